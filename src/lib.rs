@@ -1,1 +1,14 @@
+//! `kql`: Kusto Query Language on local tables.
+//!
+//! Text becomes tokens, tokens a tree, the tree a typed plan, the plan rows. Everything KQL
+//! *knows* (functions, aggregates, operators, error codes) is a value declared once, with its
+//! prose and examples.
+//!
+//! Layers; a module uses modules of lower layers only:
+//! 1. [`source`], [`diagnostic`], [`types`], [`decimal`], [`contract`]
 
+pub mod contract;
+pub mod decimal;
+pub mod diagnostic;
+pub mod source;
+pub mod types;

@@ -1,1 +1,3 @@
-fn main(){}
+//! The `kql` program: arguments in, exit code out.
+
+fn main() {}

@@ -1,0 +1,379 @@
+//! What is said to the user about a query: severity, code, message, places, a way out.
+//!
+//! The only file that knows miette.
+
+use std::fmt;
+
+use crate::source::{Exactness, Source, Span};
+
+/// How bad it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// Valid KQL that may not mean what its author thinks.
+    Warning,
+    /// Valid KQL that we cannot run yet.
+    Unsupported,
+    /// Not valid KQL.
+    Error,
+}
+
+impl Severity {
+    /// Its name in output.
+    pub fn name(self) -> &'static str {
+        match self {
+            Severity::Warning => "warning",
+            Severity::Unsupported => "unsupported",
+            Severity::Error => "error",
+        }
+    }
+}
+
+macro_rules! codes {
+    ($($(#[doc = $doc:literal])+ $variant:ident = $name:literal, $severity:ident, $kusto:expr, $example:literal;)+) => {
+        /// Every kind of thing that can be said about a query: a closed list.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub enum Code { $($(#[doc = $doc])+ $variant,)+ }
+
+        impl Code {
+            /// All codes.
+            pub const ALL: &'static [Code] = &[$(Code::$variant,)+];
+
+            /// Our name, in kebab case.
+            pub fn name(self) -> &'static str { match self { $(Code::$variant => $name,)+ } }
+
+            /// The severity of its diagnostics.
+            pub fn severity(self) -> Severity { match self { $(Code::$variant => Severity::$severity,)+ } }
+
+            /// Microsoft's id (`KS…` of the language service, else `SEM…`/`SYN…` of the engine).
+            pub fn kusto(self) -> Option<&'static str> { match self { $(Code::$variant => $kusto,)+ } }
+
+            /// What it means and what to do about it.
+            pub fn explanation(self) -> &'static str { match self { $(Code::$variant => concat!($($doc, "\n"),+),)+ } }
+
+            /// A query that triggers it.
+            pub fn example(self) -> &'static str { match self { $(Code::$variant => $example,)+ } }
+        }
+    };
+}
+
+codes! {
+    /// The text does not follow KQL's grammar. The message tells what was expected at the farthest
+    /// place the parser reached.
+    Syntax = "syntax", Error, Some("KS006"), "print 1 +";
+    /// A literal is not well formed: an unknown escape, a number out of range, a string without its
+    /// closing quote.
+    BadLiteral = "bad-literal", Error, Some("KS004"), r"print '\q'";
+    /// Brackets or operators are nested deeper than the parser follows.
+    TooDeep = "too-deep", Error, Some("KS245"), "print ((((((((((((((((1))))))))))))))))";
+    /// The name is no column, variable or function in scope here.
+    UnknownName = "unknown-name", Error, Some("KS142"), "print x";
+    /// No table, tabular variable or function has this name. Data is given with `--data`.
+    UnknownTable = "unknown-table", Error, Some("KS204"), "NoSuchTable | take 1";
+    /// No scalar function has this name.
+    UnknownFunction = "unknown-function", Error, Some("KS122"), "print strlenn('a')";
+    /// No aggregate function has this name.
+    UnknownAggregate = "unknown-aggregate", Error, Some("KS123"), "print x=1 | summarize summ(x)";
+    /// No plugin has this name.
+    UnknownPlugin = "unknown-plugin", Error, Some("KS124"), "print x=1 | evaluate no_plugin()";
+    /// The operator has no parameter of this name.
+    UnknownParameter = "unknown-parameter", Error, Some("KS179"), "print x=1 | union nokind=inner (print x=1)";
+    /// The function takes another number of arguments.
+    ArgumentCount = "argument-count", Error, Some("KS119"), "print strlen()";
+    /// The function cannot take arguments of these types.
+    ArgumentTypes = "argument-types", Error, Some("KS127"), "print sqrt('a')";
+    /// The operator is not defined for operands of these types.
+    OperandTypes = "operand-types", Error, Some("KS106"), "print 1 + 'a'";
+    /// A value of another type is needed here.
+    WrongType = "wrong-type", Error, Some("KS107"), "print x=1 | where x";
+    /// A single value is needed here, not a table.
+    ScalarExpected = "scalar-expected", Error, Some("KS108"), "print x=1 | where (print y=1)";
+    /// A column's name is needed here.
+    ColumnExpected = "column-expected", Error, Some("KS109"), "print x=1 | project-away 5";
+    /// A table is needed here, not a single value.
+    TableExpected = "table-expected", Error, Some("KS111"), "let a = 1; a | count";
+    /// The tabular value must have exactly one column here.
+    OneColumnExpected = "one-column-expected", Error, Some("KS113"), "print x=1 | where x in ((print a=1, b=2))";
+    /// A constant is needed here: a value that does not depend on the row.
+    ConstantExpected = "constant-expected", Error, Some("KS129"), "range x from 1 to 3 step 1 | take x";
+    /// The argument's value is not one that the function takes.
+    ArgumentValue = "argument-value", Error, Some("KS140"), "print datetime_diff('fortnight', now(), now())";
+    /// The regular expression is not well formed, or uses what Kusto's engine lacks (look-around,
+    /// back-references).
+    BadRegex = "bad-regex", Error, Some("SEM0420"), "print 'a' matches regex '(?=a)'";
+    /// Aggregates are allowed in summarize and its kin only, and not inside one another.
+    AggregateHere = "aggregate-here", Error, Some("KS144"), "print count()";
+    /// Inside `summarize`, a column outside an aggregate must be computed from grouping keys by name; it is
+    /// neither a key nor aggregated here.
+    NotAggregated = "not-aggregated", Error, Some("SEM0100"), "print x=1 | summarize sum(x) + x";
+    /// Two output columns would have the same name.
+    DuplicateColumn = "duplicate-column", Error, Some("SEM0034"), "print x=1 | project x, x";
+    /// A variable of this name is declared already in this scope.
+    DuplicateVariable = "duplicate-variable", Error, Some("KS201"), "let a = 1; let a = 2; print a";
+    /// The type has another name or none.
+    UnknownType = "unknown-type", Error, Some("KS160"), "datatable(x: strin)['a']";
+    /// The number of values of a datatable is no multiple of its number of columns.
+    RaggedRows = "ragged-rows", Error, Some("KS173"), "datatable(a: long, b: long)[1, 2, 3]";
+    /// A join condition is a column of both sides, or `$left.a == $right.b`.
+    JoinCondition = "join-condition", Error, Some("KS182"), "print x=1 | join (print y=1) on $left.x > $right.y";
+    /// The columns of a join condition have different types.
+    JoinTypes = "join-types", Error, Some("KS242"), "print x=1 | join (print x='a') on x";
+    /// Dynamic values cannot be compared, joined or grouped as they are; convert them, for example with
+    /// `tostring()`.
+    DynamicKey = "dynamic-key", Error, Some("SEM0001"), "print d=dynamic([1]) | summarize by d";
+    /// All arguments (or branches) must have one type.
+    CommonType = "common-type", Error, Some("KS232"), "print iff(true, 1, 'a')";
+    /// A function cannot call itself.
+    Recursion = "recursion", Error, Some("SEM0057"), "let f = (x: long) { f(x) }; print f(1)";
+    /// Named arguments must follow, once, parameters that exist.
+    NamedArgument = "named-argument", Error, Some("KS196"), "let f = (x: long = 1) { x }; print f(y = 1)";
+    /// The query nests calls deeper than a plan may be.
+    TooComplex = "too-complex", Error, Some("KS244"), "print 1";
+    /// The rows of a toscalar or of a stored value cannot depend on the row at hand.
+    RowContext = "row-context", Error, Some("CRT0018"), "print x=1 | extend y = toscalar(print z = x)";
+    /// The function needs rows in a fixed order: `sort` or `serialize` them first.
+    NotSerialized = "not-serialized", Error, Some("KS230"), "datatable(x: long)[1] | where x > 0 | summarize by x | extend n = row_number()";
+    /// A query needs at least one tabular or scalar expression besides its `let` statements.
+    NoQuery = "no-query", Error, Some("KS006"), "let a = 1;";
+    /// This is valid KQL that this program cannot run yet (or never, where the message says so).
+    Unsupported = "unsupported", Unsupported, None, "print python_plugin = 1 | evaluate python(typeof(*), 'x')";
+    /// The query needs a GeoIP City database and none was found. Give one with `--geoip FILE.mmdb`, put
+    /// it into a `--data` folder, or say `--geoip none` to get nulls.
+    NoGeoIp = "no-geoip", Error, None, "print geo_info_from_ip_address('8.8.8.8')";
+    /// A deprecated spelling; it works, and has a current name.
+    Deprecated = "deprecated", Warning, None, "print x=1 | summarize makeset(x)";
+}
+
+/// A place in the query and what is to be said there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Label {
+    /// Where.
+    pub span: Span,
+    /// What; may be empty.
+    pub text: String,
+}
+
+/// One thing said about a query.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Diagnostic {
+    /// Error, unsupported or warning.
+    pub severity: Severity,
+    /// What kind of thing.
+    pub code: Code,
+    /// One sentence, without a full stop.
+    pub message: String,
+    /// Where; the first label is the place to jump to.
+    pub labels: Vec<Label>,
+    /// A way out, if one is known.
+    pub help: Option<String>,
+}
+
+impl Diagnostic {
+    /// A diagnostic at a place.
+    pub fn new(code: Code, span: Span, message: impl Into<String>) -> Diagnostic {
+        Diagnostic {
+            severity: code.severity(),
+            code,
+            message: message.into(),
+            labels: vec![Label {
+                span,
+                text: String::new(),
+            }],
+            help: None,
+        }
+    }
+
+    /// Valid KQL that cannot run yet.
+    pub fn unsupported(span: Span, message: impl Into<String>) -> Diagnostic {
+        Diagnostic::new(Code::Unsupported, span, message)
+    }
+
+    /// With text at its first place.
+    #[must_use]
+    pub fn label(mut self, text: impl Into<String>) -> Diagnostic {
+        if let Some(first) = self.labels.first_mut() {
+            first.text = text.into();
+        }
+        self
+    }
+
+    /// With a further place.
+    #[must_use]
+    pub fn also(mut self, span: Span, text: impl Into<String>) -> Diagnostic {
+        self.labels.push(Label {
+            span,
+            text: text.into(),
+        });
+        self
+    }
+
+    /// With a way out.
+    #[must_use]
+    pub fn help(mut self, help: impl Into<String>) -> Diagnostic {
+        self.help = Some(help.into());
+        self
+    }
+
+    /// Its first place.
+    pub fn span(&self) -> Span {
+        self.labels.first().map(|l| l.span).unwrap_or_default()
+    }
+
+    /// `file:line:col: error[code]: message`, one line.
+    pub fn short(&self, source: &Source) -> String {
+        let at = source.position(self.span().start);
+        format!(
+            "{}:{}:{}: {}[{}]: {}",
+            source.name(),
+            at.line,
+            at.column,
+            self.severity.name(),
+            self.code.name(),
+            self.message
+        )
+    }
+
+    /// The graphical form with the lines of the container file, for people.
+    pub fn render(&self, source: &Source, color: bool, width: usize) -> String {
+        use miette::{GraphicalReportHandler, GraphicalTheme};
+        let theme = if color {
+            GraphicalTheme::unicode()
+        } else {
+            GraphicalTheme::unicode_nocolor()
+        };
+        let handler = GraphicalReportHandler::new_themed(theme)
+            .with_width(width)
+            .with_links(false)
+            .with_context_lines(1);
+        let report = Report {
+            diagnostic: self,
+            code: match self.code.kusto() {
+                Some(kusto) => format!("{} ({kusto})", self.code.name()),
+                None => self.code.name().to_string(),
+            },
+            labels: self
+                .labels
+                .iter()
+                .map(|label| {
+                    let range = source.in_container(label.span);
+                    let text = (!label.text.is_empty()).then(|| label.text.clone());
+                    miette::LabeledSpan::new(text, range.start, range.len())
+                })
+                .collect(),
+            source: match source.exactness() {
+                Exactness::Byte => miette::NamedSource::new(source.name(), source.container().to_string()),
+                Exactness::Line => miette::NamedSource::new(
+                    format!("{} (query at line {})", source.name(), source.position(0).line),
+                    source.text().to_string(),
+                ),
+            },
+        };
+        let mut out = String::new();
+        if handler.render_report(&mut out, &report).is_err() {
+            out = self.short(source);
+            out.push('\n');
+        }
+        out
+    }
+}
+
+struct Report<'a> {
+    diagnostic: &'a Diagnostic,
+    code: String,
+    labels: Vec<miette::LabeledSpan>,
+    source: miette::NamedSource<String>,
+}
+
+impl fmt::Debug for Report<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.diagnostic.message)
+    }
+}
+
+impl fmt::Display for Report<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.diagnostic.message)
+    }
+}
+
+impl std::error::Error for Report<'_> {}
+
+impl miette::Diagnostic for Report<'_> {
+    fn code(&self) -> Option<Box<dyn fmt::Display + '_>> {
+        Some(Box::new(&self.code))
+    }
+    fn severity(&self) -> Option<miette::Severity> {
+        Some(match self.diagnostic.severity {
+            Severity::Error => miette::Severity::Error,
+            Severity::Unsupported | Severity::Warning => miette::Severity::Warning,
+        })
+    }
+    fn help(&self) -> Option<Box<dyn fmt::Display + '_>> {
+        self.diagnostic
+            .help
+            .as_ref()
+            .map(|h| Box::new(h) as Box<dyn fmt::Display + '_>)
+    }
+    fn source_code(&self) -> Option<&dyn miette::SourceCode> {
+        Some(&self.source)
+    }
+    fn labels(&self) -> Option<Box<dyn Iterator<Item = miette::LabeledSpan> + '_>> {
+        Some(Box::new(self.labels.iter().cloned()))
+    }
+}
+
+/// The nearest of `candidates` to `name`, within a third of the word's length, letter case aside.
+pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let lower = name.to_lowercase();
+    let allowed = (name.chars().count() / 3).max(1);
+    candidates
+        .into_iter()
+        .filter(|c| *c != name)
+        .filter_map(|c| {
+            let distance = edits(&lower, &c.to_lowercase(), allowed)?;
+            Some((distance, c))
+        })
+        .min()
+        .map(|(_, c)| c)
+}
+
+/// Number of single-character edits (swaps of neighbours included) from `a` to `b`, if at most
+/// `limit`.
+fn edits(a: &str, b: &str, limit: usize) -> Option<usize> {
+    let a: Vec<char> = a.chars().collect();
+    let b: Vec<char> = b.chars().collect();
+    if a.len().abs_diff(b.len()) > limit || a.len() > 200 || b.len() > 200 {
+        return None;
+    }
+    let mut rows: Vec<Vec<usize>> = vec![(0..=b.len()).collect()];
+    for (i, ca) in a.iter().enumerate() {
+        let mut row = vec![i + 1];
+        for (j, cb) in b.iter().enumerate() {
+            let mut best = (rows[i][j] + usize::from(ca != cb))
+                .min(rows[i][j + 1] + 1)
+                .min(row[j] + 1);
+            if i > 0 && j > 0 && *ca == b[j - 1] && a[i - 1] == *cb {
+                best = best.min(rows[i - 1][j - 1] + 1);
+            }
+            row.push(best);
+        }
+        rows.push(row);
+    }
+    rows.last()
+        .and_then(|r| r.last())
+        .copied()
+        .filter(|d| *d <= limit)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nearest_is_within_a_third() {
+        let names = ["RemoteIP", "RemotePort", "LocalIP"];
+        assert_eq!(nearest("RemotIP", names), Some("RemoteIP"));
+        assert_eq!(nearest("remoteip", names), Some("RemoteIP"));
+        assert_eq!(nearest("Reomte", names), None);
+        assert_eq!(nearest("zzz", names), None);
+    }
+}

@@ -1,0 +1,268 @@
+//! A query's text, where it stands in its container file, and byte spans into it.
+
+use std::fmt;
+use std::ops::Range;
+use std::sync::Arc;
+
+/// A half-open byte range of a query's text.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Default, PartialOrd, Ord)]
+pub struct Span {
+    /// First byte.
+    pub start: u32,
+    /// One past the last byte.
+    pub end: u32,
+}
+
+impl Span {
+    /// The span from `start` to `end` (bytes).
+    pub fn new(start: usize, end: usize) -> Span {
+        Span {
+            start: u32::try_from(start).unwrap_or(u32::MAX),
+            end: u32::try_from(end).unwrap_or(u32::MAX),
+        }
+    }
+
+    /// The smallest span that covers both.
+    #[must_use]
+    pub fn to(self, other: Span) -> Span {
+        Span {
+            start: self.start.min(other.start),
+            end: self.end.max(other.end),
+        }
+    }
+
+    /// The empty span at this span's end.
+    #[must_use]
+    pub fn after(self) -> Span {
+        Span {
+            start: self.end,
+            end: self.end,
+        }
+    }
+
+    /// As a range of `usize`.
+    pub fn range(self) -> Range<usize> {
+        self.start as usize..self.end as usize
+    }
+
+    /// Its length in bytes.
+    pub fn len(self) -> usize {
+        (self.end.saturating_sub(self.start)) as usize
+    }
+
+    /// Whether it covers nothing.
+    pub fn is_empty(self) -> bool {
+        self.len() == 0
+    }
+}
+
+impl fmt::Debug for Span {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}..{}", self.start, self.end)
+    }
+}
+
+/// One piece of a query's text and where it stands in the container file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Segment {
+    query: u32,
+    file: u32,
+    len: u32,
+}
+
+/// How exactly positions of the query are known in its container.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exactness {
+    /// To the byte: the query's text is the file's, piece by piece.
+    Byte,
+    /// To the line only, as in a folded or quoted YAML scalar.
+    Line,
+}
+
+/// A query's text together with the file it was found in.
+///
+/// A `.kql` file is its own container; a query of a rule file or a Markdown page is a part of
+/// its container, whose lines may be indented, so that a query position maps to a file position
+/// segment by segment.
+#[derive(Clone, Debug)]
+pub struct Source {
+    name: Arc<str>,
+    text: Arc<str>,
+    container: Arc<str>,
+    segments: Vec<Segment>,
+    exactness: Exactness,
+    offset_lines: u32,
+}
+
+/// A place in a container file, both counted from 1; columns count characters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Position {
+    /// Line, from 1.
+    pub line: usize,
+    /// Column in characters, from 1.
+    pub column: usize,
+}
+
+impl Source {
+    /// A query that is a whole file (or an argument, or standard input) called `name`.
+    pub fn whole(name: impl Into<Arc<str>>, text: impl Into<Arc<str>>) -> Source {
+        let text = text.into();
+        let len = u32::try_from(text.len()).unwrap_or(u32::MAX);
+        Source {
+            name: name.into(),
+            container: text.clone(),
+            segments: vec![Segment {
+                query: 0,
+                file: 0,
+                len,
+            }],
+            text,
+            exactness: Exactness::Byte,
+            offset_lines: 0,
+        }
+    }
+
+    /// A query made of byte ranges of a container file, joined in order.
+    ///
+    /// Ranges that do not lie on character boundaries of `container` are left out.
+    pub fn pieces(
+        name: impl Into<Arc<str>>,
+        container: impl Into<Arc<str>>,
+        ranges: &[Range<usize>],
+    ) -> Source {
+        let container = container.into();
+        let mut text = String::new();
+        let mut segments = Vec::with_capacity(ranges.len());
+        for range in ranges {
+            if let Some(piece) = container.get(range.clone()) {
+                segments.push(Segment {
+                    query: Span::new(text.len(), 0).start,
+                    file: Span::new(range.start, 0).start,
+                    len: Span::new(piece.len(), 0).start,
+                });
+                text.push_str(piece);
+            }
+        }
+        Source {
+            name: name.into(),
+            text: text.into(),
+            container,
+            segments,
+            exactness: Exactness::Byte,
+            offset_lines: 0,
+        }
+    }
+
+    /// A query whose text was unfolded or unescaped: positions are known to the line `line`
+    /// (from 1) of the container where the scalar starts.
+    pub fn at_line(
+        name: impl Into<Arc<str>>,
+        container: impl Into<Arc<str>>,
+        text: impl Into<Arc<str>>,
+        line: usize,
+    ) -> Source {
+        Source {
+            name: name.into(),
+            text: text.into(),
+            container: container.into(),
+            segments: Vec::new(),
+            exactness: Exactness::Line,
+            offset_lines: u32::try_from(line.saturating_sub(1)).unwrap_or(0),
+        }
+    }
+
+    /// The container file's name as it is shown to the user.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The query's text.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The text of the container file.
+    pub fn container(&self) -> &str {
+        &self.container
+    }
+
+    /// Whether positions are known to the byte.
+    pub fn exactness(&self) -> Exactness {
+        self.exactness
+    }
+
+    /// The text that `span` covers, or `""` when it does not lie on character boundaries.
+    pub fn slice(&self, span: Span) -> &str {
+        self.text.get(span.range()).unwrap_or("")
+    }
+
+    /// The range of the container that a span of the query stands at; for a line-exact source
+    /// the range of the query's own text.
+    pub fn in_container(&self, span: Span) -> Range<usize> {
+        match self.exactness {
+            Exactness::Line => span.range(),
+            Exactness::Byte => {
+                let start = self.map(span.start, false);
+                let end = self.map(span.end, true).max(start);
+                start..end
+            }
+        }
+    }
+
+    fn map(&self, at: u32, is_end: bool) -> usize {
+        let mut last = 0usize;
+        for segment in &self.segments {
+            let end = segment.query + segment.len;
+            let inside = if is_end && at > 0 {
+                at > segment.query && at <= end
+            } else {
+                at >= segment.query && at < end
+            };
+            if inside {
+                return (segment.file + (at - segment.query)) as usize;
+            }
+            last = (segment.file + segment.len) as usize;
+        }
+        last
+    }
+
+    /// Line and column, in the container file, of a byte offset of the query.
+    pub fn position(&self, offset: u32) -> Position {
+        let (text, at, extra) = match self.exactness {
+            Exactness::Byte => (&*self.container, self.map(offset, false), 0),
+            Exactness::Line => (&*self.text, offset as usize, self.offset_lines as usize),
+        };
+        let mut at = at.min(text.len());
+        while !text.is_char_boundary(at) {
+            at -= 1;
+        }
+        let before = text.get(..at).unwrap_or("");
+        let line = before.bytes().filter(|b| *b == b'\n').count() + 1 + extra;
+        let start = before.rfind('\n').map_or(0, |i| i + 1);
+        let column = before.get(start..).unwrap_or("").chars().count() + 1;
+        Position { line, column }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pieces_map_to_the_container() {
+        let file = "query: |\n  T\n  | where é == 1\n";
+        let source = Source::pieces("r.yaml", file, &[11..13, 15..file.len()]);
+        assert_eq!(source.text(), "T\n| where é == 1\n");
+        assert_eq!(source.position(0), Position { line: 2, column: 3 });
+        assert_eq!(source.position(2), Position { line: 3, column: 3 });
+        let at = source.text().find("==").unwrap();
+        assert_eq!(
+            source.position(Span::new(at, 0).start),
+            Position {
+                line: 3,
+                column: 13
+            }
+        );
+        assert_eq!(source.in_container(Span::new(2, 3)), 15..16);
+    }
+}
