@@ -154,10 +154,7 @@ impl Batch {
 
     /// About how many bytes its arrays hold.
     pub fn bytes(&self) -> usize {
-        self.columns
-            .iter()
-            .map(|c| c.get_array_memory_size())
-            .sum()
+        self.columns.iter().map(|c| c.get_array_memory_size()).sum()
     }
 }
 
@@ -326,7 +323,10 @@ impl Notes {
 
     /// Takes all warnings.
     pub fn take(&self) -> Vec<String> {
-        self.0.lock().map(|mut n| std::mem::take(&mut *n)).unwrap_or_default()
+        self.0
+            .lock()
+            .map(|mut n| std::mem::take(&mut *n))
+            .unwrap_or_default()
     }
 }
 
@@ -416,6 +416,12 @@ impl Budget {
     }
 }
 
+/// The tables of a run, by the name a plan's scan holds.
+pub trait Tables: Send + Sync {
+    /// The source of a table.
+    fn source(&self, table: &str) -> Option<Arc<dyn DataSource>>;
+}
+
 // ---------------------------------------------------------------------------------------------
 // Functions and aggregates
 
@@ -455,6 +461,9 @@ pub trait Kernel: Send + Sync {
 pub struct Setup<'a> {
     /// Values of the arguments that are constant.
     pub constants: &'a [Option<Value>],
+    /// Values of the arguments that are lists: the only column of a tabular right side of `in`
+    /// and its kin. Such an argument's datum is a placeholder.
+    pub lists: &'a [Option<ArrayRef>],
     /// Types of the arguments, after coercion.
     pub types: &'a [Type],
     /// Type of the result.
@@ -469,6 +478,11 @@ impl Setup<'_> {
     /// The constant value of argument `index`, if it has one.
     pub fn constant(&self, index: usize) -> Option<&Value> {
         self.constants.get(index)?.as_ref()
+    }
+
+    /// The values of argument `index`, if it is a list.
+    pub fn list(&self, index: usize) -> Option<&ArrayRef> {
+        self.lists.get(index)?.as_ref()
     }
 }
 
@@ -498,9 +512,7 @@ impl Positions<'_> {
     pub fn at(self, row: usize) -> u64 {
         match self {
             Positions::From(first) => first + row as u64,
-            Positions::Selected(base, rows) => {
-                base + rows.get(row).map_or(0, |r| u64::from(*r))
-            }
+            Positions::Selected(base, rows) => base + rows.get(row).map_or(0, |r| u64::from(*r)),
         }
     }
 }

@@ -109,22 +109,22 @@ impl Decimal {
     }
 
     /// `self + other`, rounded to 34 digits; `None` on overflow.
-    pub fn add(self, other: Decimal) -> Option<Decimal> {
+    pub fn checked_add(self, other: Decimal) -> Option<Decimal> {
         Decimal::from_big(&(self.to_big() + other.to_big()))
     }
 
     /// `self - other`, rounded to 34 digits; `None` on overflow.
-    pub fn sub(self, other: Decimal) -> Option<Decimal> {
+    pub fn checked_sub(self, other: Decimal) -> Option<Decimal> {
         Decimal::from_big(&(self.to_big() - other.to_big()))
     }
 
     /// `self * other`, rounded to 34 digits; `None` on overflow.
-    pub fn mul(self, other: Decimal) -> Option<Decimal> {
+    pub fn checked_mul(self, other: Decimal) -> Option<Decimal> {
         Decimal::from_big(&(self.to_big() * other.to_big()))
     }
 
     /// `self / other`, rounded to 34 digits; `None` for a zero divisor or on overflow.
-    pub fn div(self, other: Decimal) -> Option<Decimal> {
+    pub fn checked_div(self, other: Decimal) -> Option<Decimal> {
         if other.unpack().0 == 0 {
             return None;
         }
@@ -132,13 +132,13 @@ impl Decimal {
     }
 
     /// The remainder with `0 <= r < |other|`, as Kusto's `%`; `None` for a zero divisor.
-    pub fn rem(self, other: Decimal) -> Option<Decimal> {
+    pub fn checked_rem(self, other: Decimal) -> Option<Decimal> {
         if other.unpack().0 == 0 {
             return None;
         }
         let divisor = other.to_big().abs();
         let mut rest = self.to_big() % &divisor;
-        if rest < BigDecimal::from(0) {
+        if rest < 0 {
             rest += &divisor;
         }
         Decimal::from_big(&rest)
@@ -146,7 +146,7 @@ impl Decimal {
 
     /// `-self`.
     #[must_use]
-    pub fn neg(self) -> Decimal {
+    pub fn negated(self) -> Decimal {
         let (coefficient, scale) = self.unpack();
         Decimal::pack(-coefficient, scale)
     }
@@ -203,13 +203,13 @@ mod tests {
         assert_eq!(d("100").to_string(), "100");
         assert_eq!(d("1e5").to_string(), "100000");
         assert_eq!(d("-0.05").to_string(), "-0.05");
-        assert_eq!(d("-7").rem(d("3")).unwrap().to_string(), "2");
-        assert_eq!(d("1").div(d("3")).unwrap().to_string().len(), 36);
+        assert_eq!(d("-7").checked_rem(d("3")).unwrap().to_string(), "2");
+        assert_eq!(d("1").checked_div(d("3")).unwrap().to_string().len(), 36);
         assert_eq!(
             d("1000000020000000300000004").to_string(),
             "1000000020000000300000004"
         );
-        assert_eq!(d("-2.5").neg(), d("2.5"));
+        assert_eq!(d("-2.5").negated(), d("2.5"));
         assert!(d("-2.5") < d("1"));
         assert_eq!(Decimal::parse("1e999999999"), None);
         assert_eq!(Decimal::parse("abc"), None);

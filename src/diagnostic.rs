@@ -260,9 +260,15 @@ impl Diagnostic {
                 })
                 .collect(),
             source: match source.exactness() {
-                Exactness::Byte => miette::NamedSource::new(source.name(), source.container().to_string()),
+                Exactness::Byte => {
+                    miette::NamedSource::new(source.name(), source.container().to_string())
+                }
                 Exactness::Line => miette::NamedSource::new(
-                    format!("{} (query at line {})", source.name(), source.position(0).line),
+                    format!(
+                        "{} (query at line {})",
+                        source.name(),
+                        source.position(0).line
+                    ),
                     source.text().to_string(),
                 ),
             },

@@ -6,9 +6,15 @@
 //!
 //! Layers; a module uses modules of lower layers only:
 //! 1. [`source`], [`diagnostic`], [`types`], [`decimal`], [`contract`]
+//! 2. [`plan`]
+//! 3. [`functions`]
+
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 pub mod contract;
 pub mod decimal;
 pub mod diagnostic;
+pub mod functions;
+pub mod plan;
 pub mod source;
 pub mod types;

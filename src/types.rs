@@ -322,12 +322,154 @@ impl fmt::Display for Schema {
             write!(f, "{}: {}", column.name, column.ty)?;
         }
         if self.open {
-            f.write_str(if self.columns.is_empty() {
-                "*"
-            } else {
-                ", *"
-            })?;
+            f.write_str(if self.columns.is_empty() { "*" } else { ", *" })?;
         }
         Ok(())
+    }
+}
+
+/// Arrays of KQL values: the bridge between [`Value`]s and arrow arrays.
+pub mod arrays {
+    use std::sync::Arc;
+
+    use arrow::array::{
+        Array, ArrayRef, AsArray, BooleanBuilder, FixedSizeBinaryBuilder, Float64Builder,
+        Int32Builder, Int64Builder, StringViewBuilder, new_null_array,
+    };
+    use arrow::datatypes::{Float64Type, Int32Type, Int64Type};
+
+    use super::{Decimal, Type, Value};
+
+    /// The value in row `row` of a column of type `ty`; null when the array is not of that type.
+    pub fn value(array: &dyn Array, ty: Type, row: usize) -> Value {
+        if row >= array.len() || array.is_null(row) {
+            return Value::null(ty);
+        }
+        let found = match ty {
+            Type::Bool => array.as_boolean_opt().map(|a| Value::Bool(a.value(row))),
+            Type::Int => array
+                .as_primitive_opt::<Int32Type>()
+                .map(|a| Value::Int(a.value(row))),
+            Type::Long | Type::Datetime | Type::Timespan => {
+                array.as_primitive_opt::<Int64Type>().map(|a| {
+                    let v = a.value(row);
+                    match ty {
+                        Type::Long => Value::Long(v),
+                        Type::Datetime => Value::Datetime(v),
+                        _ => Value::Timespan(v),
+                    }
+                })
+            }
+            Type::Real => array
+                .as_primitive_opt::<Float64Type>()
+                .map(|a| Value::Real(a.value(row))),
+            Type::String => array
+                .as_string_view_opt()
+                .map(|a| Value::String(a.value(row).into())),
+            Type::Dynamic | Type::Unknown => array
+                .as_string_view_opt()
+                .map(|a| Value::Dynamic(a.value(row).into())),
+            Type::Guid | Type::Decimal => array.as_fixed_size_binary_opt().and_then(|a| {
+                let bytes: [u8; 16] = a.value(row).try_into().ok()?;
+                Some(match ty {
+                    Type::Guid => Value::Guid(bytes),
+                    _ => Value::Decimal(Decimal::from_bytes(bytes)),
+                })
+            }),
+        };
+        found.unwrap_or_else(|| Value::null(ty))
+    }
+
+    /// A column of type `ty` of the given values; a value of another type becomes null.
+    pub fn of<'a>(ty: Type, values: impl IntoIterator<Item = &'a Value>) -> ArrayRef {
+        let values = values.into_iter();
+        match ty {
+            Type::Bool => {
+                let mut b = BooleanBuilder::new();
+                for v in values {
+                    b.append_option(match v {
+                        Value::Bool(v) => Some(*v),
+                        _ => None,
+                    });
+                }
+                Arc::new(b.finish())
+            }
+            Type::Int => {
+                let mut b = Int32Builder::new();
+                for v in values {
+                    b.append_option(match v {
+                        Value::Int(v) => Some(*v),
+                        _ => None,
+                    });
+                }
+                Arc::new(b.finish())
+            }
+            Type::Long | Type::Datetime | Type::Timespan => {
+                let mut b = Int64Builder::new();
+                for v in values {
+                    b.append_option(match v {
+                        Value::Long(v) | Value::Datetime(v) | Value::Timespan(v) => Some(*v),
+                        _ => None,
+                    });
+                }
+                Arc::new(b.finish())
+            }
+            Type::Real => {
+                let mut b = Float64Builder::new();
+                for v in values {
+                    b.append_option(match v {
+                        Value::Real(v) => Some(*v),
+                        _ => None,
+                    });
+                }
+                Arc::new(b.finish())
+            }
+            Type::String => {
+                let mut b = StringViewBuilder::new();
+                for v in values {
+                    b.append_value(v.as_str().unwrap_or(""));
+                }
+                Arc::new(b.finish())
+            }
+            Type::Dynamic | Type::Unknown => {
+                let mut b = StringViewBuilder::new();
+                for v in values {
+                    b.append_option(match v {
+                        Value::Dynamic(v) => Some(&**v),
+                        _ => None,
+                    });
+                }
+                Arc::new(b.finish())
+            }
+            Type::Guid | Type::Decimal => {
+                let mut b = FixedSizeBinaryBuilder::new(16);
+                for v in values {
+                    match v {
+                        // The builder takes exactly 16 bytes, so appending cannot fail.
+                        Value::Guid(v) => b.append_value(v).unwrap_or_default(),
+                        Value::Decimal(v) => b.append_value(v.bytes()).unwrap_or_default(),
+                        _ => b.append_null(),
+                    }
+                }
+                Arc::new(b.finish())
+            }
+        }
+    }
+
+    /// A column of `rows` nulls (`""` for strings).
+    pub fn nulls(ty: Type, rows: usize) -> ArrayRef {
+        if ty == Type::String {
+            let mut b = StringViewBuilder::with_capacity(rows);
+            for _ in 0..rows {
+                b.append_value("");
+            }
+            return Arc::new(b.finish());
+        }
+        new_null_array(&ty.arrow(), rows)
+    }
+
+    /// A column of `rows` times the same value.
+    pub fn repeat(value: &Value, ty: Type, rows: usize) -> ArrayRef {
+        of(ty, std::iter::repeat_n(value, rows))
     }
 }

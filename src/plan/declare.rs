@@ -1,0 +1,253 @@
+//! What a builtin is: a value declared once, with its signature, prose, examples and code.
+
+use crate::contract::{Accumulator, Args, Fault, Kernel, Problem, Setup};
+use crate::plan::Expr;
+use crate::types::Value;
+
+use arrow::array::ArrayRef;
+
+/// A declaration's prose and examples.
+#[derive(Clone, Copy, Debug)]
+pub struct Doc {
+    /// One sentence: what it does.
+    pub summary: &'static str,
+    /// What is surprising: nulls, limits, differences to its neighbours. May be empty.
+    pub details: &'static str,
+    /// `(expression, its text)`: the text is `tostring` of the value, as `print` would show it.
+    /// For an aggregate the expression is a query that ends in one cell.
+    pub examples: &'static [(&'static str, &'static str)],
+}
+
+/// A scalar function or operator.
+pub struct Scalar {
+    /// Its signatures in the notation of [`crate::plan::signature`]; all have the same name. The first that
+    /// fits best is chosen.
+    pub signatures: &'static [&'static str],
+    /// Prose and examples.
+    pub doc: Doc,
+    /// Its code.
+    pub eval: Eval,
+    /// How a column computed by it is called when the query does not say.
+    pub naming: Naming,
+    /// Whether its result depends on more than its arguments.
+    pub volatility: Volatility,
+    /// The current spelling, when this one is deprecated.
+    pub deprecated: Option<&'static str>,
+    /// What optimiser and lints may know of it.
+    pub role: Role,
+}
+
+impl Scalar {
+    /// The defaults of a declaration: `Scalar { …, ..Scalar::DEFAULT }`.
+    pub const DEFAULT: Scalar = Scalar {
+        signatures: &[],
+        doc: Doc {
+            summary: "",
+            details: "",
+            examples: &[],
+        },
+        eval: Eval::Unsupported(""),
+        naming: Naming::Positional,
+        volatility: Volatility::None,
+        deprecated: None,
+        role: Role::None,
+    };
+
+    /// Its name, or the infix operator's words.
+    pub fn name(&self) -> &'static str {
+        name_of(self.signatures)
+    }
+}
+
+/// How a scalar function computes.
+#[derive(Clone, Copy)]
+pub enum Eval {
+    /// Arrays in, an array out; [`Args::map`] and its kin make one of a row closure.
+    Columns(fn(&Args<'_>) -> Result<ArrayRef, Fault>),
+    /// Given its constant arguments and the context, once per query, it makes a kernel.
+    Prepared(fn(&Setup<'_>) -> Result<Box<dyn Kernel>, Problem>),
+    /// It stands for another expression.
+    Rewrite(fn(Vec<Expr>) -> Result<Expr, Problem>),
+    /// Needs the rows before and after, in order: `row_number`, `prev`. Given the setup, once per
+    /// query, it makes a function over the whole ordered table.
+    Window(fn(&Setup<'_>) -> Result<Box<dyn Kernel>, Problem>),
+    /// Typed and documented only; the text is the reason shown (may be empty).
+    Unsupported(&'static str),
+}
+
+/// How a column computed by a call is called (reference §7.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Naming {
+    /// By its position: `Column1`, `print_0`.
+    Positional,
+    /// Like its first argument.
+    First,
+    /// The prefix, an underscore, then the name of its first argument: `strlen_s`.
+    Prefix(&'static str),
+    /// Always this.
+    Fixed(&'static str),
+    /// `d.a[0]` is `d_a_0`.
+    Path,
+}
+
+/// Whether a call may be computed once, or folded into a constant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Volatility {
+    /// It depends on its arguments alone.
+    None,
+    /// Like `now()`: on the query's context.
+    PerQuery,
+    /// Like `rand()`: another value in each row.
+    PerRow,
+}
+
+/// What optimiser and lints may know of a builtin, so that they never ask for its name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum Role {
+    None,
+    Add,
+    Subtract,
+    Multiply,
+    Divide,
+    Modulo,
+    Negate,
+    Equal,
+    NotEqual,
+    Less,
+    LessOrEqual,
+    Greater,
+    GreaterOrEqual,
+    EqualFold,
+    In,
+    NotIn,
+    InFold,
+    NotInFold,
+    Between,
+    NotBetween,
+    Not,
+    StartsWith,
+    NotStartsWith,
+    StartsWithCs,
+    NotStartsWithCs,
+    Contains,
+    HasTerm,
+    HasAny,
+    HasAll,
+    ParseJson,
+    /// `d.a`, `d[0]`: the path access of dynamic values.
+    Access,
+    Bin,
+    ToString,
+    ToLower,
+    /// A conversion the binder may insert: to the type of its result.
+    Convert,
+    If,
+    Case,
+    Coalesce,
+    Now,
+    /// `column_ifexists`, `toscalar`, `pack_all` and the like, which the binder itself handles.
+    Binder,
+}
+
+/// An aggregate function.
+pub struct Aggregate {
+    /// Its signatures (see [`Scalar::signatures`]). `*` stands for all other columns.
+    pub signatures: &'static [&'static str],
+    /// Prose and examples.
+    pub doc: Doc,
+    /// Its code.
+    pub eval: AggregateEval,
+    /// How its column is called (reference §7.3).
+    pub naming: AggregateNaming,
+    /// The current spelling, when this one is deprecated.
+    pub deprecated: Option<&'static str>,
+    /// Its value over no rows at all; `None` is the null of its type.
+    pub empty: Option<fn() -> Value>,
+    /// What the binder and the engine may know of it.
+    pub role: AggregateRole,
+}
+
+impl Aggregate {
+    /// The defaults of a declaration.
+    pub const DEFAULT: Aggregate = Aggregate {
+        signatures: &[],
+        doc: Doc {
+            summary: "",
+            details: "",
+            examples: &[],
+        },
+        eval: AggregateEval::Unsupported(""),
+        naming: AggregateNaming::Prefix(""),
+        deprecated: None,
+        empty: None,
+        role: AggregateRole::None,
+    };
+
+    /// Its name.
+    pub fn name(&self) -> &'static str {
+        name_of(self.signatures)
+    }
+}
+
+/// How an aggregate computes.
+#[derive(Clone, Copy)]
+pub enum AggregateEval {
+    /// Given its constant arguments, it makes an empty accumulator.
+    Groups(fn(&Setup<'_>) -> Result<Box<dyn Accumulator>, Problem>),
+    /// As another aggregate, over the rows for which argument `predicate` (an index) is true; the
+    /// other aggregate gets the remaining arguments: `sumif(x, p)` is `sum(x)` where `p`.
+    Filtered {
+        /// The aggregate over the rows left.
+        of: &'static Aggregate,
+        /// Index of the predicate among the arguments.
+        predicate: usize,
+    },
+    /// Typed and documented only; the text is the reason shown (may be empty).
+    Unsupported(&'static str),
+}
+
+/// How an aggregate's column is called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AggregateNaming {
+    /// The prefix, an underscore, the name of the first argument: `sum_x`; `count_` without one.
+    Prefix(&'static str),
+    /// Like its first argument: `take_any(x)` is `x`.
+    First,
+    /// `percentile_x_95`: the prefix, the first argument's name, then the constants.
+    WithConstants(&'static str),
+    /// `covariance_x_y`: the prefix, then the names of the first two arguments.
+    Pair(&'static str),
+}
+
+/// What the binder and the engine may know of an aggregate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum AggregateRole {
+    None,
+    Count,
+    /// Its first column is the extreme, then one per further argument (or `*`).
+    ArgMax,
+    ArgMin,
+    /// One column per argument (or `*`).
+    TakeAny,
+    /// One column per percentile.
+    Percentiles,
+    Sum,
+    Min,
+    Max,
+    CountDistinct,
+    MakeSet,
+    MakeList,
+}
+
+/// The name in a declaration's first signature.
+fn name_of(signatures: &'static [&'static str]) -> &'static str {
+    let Some(first) = signatures.first() else {
+        return "";
+    };
+    match (first.find('('), first.find(':')) {
+        (Some(bracket), colon) if colon.is_none_or(|c| bracket < c) => first[..bracket].trim(),
+        _ => crate::plan::signature::Signature::parse(first).map_or("", |s| s.name),
+    }
+}
