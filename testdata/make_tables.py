@@ -153,6 +153,7 @@ def network_events():
     scan(spread(*recent, 12), ["192.168.10.10", "192.168.10.11"], ports(1, 12))  # 6 ports for each address
     scan(spread(*recent, 16), "10.8.0.3", ports(1, 16))  # another range
     scan(spread(*recent, 12), "172.17.0.3", ports(1, 12))  # another range
+    scan(spread(*recent, 12), "192.169.0.3", ports(1, 12))  # another range
     scan(spread(*recent, 12), "119.172.16.8", ports(1, 12))  # contains the prefix, does not start with it
 
     # --- internet-facing-port-scan: at least 3 attempts by a public IPv4 address on a device known to face outwards
@@ -229,7 +230,7 @@ def network_events():
     hits(spread(*hours, 54), "198.51.100.44", [5060, 5061])  # 27 on each port
 
     # --- t1595-001-03: more than 10 on the common ports by address and local address
-    hits(spread(*hours, 12), "198.51.100.51", [22, 23, 80, 443, 3389])  # matches
+    hits(spread(*hours, 11), "198.51.100.51", [22, 23, 80, 443, 3389])  # matches
     hits(spread(*hours, 10), "198.51.100.52", [22, 23, 80, 443, 3389])  # 10 …
     hits(spread(*hours, 8), "198.51.100.52", [21, 24, 81, 444, 3390, 8022, None, 2222])  # near
     hits(spread(*hours, 12), "198.51.100.53", 22, LocalIP=["10.20.0.61", "10.20.0.62"])  # 6 on each address
@@ -269,8 +270,8 @@ def network_events():
         event(spread(*hours, count), ActionType="IcmpConnectionInspected", RemoteIP=remote, Protocol=protocol,
               RemotePort=None, **values)
 
-    ping(52, "198.51.100.71")  # 02 counts them too, with a null port
-    ping(61, "203.0.113.171")
+    ping(51, "198.51.100.71", LocalPort=[None, 0])
+    ping(61, "203.0.113.171")  # 02 counts these too, with a null port
     ping(50, "198.51.100.72", LocalPort=0)
     ping(2, "198.51.100.72", "Icmp", LocalPort=0)  # near
     ping(2, "198.51.100.72", "ICMPv6", LocalPort=0)  # near
@@ -445,7 +446,12 @@ def process_events():
         "xmasscan 1",
         "wrapper --scan-delays 5",
         "wrapper –scan-delay 5",  # an en dash
+        "run masscan",
         "scan.py -sS",
+        "scan.py -sT",
+        "scan.py -sV",
+        "curl -sN",
+        "scan.py -Pn",
         "scan.py -sSV x",
         "scan.py --opened x",
         "scan.py --open=true",
@@ -542,7 +548,8 @@ def common_security_log():
         scan(source, five(45, 15 + i), hosts(15 + i), 3389)
 
     # take_any prefers a vendor to none; the names keep their spelling.
-    scan("203.0.113.60", five(50, 16), hosts(16), 8443, DeviceVendor=[None] + ["Fortinet"] * 15,
+    alone = [at("11:50:01")]  # no other row in this minute, so the first of the file
+    scan("203.0.113.60", alone + spread(at("11:51:00"), at("11:54:50"), 15), hosts(16), 8443, DeviceVendor=[None] + ["Fortinet"] * 15,
          DeviceProduct=[""] + ["Fortigate"] * 15)
     scan("203.0.113.61", five(50, 17), hosts(17), 8443, DeviceVendor="Überwall", DeviceProduct=None)
 
