@@ -5,7 +5,7 @@
 use std::collections::HashMap;
 use std::sync::OnceLock;
 
-use crate::plan::{Aggregate, Scalar, Signature};
+use crate::plan::{Aggregate, Role, Scalar, Signature};
 
 macro_rules! families {
     (scalars { $($scalar:ident)* } aggregates { $($aggregate:ident)* }) => {
@@ -71,6 +71,19 @@ pub fn scalar(name: &str) -> Option<&'static Entry<Scalar>> {
 /// The aggregate of this name.
 pub fn aggregate(name: &str) -> Option<&'static Entry<Aggregate>> {
     aggregates().get(name)
+}
+
+/// The scalar functions and operators of this role, in order of their names.
+pub fn with_role(role: Role) -> &'static [&'static Entry<Scalar>] {
+    static ROLES: OnceLock<HashMap<Role, Vec<&'static Entry<Scalar>>>> = OnceLock::new();
+    let roles = ROLES.get_or_init(|| {
+        let mut roles: HashMap<Role, Vec<_>> = HashMap::new();
+        for entry in all_scalars() {
+            roles.entry(entry.function.role).or_default().push(entry);
+        }
+        roles
+    });
+    roles.get(&role).map_or(&[], Vec::as_slice)
 }
 
 /// All scalar functions and operators, by name.

@@ -102,7 +102,7 @@ pub enum Volatility {
 }
 
 /// What optimiser and lints may know of a builtin, so that they never ask for its name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[allow(missing_docs)]
 pub enum Role {
     None,
@@ -142,6 +142,8 @@ pub enum Role {
     ToLower,
     /// A conversion the binder may insert: to the type of its result.
     Convert,
+    /// Makes any scalar a dynamic value that holds it.
+    Box,
     If,
     Case,
     Coalesce,
