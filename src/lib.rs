@@ -5,7 +5,8 @@
 //! prose and examples.
 //!
 //! Layers; a module uses modules of lower layers only:
-//! 1. [`source`], [`diagnostic`], [`types`], [`decimal`], [`contract`]
+//! 1. [`source`], [`diagnostic`], [`types`], [`decimal`], [`contract`], [`temporal`],
+//!    [`json`], [`text`]
 //! 2. [`plan`]
 //! 3. [`functions`]
 
@@ -15,6 +16,9 @@ pub mod contract;
 pub mod decimal;
 pub mod diagnostic;
 pub mod functions;
+pub mod json;
 pub mod plan;
 pub mod source;
+pub mod temporal;
+pub mod text;
 pub mod types;
