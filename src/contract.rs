@@ -12,6 +12,7 @@ use std::time::Instant;
 use arrow::array::ArrayRef;
 
 use crate::diagnostic::Code;
+use crate::source::Span;
 use crate::types::{Schema, Type, Value};
 
 // ---------------------------------------------------------------------------------------------
@@ -26,6 +27,10 @@ pub struct Fault {
     pub message: String,
     /// A way out, if one is known.
     pub help: Option<String>,
+    /// The diagnostic's code, when the query itself is to blame.
+    pub code: Option<Code>,
+    /// Where in the query, when that is known.
+    pub span: Option<Span>,
 }
 
 /// The kinds of [`Fault`]; each has an exit code of its own.
@@ -49,6 +54,17 @@ impl Fault {
             kind,
             message: message.into(),
             help: None,
+            code: None,
+            span: None,
+        }
+    }
+    /// What a declaration refused once the run's context was known, of the call at `span`.
+    pub fn problem(problem: Problem, span: Span) -> Fault {
+        Fault {
+            help: problem.help,
+            code: Some(problem.code),
+            span: Some(span),
+            ..Fault::new(FaultKind::Query, problem.message)
         }
     }
     /// A failure of a file or its content.
@@ -446,6 +462,9 @@ pub struct Args<'a> {
     pub ty: Type,
     /// Index of the signature chosen.
     pub overload: usize,
+    /// Place of the first row in the stream (see [`Batch::position`]): what a function that differs
+    /// from row to row, such as `rand()`, draws from, so that threads do not change its values.
+    pub position: u64,
 }
 
 /// A function prepared for one call: constants parsed, patterns compiled.

@@ -74,6 +74,7 @@ fn call_constant(call: &Call, ty: Type, context: Option<&Context>) -> Result<Val
         rows: 1,
         ty,
         overload: call.overload,
+        position: 0,
     };
     let array = match call.function.eval {
         Eval::Columns(f) => f(&args).map_err(NotConstant::Fault)?,
