@@ -7,7 +7,7 @@
 //! Layers; a module uses modules of lower layers only:
 //! 1. [`source`], [`diagnostic`], [`types`], [`decimal`], [`contract`], [`temporal`],
 //!    [`json`], [`text`]
-//! 2. [`plan`]
+//! 2. [`plan`], [`syntax`] (which refers to [`operators`] for the node after a pipe)
 //! 3. [`functions`]
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
@@ -17,8 +17,10 @@ pub mod decimal;
 pub mod diagnostic;
 pub mod functions;
 pub mod json;
+pub mod operators;
 pub mod plan;
 pub mod source;
+pub mod syntax;
 pub mod temporal;
 pub mod text;
 pub mod types;

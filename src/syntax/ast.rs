@@ -321,6 +321,15 @@ pub struct Argument {
     pub value: Expr,
 }
 
+/// `(a: long, b: string)`, `(*, a: long)`: the columns that a plugin will give.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RowSchema {
+    /// With the input's columns.
+    pub star: bool,
+    /// The columns added.
+    pub columns: Vec<ColumnDeclaration>,
+}
+
 /// What `typeof(…)` holds.
 #[derive(Clone, Debug, PartialEq)]
 pub enum TypeOf {
@@ -358,6 +367,8 @@ impl PartialEq for Pipeline {
 pub struct Piped {
     /// The operator.
     pub operator: Operator,
+    /// The keyword it was written with (`order` for `sort`); of no meaning, kept for printing.
+    pub keyword: &'static str,
     /// Where it stands, from its keyword to its end.
     pub span: Span,
 }
@@ -399,6 +410,36 @@ pub struct OperatorParameter {
     pub name: Name,
     /// Its value: a name, a literal, or a bracketed list.
     pub value: Expr,
+}
+
+impl OperatorParameter {
+    /// The parameter called `name`, if it is among `parameters`.
+    pub fn find<'a>(
+        parameters: &'a [OperatorParameter],
+        name: &str,
+    ) -> Option<&'a OperatorParameter> {
+        parameters.iter().find(|p| &*p.name.text == name)
+    }
+
+    /// The value as a word, if it is a name (`kind=inner`) or a string.
+    pub fn word(&self) -> Option<&str> {
+        match &self.value.kind {
+            ExprKind::Name(name) => Some(&name.text),
+            ExprKind::Literal(literal) => literal.value.as_str(),
+            _ => None,
+        }
+    }
+
+    /// The value as a truth value, if it is one.
+    pub fn truth(&self) -> Option<bool> {
+        match &self.value.kind {
+            ExprKind::Literal(literal) => match literal.value {
+                Value::Bool(truth) => Some(truth),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
 }
 
 /// A sort key: `x desc nulls last`.

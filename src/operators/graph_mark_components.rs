@@ -1,0 +1,19 @@
+//! `graph-mark-components`: numbers the connected parts of a graph.
+
+use super::{Info, Place};
+use crate::syntax::ast::OperatorParameter;
+
+/// What users read about `graph-mark-components`.
+pub const INFO: Info = Info {
+    keywords: &["graph-mark-components"],
+    place: Place::Piped,
+    summary: "Marks each node of a graph with the connected component it belongs to.",
+    syntax: "G | graph-mark-components [kind=weak|strong] [with_component_id=Name]",
+};
+
+/// `graph-mark-components kind=weak with_component_id=Part`
+#[derive(Clone, Debug, PartialEq)]
+pub struct GraphMarkComponents {
+    /// `kind=…`, `with_component_id=…`
+    pub parameters: Vec<OperatorParameter>,
+}

@@ -1,0 +1,19 @@
+//! `graph-where-edges`: keeps the edges of a graph that meet a condition.
+
+use super::{Info, Place};
+use crate::syntax::ast::Expr;
+
+/// What users read about `graph-where-edges`.
+pub const INFO: Info = Info {
+    keywords: &["graph-where-edges"],
+    place: Place::Piped,
+    summary: "Keeps the edges of a graph for which a condition is true.",
+    syntax: "G | graph-where-edges condition",
+};
+
+/// `graph-where-edges kind == 'x'`
+#[derive(Clone, Debug, PartialEq)]
+pub struct GraphWhereEdges {
+    /// The condition.
+    pub predicate: Expr,
+}

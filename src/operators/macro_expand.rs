@@ -1,0 +1,25 @@
+//! `macro-expand`: runs a query once per database of a group.
+
+use super::{Info, Place};
+use crate::syntax::ast::{Expr, Name, OperatorParameter, Statement};
+
+/// What users read about `macro-expand`.
+pub const INFO: Info = Info {
+    keywords: &["macro-expand"],
+    place: Place::Source,
+    summary: "Runs a query once for each member of an entity group and unites the results.",
+    syntax: "macro-expand [isfuzzy=bool] group as Name (query)",
+};
+
+/// `macro-expand entity_group [database('a'), database('b')] as D (D.T | take 1)`
+#[derive(Clone, Debug, PartialEq)]
+pub struct MacroExpand {
+    /// `kind=…`, `isfuzzy=…`
+    pub parameters: Vec<OperatorParameter>,
+    /// A name, a path, or a call-like `entity_group [ … ]` ([`crate::syntax::ast::ExprKind::Bracketed`]).
+    pub group: Expr,
+    /// The name of a member inside the query.
+    pub name: Name,
+    /// The query.
+    pub statements: Vec<Statement>,
+}

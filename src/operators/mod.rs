@@ -1,0 +1,138 @@
+//! The tabular operators, one per file: what users read about it, its node, parser and printer.
+
+use crate::diagnostic::nearest;
+
+/// Where an operator can stand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// Only after a pipe.
+    Piped,
+    /// Only at the start of a pipeline.
+    Source,
+    /// Both.
+    Either,
+}
+
+/// What users read about an operator.
+#[derive(Clone, Copy, Debug)]
+pub struct Info {
+    /// Its keywords, the current one first.
+    pub keywords: &'static [&'static str],
+    /// Where it can stand.
+    pub place: Place,
+    /// One sentence.
+    pub summary: &'static str,
+    /// Its syntax, for people.
+    pub syntax: &'static str,
+}
+
+impl Info {
+    /// Its name: the first keyword.
+    pub fn name(&self) -> &'static str {
+        self.keywords.first().copied().unwrap_or_default()
+    }
+}
+
+/// One line per operator: its node, and the file that holds it. Makes the closed enum and its
+/// dispatch.
+macro_rules! operators {
+    ($($node:ident in $file:ident;)+) => {
+        $(pub mod $file;)+
+        $(pub use $file::$node;)+
+
+        /// A tabular operator of a pipeline.
+        #[derive(Clone, Debug, PartialEq)]
+        #[allow(missing_docs)] // each node is documented at its type
+        pub enum Operator { $($node(Box<$node>),)+ }
+
+        impl Operator {
+            /// What users read about the operator.
+            pub fn info(&self) -> &'static Info {
+                match self { $(Operator::$node(_) => &$file::INFO,)+ }
+            }
+        }
+
+        $(impl From<$node> for Operator {
+            fn from(node: $node) -> Operator { Operator::$node(Box::new(node)) }
+        })+
+
+        /// What users read about each operator.
+        pub static ALL: &[&Info] = &[$(&$file::INFO,)+];
+    };
+}
+
+operators! {
+    As in r#as;
+    AssertSchema in assert_schema;
+    Consume in consume;
+    Count in count;
+    Datatable in datatable;
+    Distinct in distinct;
+    Evaluate in evaluate;
+    Extend in extend;
+    Externaldata in externaldata;
+    Facet in facet;
+    Find in find;
+    Fork in fork;
+    Getschema in getschema;
+    GraphMarkComponents in graph_mark_components;
+    GraphMatch in graph_match;
+    GraphShortestPaths in graph_shortest_paths;
+    GraphToTable in graph_to_table;
+    GraphWhereEdges in graph_where_edges;
+    GraphWhereNodes in graph_where_nodes;
+    Invoke in invoke;
+    Join in join;
+    Lookup in lookup;
+    MacroExpand in macro_expand;
+    MakeGraph in make_graph;
+    MakeSeries in make_series;
+    MvApply in mv_apply;
+    MvExpand in mv_expand;
+    Parse in parse;
+    ParseKv in parse_kv;
+    ParseWhere in parse_where;
+    Partition in partition;
+    Print in print;
+    Project in project;
+    ProjectAway in project_away;
+    ProjectByNames in project_by_names;
+    ProjectKeep in project_keep;
+    ProjectRename in project_rename;
+    ProjectReorder in project_reorder;
+    Range in range;
+    Reduce in reduce;
+    Render in render;
+    Sample in sample;
+    SampleDistinct in sample_distinct;
+    Scan in scan;
+    Search in search;
+    Serialize in serialize;
+    Sort in sort;
+    Summarize in summarize;
+    Take in take;
+    Top in top;
+    TopHitters in top_hitters;
+    TopNested in top_nested;
+    Union in union;
+    Where in r#where;
+}
+
+impl Operator {
+    /// Its name: the current keyword.
+    pub fn name(&self) -> &'static str {
+        self.info().name()
+    }
+}
+
+/// What users read about the operator that a keyword stands for.
+pub fn find_keyword(keyword: &str) -> Option<&'static Info> {
+    ALL.iter()
+        .find(|info| info.keywords.contains(&keyword))
+        .copied()
+}
+
+/// The keyword nearest to a misspelt one.
+pub fn nearest_keyword(word: &str) -> Option<&'static str> {
+    nearest(word, ALL.iter().flat_map(|info| info.keywords).copied())
+}

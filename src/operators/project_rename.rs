@@ -1,0 +1,19 @@
+//! `project-rename`: new names for columns.
+
+use super::{Info, Place};
+use crate::syntax::ast::Expr;
+
+/// What users read about `project-rename`.
+pub const INFO: Info = Info {
+    keywords: &["project-rename"],
+    place: Place::Piped,
+    summary: "Gives columns new names and leaves them where they are.",
+    syntax: "T | project-rename new = old, ...",
+};
+
+/// `project-rename a = b`
+#[derive(Clone, Debug, PartialEq)]
+pub struct ProjectRename {
+    /// `new = old` pairs ([`crate::syntax::ast::ExprKind::Named`]).
+    pub columns: Vec<Expr>,
+}
