@@ -476,6 +476,16 @@ pub trait Kernel: Send + Sync {
     fn call(&self, args: &Args<'_>) -> Result<ArrayRef, Fault>;
 }
 
+/// A closure over the arguments is a kernel.
+impl<F> Kernel for F
+where
+    F: Fn(&Args<'_>) -> Result<ArrayRef, Fault> + Send + Sync,
+{
+    fn call(&self, args: &Args<'_>) -> Result<ArrayRef, Fault> {
+        self(args)
+    }
+}
+
 /// What a function or an aggregate is told once per query, before rows come.
 pub struct Setup<'a> {
     /// Values of the arguments that are constant.

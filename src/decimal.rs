@@ -144,6 +144,17 @@ impl Decimal {
         Decimal::from_big(&rest)
     }
 
+    /// Rounded half away from zero to `places` digits after the point, or before it when negative;
+    /// `None` on overflow.
+    pub fn rounded(self, places: i64) -> Option<Decimal> {
+        let places = places.clamp(-MAX_SCALE, MAX_SCALE);
+        let big = self.to_big();
+        if places >= 0 && big.fractional_digit_count() <= places {
+            return Some(self);
+        }
+        Decimal::from_big(&big.with_scale_round(places, RoundingMode::HalfUp))
+    }
+
     /// `-self`.
     #[must_use]
     pub fn negated(self) -> Decimal {

@@ -16,8 +16,10 @@ macro_rules! families {
     };
 }
 
+mod vector;
+
 families! {
-    scalars {}
+    scalars { arithmetic comparison datetime rounding }
     aggregates {}
 }
 

@@ -1,0 +1,518 @@
+//! `== != < <= > >=` and `between`, with Kusto's rules for nulls.
+
+use std::cmp::Ordering;
+
+use arrow::array::{Array, ArrayRef, AsArray, StringViewArray};
+use arrow::buffer::{BooleanBuffer, NullBuffer};
+use arrow::datatypes::Int64Type;
+
+use super::vector::{Nulls, Operand, binary, compare, longs, reals, with_nulls};
+use crate::contract::{Args, Datum, Fault};
+use crate::decimal::Decimal;
+use crate::json;
+use crate::plan::args::{Arg, Guid, Json};
+use crate::plan::{Doc, Eval, Role, Scalar};
+use crate::types::{Type, Value};
+
+/// The declarations of this family.
+pub static ALL: &[&Scalar] = &[
+    &EQUAL,
+    &NOT_EQUAL,
+    &LESS,
+    &LESS_OR_EQUAL,
+    &GREATER,
+    &GREATER_OR_EQUAL,
+    &BETWEEN,
+    &NOT_BETWEEN,
+    &NOT,
+];
+
+/// The signatures of an equality: every pair of types that has one.
+macro_rules! equality {
+    ($op:literal) => {
+        &[
+            concat!("left: string ", $op, " right: string -> bool"),
+            concat!("left: bool ", $op, " right: bool -> bool"),
+            concat!("left: long ", $op, " right: long -> bool"),
+            concat!("left: real ", $op, " right: real -> bool"),
+            concat!("left: decimal ", $op, " right: decimal -> bool"),
+            concat!("left: datetime ", $op, " right: datetime -> bool"),
+            concat!("left: timespan ", $op, " right: timespan -> bool"),
+            concat!("left: guid ", $op, " right: guid -> bool"),
+            concat!("left: bool ", $op, " right: long -> bool"),
+            concat!("left: long ", $op, " right: bool -> bool"),
+            concat!("left: bool ", $op, " right: real -> bool"),
+            concat!("left: real ", $op, " right: bool -> bool"),
+            concat!("left: dynamic ", $op, " right: string -> bool"),
+            concat!("left: string ", $op, " right: dynamic -> bool"),
+            concat!("left: dynamic ", $op, " right: bool -> bool"),
+            concat!("left: bool ", $op, " right: dynamic -> bool"),
+            concat!("left: dynamic ", $op, " right: long -> bool"),
+            concat!("left: long ", $op, " right: dynamic -> bool"),
+            concat!("left: dynamic ", $op, " right: real -> bool"),
+            concat!("left: real ", $op, " right: dynamic -> bool"),
+        ]
+    };
+}
+
+/// The signatures of an ordering.
+macro_rules! ordering {
+    ($op:literal) => {
+        &[
+            concat!("left: long ", $op, " right: long -> bool"),
+            concat!("left: real ", $op, " right: real -> bool"),
+            concat!("left: decimal ", $op, " right: decimal -> bool"),
+            concat!("left: datetime ", $op, " right: datetime -> bool"),
+            concat!("left: timespan ", $op, " right: timespan -> bool"),
+            concat!("left: bool ", $op, " right: bool -> bool"),
+            concat!("left: bool ", $op, " right: long -> bool"),
+            concat!("left: long ", $op, " right: bool -> bool"),
+            concat!("left: bool ", $op, " right: real -> bool"),
+            concat!("left: real ", $op, " right: bool -> bool"),
+            concat!("left: dynamic ", $op, " right: long -> bool"),
+            concat!("left: long ", $op, " right: dynamic -> bool"),
+            concat!("left: dynamic ", $op, " right: real -> bool"),
+            concat!("left: real ", $op, " right: dynamic -> bool"),
+        ]
+    };
+}
+
+const ORDER_DETAILS: &str = "Null when a side is null. Strings have no order here: use `strcmp`.";
+
+static EQUAL: Scalar = Scalar {
+    signatures: equality!("=="),
+    doc: Doc {
+        summary: "Whether both sides are equal.",
+        details: "Strings by letter case (`=~` ignores it). False when just one side is null, null when both are; \
+                  a string is never null. Two dynamic values must be converted first; one compares with a string, \
+                  number or bool by its content, and is unequal to those of another type.",
+        examples: &[
+            ("1 == 1.0", "True"),
+            ("'Kusto' == 'kusto'", "False"),
+            ("long(null) == 1", "False"),
+            ("isnull(long(null) == long(null))", "True"),
+            ("dynamic({'a': 'x'}).a == 'x'", "True"),
+            ("dynamic(5) == '5'", "False"),
+        ],
+    },
+    eval: Eval::Columns(|args| equality(args, false)),
+    role: Role::Equal,
+    ..Scalar::DEFAULT
+};
+
+static NOT_EQUAL: Scalar = Scalar {
+    signatures: equality!("!="),
+    doc: Doc {
+        summary: "Whether the sides differ.",
+        details: "True when just one side is null: `where x != 5` keeps rows without x. Null when both are.",
+        examples: &[
+            ("1 != 2", "True"),
+            ("long(null) != 5", "True"),
+            ("'Kusto' != 'kusto'", "True"),
+        ],
+    },
+    eval: Eval::Columns(|args| equality(args, true)),
+    role: Role::NotEqual,
+    ..Scalar::DEFAULT
+};
+
+static LESS: Scalar = Scalar {
+    signatures: ordering!("<"),
+    doc: Doc {
+        summary: "Whether the left side is less.",
+        details: ORDER_DETAILS,
+        examples: &[
+            ("1 < 2", "True"),
+            ("1h < 90m", "True"),
+            ("long(null) < 1", ""),
+        ],
+    },
+    eval: Eval::Columns(|args| order(args, Op::Less)),
+    role: Role::Less,
+    ..Scalar::DEFAULT
+};
+
+static LESS_OR_EQUAL: Scalar = Scalar {
+    signatures: ordering!("<="),
+    doc: Doc {
+        summary: "Whether the left side is less or equal.",
+        details: ORDER_DETAILS,
+        examples: &[("2 <= 2.0", "True"), ("3 <= 2", "False")],
+    },
+    eval: Eval::Columns(|args| order(args, Op::LessOrEqual)),
+    role: Role::LessOrEqual,
+    ..Scalar::DEFAULT
+};
+
+static GREATER: Scalar = Scalar {
+    signatures: ordering!(">"),
+    doc: Doc {
+        summary: "Whether the left side is greater.",
+        details: ORDER_DETAILS,
+        examples: &[
+            ("2 > 1", "True"),
+            ("datetime(2024-01-02) > datetime(2024-01-01)", "True"),
+        ],
+    },
+    eval: Eval::Columns(|args| order(args, Op::Greater)),
+    role: Role::Greater,
+    ..Scalar::DEFAULT
+};
+
+static GREATER_OR_EQUAL: Scalar = Scalar {
+    signatures: ordering!(">="),
+    doc: Doc {
+        summary: "Whether the left side is greater or equal.",
+        details: ORDER_DETAILS,
+        examples: &[("2 >= 2", "True"), ("1 >= 2", "False")],
+    },
+    eval: Eval::Columns(|args| order(args, Op::GreaterOrEqual)),
+    role: Role::GreaterOrEqual,
+    ..Scalar::DEFAULT
+};
+
+/// The signatures of `between` and its negation.
+macro_rules! range {
+    ($name:literal) => {
+        &[
+            concat!($name, "(value: long, low: long, high: long) -> bool"),
+            concat!($name, "(value: real, low: real, high: real) -> bool"),
+            concat!($name, "(value: decimal, low: decimal, high: decimal) -> bool"),
+            concat!($name, "(value: datetime, low: datetime, high: datetime) -> bool"),
+            concat!($name, "(value: datetime, low: datetime, high: timespan) -> bool"),
+            concat!($name, "(value: timespan, low: timespan, high: timespan) -> bool"),
+            concat!($name, "(value: bool, low: bool, high: bool) -> bool"),
+        ]
+    };
+}
+
+static BETWEEN: Scalar = Scalar {
+    signatures: range!("between"),
+    doc: Doc {
+        summary: "Whether a value is in a range, both ends included.",
+        details: "Null when any of the three is null. After a datetime a timespan is the range's length: \
+                  `t between (start .. 1d)`. A range whose ends are swapped is empty.",
+        examples: &[
+            ("5 between (1 .. 5)", "True"),
+            ("5 between (6 .. 1)", "False"),
+            (
+                "datetime(2024-01-02) between (datetime(2024-01-01) .. 1d)",
+                "True",
+            ),
+        ],
+    },
+    eval: Eval::Columns(|args| between(args, false)),
+    role: Role::Between,
+    ..Scalar::DEFAULT
+};
+
+static NOT_BETWEEN: Scalar = Scalar {
+    signatures: range!("!between"),
+    doc: Doc {
+        summary: "Whether a value is outside a range; both ends are inside.",
+        details: "Null when any of the three is null.",
+        examples: &[
+            ("5 !between (1 .. 5)", "False"),
+            ("6 !between (1 .. 5)", "True"),
+        ],
+    },
+    eval: Eval::Columns(|args| between(args, true)),
+    role: Role::NotBetween,
+    ..Scalar::DEFAULT
+};
+
+static NOT: Scalar = Scalar {
+    signatures: &["not(value: bool) -> bool", "not(value: long) -> bool"],
+    doc: Doc {
+        summary: "Turns true into false and false into true.",
+        details: "The negation of null is null. A number counts as true unless it is 0.",
+        examples: &[("not(true)", "False"), ("not(1)", "False"), ("not(bool(null))", "")],
+    },
+    eval: Eval::Columns(|args| {
+        let value = args.datum(0)?;
+        let operand = longs(value)?;
+        let truth = compare(&operand, &operand, args.rows, |v, _| v == 0);
+        let nulls = operand.nulls(args.rows);
+        Ok(with_nulls(truth, nulls.clone(), nulls, Nulls::Order))
+    }),
+    role: Role::Not,
+    ..Scalar::DEFAULT
+};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Op {
+    Less,
+    LessOrEqual,
+    Greater,
+    GreaterOrEqual,
+}
+
+impl Op {
+    fn accepts(self, order: Ordering) -> bool {
+        match self {
+            Op::Less => order.is_lt(),
+            Op::LessOrEqual => order.is_le(),
+            Op::Greater => order.is_gt(),
+            Op::GreaterOrEqual => order.is_ge(),
+        }
+    }
+
+    /// The comparison with its sides swapped.
+    fn swapped(self) -> Op {
+        match self {
+            Op::Less => Op::Greater,
+            Op::LessOrEqual => Op::GreaterOrEqual,
+            Op::Greater => Op::Less,
+            Op::GreaterOrEqual => Op::LessOrEqual,
+        }
+    }
+}
+
+fn equality(args: &Args<'_>, negated: bool) -> Result<ArrayRef, Fault> {
+    use Type::{Dynamic, Real, String};
+    let (left, right) = (args.datum(0)?, args.datum(1)?);
+    let rows = args.rows;
+    let kind = if negated { Nulls::NotEqual } else { Nulls::Equal };
+    let (equal, a, b) = match (left.ty, right.ty) {
+        (String, String) => (strings(left, right, rows)?, None, None),
+        (Dynamic, String) => (contents(left, right, rows)?, None, None),
+        (String, Dynamic) => (contents(right, left, rows)?, None, None),
+        (Dynamic, _) => (held(args, 0, 1)?, nulls(left, rows), nulls(right, rows)),
+        (_, Dynamic) => (held(args, 1, 0)?, nulls(left, rows), nulls(right, rows)),
+        (Type::Guid, _) => {
+            let truth = rowwise::<Guid>(args, |a, b| a == b)?;
+            (truth, nulls(left, rows), nulls(right, rows))
+        }
+        (Type::Decimal, _) => {
+            let truth = rowwise::<Decimal>(args, |a, b| a == b)?;
+            (truth, nulls(left, rows), nulls(right, rows))
+        }
+        #[allow(clippy::float_cmp)]
+        (Real, _) | (_, Real) => {
+            let (a, b) = (reals(left)?, reals(right)?);
+            (compare(&a, &b, rows, |a, b| a == b), a.nulls(rows), b.nulls(rows))
+        }
+        _ => {
+            let (a, b) = (longs(left)?, longs(right)?);
+            (compare(&a, &b, rows, |a, b| a == b), a.nulls(rows), b.nulls(rows))
+        }
+    };
+    let truth = if negated { !&equal } else { equal };
+    Ok(with_nulls(truth, a, b, kind))
+}
+
+fn order(args: &Args<'_>, op: Op) -> Result<ArrayRef, Fault> {
+    let (left, right) = (args.datum(0)?, args.datum(1)?);
+    let rows = args.rows;
+    let (truth, a, b) = match (left.ty, right.ty) {
+        (Type::Dynamic, _) => return dynamic_order(args, 0, 1, op),
+        (_, Type::Dynamic) => return dynamic_order(args, 1, 0, op.swapped()),
+        (Type::Decimal, _) => {
+            let truth = rowwise::<Decimal>(args, |a, b| op.accepts(a.cmp(&b)))?;
+            (truth, nulls(left, rows), nulls(right, rows))
+        }
+        (Type::Real, _) | (_, Type::Real) => {
+            let (a, b) = (reals(left)?, reals(right)?);
+            (ordered(&a, &b, rows, op), a.nulls(rows), b.nulls(rows))
+        }
+        _ => {
+            let (a, b) = (longs(left)?, longs(right)?);
+            (ordered(&a, &b, rows, op), a.nulls(rows), b.nulls(rows))
+        }
+    };
+    Ok(with_nulls(truth, a, b, Nulls::Order))
+}
+
+/// One loop for each comparison, so that each is vectorised.
+fn ordered<T: PartialOrd + Copy>(
+    a: &Operand<'_, T>,
+    b: &Operand<'_, T>,
+    rows: usize,
+    op: Op,
+) -> BooleanBuffer {
+    match op {
+        Op::Less => compare(a, b, rows, |a, b| a < b),
+        Op::LessOrEqual => compare(a, b, rows, |a, b| a <= b),
+        Op::Greater => compare(a, b, rows, |a, b| a > b),
+        Op::GreaterOrEqual => compare(a, b, rows, |a, b| a >= b),
+    }
+}
+
+fn between(args: &Args<'_>, negated: bool) -> Result<ArrayRef, Fault> {
+    let rows = args.rows;
+    let (value, low, high) = (args.datum(0)?, args.datum(1)?, args.datum(2)?);
+    let inside = match value.ty {
+        Type::Decimal => {
+            return args.map3(|v: Decimal, low: Decimal, high: Decimal| {
+                (low <= v && v <= high) != negated
+            });
+        }
+        Type::Real => {
+            let (v, low, high) = (reals(value)?, reals(low)?, reals(high)?);
+            &ordered(&v, &low, rows, Op::GreaterOrEqual)
+                & &ordered(&v, &high, rows, Op::LessOrEqual)
+        }
+        _ => {
+            let length = value.ty == Type::Datetime && high.ty == Type::Timespan;
+            let (v, low, high) = (longs(value)?, longs(low)?, longs(high)?);
+            let below = if length {
+                // v - low cannot overflow: both are datetimes.
+                let gone = binary::<_, _, Int64Type>(&v, &low, rows, i64::wrapping_sub);
+                let gone = Datum {
+                    array: gone,
+                    constant: false,
+                    ty: Type::Timespan,
+                };
+                ordered(&longs(&gone)?, &high, rows, Op::LessOrEqual)
+            } else {
+                ordered(&v, &high, rows, Op::LessOrEqual)
+            };
+            &ordered(&v, &low, rows, Op::GreaterOrEqual) & &below
+        }
+    };
+    let truth = if negated { !&inside } else { inside };
+    let ends = NullBuffer::union(nulls(low, rows).as_ref(), nulls(high, rows).as_ref());
+    Ok(with_nulls(truth, nulls(value, rows), ends, Nulls::Order))
+}
+
+/// Which rows of an argument are not null.
+fn nulls(datum: &Datum, rows: usize) -> Option<NullBuffer> {
+    if !datum.constant {
+        return datum.array.nulls().cloned();
+    }
+    datum.array.is_null(0).then(|| NullBuffer::new_null(rows))
+}
+
+/// The truth of `f` where neither side is null.
+fn rowwise<'a, A: Arg<'a>>(
+    args: &'a Args<'_>,
+    f: impl Fn(A, A) -> bool,
+) -> Result<BooleanBuffer, Fault> {
+    let (a, b) = (args.column::<A>(0)?, args.column::<A>(1)?);
+    Ok(BooleanBuffer::collect_bool(args.rows, |row| {
+        match (A::at(&a, row), A::at(&b, row)) {
+            (Some(a), Some(b)) => f(a, b),
+            _ => false,
+        }
+    }))
+}
+
+fn views(datum: &Datum) -> Result<&StringViewArray, Fault> {
+    datum
+        .array
+        .as_string_view_opt()
+        .ok_or_else(|| Fault::internal("a string argument holds something else"))
+}
+
+/// Whether strings are equal, by their views first: a view is a string's length and first bytes.
+fn strings(left: &Datum, right: &Datum, rows: usize) -> Result<BooleanBuffer, Fault> {
+    let (a, b) = (views(left)?, views(right)?);
+    match (left.constant, right.constant) {
+        (false, true) => Ok(equal_to(a, b)),
+        (true, false) => Ok(equal_to(b, a)),
+        (true, true) => {
+            let truth = a.value(0) == b.value(0);
+            Ok(BooleanBuffer::collect_bool(rows, |_| truth))
+        }
+        (false, false) => {
+            let (x, y) = (a.views(), b.views());
+            Ok(BooleanBuffer::collect_bool(rows, |i| {
+                x[i] as u64 == y[i] as u64 && a.value(i) == b.value(i)
+            }))
+        }
+    }
+}
+
+/// Which strings of a column equal the only string of another.
+fn equal_to(column: &StringViewArray, constant: &StringViewArray) -> BooleanBuffer {
+    let (views, needle) = (column.views(), constant.views()[0]);
+    let text = constant.value(0);
+    if text.len() <= 12 {
+        // Such a string is in its view as a whole.
+        return BooleanBuffer::collect_bool(views.len(), |i| views[i] == needle);
+    }
+    BooleanBuffer::collect_bool(views.len(), |i| {
+        views[i] as u64 == needle as u64 && column.value(i) == text
+    })
+}
+
+/// Whether dynamic values are strings equal to the other side; null counts as `""`.
+fn contents(dynamic: &Datum, text: &Datum, rows: usize) -> Result<BooleanBuffer, Fault> {
+    let json = <Json<&str> as Arg<'_>>::open(dynamic)?;
+    let text = <&str as Arg<'_>>::open(text)?;
+    Ok(BooleanBuffer::collect_bool(rows, |row| {
+        let text = <&str as Arg<'_>>::at(&text, row).unwrap_or("");
+        match <Json<&str> as Arg<'_>>::at(&json, row) {
+            None => text.is_empty(),
+            Some(Json(json)) => is_string(json, text),
+        }
+    }))
+}
+
+fn is_string(json: &str, text: &str) -> bool {
+    let Some(content) = json.strip_prefix('"').and_then(|j| j.strip_suffix('"')) else {
+        return text.is_empty() && json::is_null(json);
+    };
+    match content.contains(['\\', '\u{1}']) {
+        false => content == text,
+        true => json::display(json) == text,
+    }
+}
+
+/// Whether the dynamic argument holds the number or bool of the other.
+fn held(args: &Args<'_>, dynamic: usize, other: usize) -> Result<BooleanBuffer, Fault> {
+    let number = args.datum(other)?;
+    let json = args.column::<Json<&str>>(dynamic)?;
+    if number.ty == Type::Bool {
+        let truth = args.column::<bool>(other)?;
+        return Ok(BooleanBuffer::collect_bool(args.rows, |row| {
+            let json = <Json<&str> as Arg<'_>>::at(&json, row);
+            match bool::at(&truth, row) {
+                Some(true) => json == Some(Json("true")),
+                Some(false) => json == Some(Json("false")),
+                None => false,
+            }
+        }));
+    }
+    let equal = content_order(args, dynamic, other)?;
+    Ok(BooleanBuffer::collect_bool(args.rows, |row| {
+        equal(row) == Some(Ordering::Equal)
+    }))
+}
+
+/// The order of a dynamic argument's number and the other argument, in a row.
+fn content_order<'a>(
+    args: &'a Args<'_>,
+    dynamic: usize,
+    other: usize,
+) -> Result<Box<dyn Fn(usize) -> Option<Ordering> + 'a>, Fault> {
+    let json = args.column::<Json<&str>>(dynamic)?;
+    let text = move |row| <Json<&str> as Arg<'_>>::at(&json, row).map(|Json(text)| text);
+    if args.datum(other)?.ty == Type::Real {
+        let number = args.column::<f64>(other)?;
+        return Ok(Box::new(move |row| {
+            json::number(text(row)?)?.partial_cmp(&f64::at(&number, row)?)
+        }));
+    }
+    let number = args.column::<i64>(other)?;
+    Ok(Box::new(move |row| {
+        let number = i64::at(&number, row)?;
+        match json::value_of(text(row)?) {
+            Value::Long(v) => Some(v.cmp(&number)),
+            #[allow(clippy::cast_precision_loss)]
+            Value::Real(v) => v.partial_cmp(&(number as f64)),
+            _ => None,
+        }
+    }))
+}
+
+/// Orders a dynamic argument's number; null when it holds none.
+fn dynamic_order(
+    args: &Args<'_>,
+    dynamic: usize,
+    other: usize,
+    op: Op,
+) -> Result<ArrayRef, Fault> {
+    let order = content_order(args, dynamic, other)?;
+    args.build(|row| order(row).map(|o| op.accepts(o)))
+}
