@@ -7,13 +7,16 @@
 //! [`for_output`] takes the mark away.
 
 mod access;
+mod path;
 mod scan;
 mod write;
 
 pub use access::{
     Elements, Entries, element, elements, entries, length, member, member_chain, unescape,
 };
-pub use scan::{Parsed, parse, parse_member};
+pub use path::{Path, Step};
+pub use scan::{Parsed, parse, parse_member, parse_valid};
+pub(crate) use write::write_real;
 pub use write::{
     ArrayWriter, BagWriter, from_value, quote, sorted, write_datetime, write_element, write_quoted,
 };

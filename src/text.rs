@@ -97,9 +97,9 @@ pub fn parse_guid(text: &str) -> Option<[u8; 16]> {
     None
 }
 
-/// The truth value of a text: `true` or `false` in any case, or a whole number (0 is false).
+/// The truth value of a text: `true` or `false` in any case (without spaces, as measured), or a
+/// whole number (0 is false).
 pub fn parse_bool(text: &str) -> Option<bool> {
-    let text = text.trim();
     if text.eq_ignore_ascii_case("true") {
         Some(true)
     } else if text.eq_ignore_ascii_case("false") {
@@ -249,7 +249,8 @@ mod tests {
         assert_eq!(parse_real("5."), Some(5.0));
         assert_eq!(parse_real(".5"), Some(0.5));
         assert_eq!(parse_real("0x10"), None);
-        assert_eq!(parse_bool(" TRUE "), Some(true));
+        assert_eq!(parse_bool("TRUE"), Some(true));
+        assert_eq!(parse_bool(" true"), None);
         assert_eq!(parse_bool("0"), Some(false));
         assert_eq!(parse_bool("1.5"), None);
     }

@@ -7,6 +7,8 @@ use std::sync::OnceLock;
 
 use crate::plan::{Aggregate, Role, Scalar, Signature};
 
+pub(crate) mod cell;
+
 macro_rules! families {
     (scalars { $($scalar:ident)* } aggregates { $($aggregate:ident)* }) => {
         $(pub mod $scalar;)*
@@ -19,7 +21,14 @@ macro_rules! families {
 mod vector;
 
 families! {
-    scalars { arithmetic comparison datetime rounding }
+    scalars {
+        arithmetic
+        comparison
+        conditional
+        convert
+        datetime
+        rounding
+    }
     aggregates {}
 }
 

@@ -186,3 +186,17 @@ fn equality_is_by_value() {
     assert_eq!(identity(r#"{"b":2,"a":1.0}"#), r#"{"a":1,"b":2}"#);
     assert_eq!(sorted(r#"[{"b":2,"a":1.0}]"#), r#"[{"a":1.0,"b":2}]"#);
 }
+
+#[test]
+fn paths() {
+    let text = r#"{"a":[{"b c":1}],"x.y":2}"#;
+    let find = |path: &str| Path::parse(path).and_then(|p| p.find(text).map(str::to_owned));
+    assert_eq!(find("$.a[0]['b c']").as_deref(), Some("1"));
+    assert_eq!(find("$.a[-1].['b c']").as_deref(), Some("1"));
+    assert_eq!(find("$[\"x.y\"]").as_deref(), Some("2"));
+    assert_eq!(find("$").as_deref(), Some(text));
+    assert_eq!(find("$.b"), None);
+    for bad in ["", "a", "$a", "$.", "$..a", "$[", "$['a", "$['a'", "$[x]"] {
+        assert_eq!(Path::parse(bad), None, "{bad}");
+    }
+}
