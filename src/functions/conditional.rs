@@ -1,18 +1,19 @@
-//! Functions that choose among their arguments: `iff`, `case`, `coalesce`, `max_of`, `not`, `around`.
+//! Functions that choose among their arguments: `iff`, `case`, `coalesce`, `max_of`, `around`.
 
 use std::cmp::Ordering;
 
 use arrow::array::{
     Array, ArrayRef, AsArray, BooleanArray, BooleanBufferBuilder, Scalar as One, UInt64Array,
 };
-use arrow::compute::{take, zip};
+use arrow::compute::kernels::zip::zip;
+use arrow::compute::take;
 
 use super::cell::{Cell, Cells};
 use crate::contract::{Args, Datum, Fault};
 use crate::plan::{Doc, Eval, Role, Scalar};
 
 /// The declarations of this family.
-pub static ALL: &[&Scalar] = &[&IFF, &IIF, &CASE, &COALESCE, &MAX_OF, &MIN_OF, &NOT, &AROUND];
+pub static ALL: &[&Scalar] = &[&IFF, &IIF, &CASE, &COALESCE, &MAX_OF, &MIN_OF, &AROUND];
 
 const CHOICE: Scalar = Scalar {
     eval: Eval::Columns(iff),
@@ -106,18 +107,6 @@ static MIN_OF: Scalar = Scalar {
     ..Scalar::DEFAULT
 };
 
-static NOT: Scalar = Scalar {
-    signatures: &["not(value: bool) -> bool"],
-    doc: Doc {
-        summary: "Reverses a truth value.",
-        details: "Null stays null. A number counts as true unless it is zero.",
-        examples: &[("not(true)", "False"), ("not(bool(null))", ""), ("not(0)", "True")],
-    },
-    eval: Eval::Columns(|args| args.map(|value: bool| !value)),
-    role: Role::Not,
-    ..Scalar::DEFAULT
-};
-
 static AROUND: Scalar = Scalar {
     signatures: &[
         "around(value: T:number, center: T, delta: T) -> bool",
@@ -159,10 +148,10 @@ fn mask(args: &Args<'_>, index: usize) -> Result<BooleanArray, Fault> {
 fn select(mask: &BooleanArray, first: &Datum, second: &Datum) -> Result<ArrayRef, Fault> {
     let (a, b) = (&first.array, &second.array);
     Ok(match (first.constant, second.constant) {
-        (false, false) => zip::zip(mask, a, b)?,
-        (true, false) => zip::zip(mask, &One::new(a), b)?,
-        (false, true) => zip::zip(mask, a, &One::new(b))?,
-        (true, true) => zip::zip(mask, &One::new(a), &One::new(b))?,
+        (false, false) => zip(mask, a, b)?,
+        (true, false) => zip(mask, &One::new(a), b)?,
+        (false, true) => zip(mask, a, &One::new(b))?,
+        (true, true) => zip(mask, &One::new(a), &One::new(b))?,
     })
 }
 
@@ -269,7 +258,7 @@ fn around(args: &Args<'_>) -> Result<ArrayRef, Fault> {
         match (value, center, delta) {
             (Cell::Real(v), Cell::Real(c), Cell::Real(d)) => Some(c - d <= v && v <= c + d),
             (Cell::Decimal(v), Cell::Decimal(c), Cell::Decimal(d)) => {
-                Some(c.sub(d)? <= v && v <= c.add(d)?)
+                Some(c.checked_sub(d)? <= v && v <= c.checked_add(d)?)
             }
             (Cell::Long(v), Cell::Long(c), Cell::Long(d))
             | (Cell::Datetime(v), Cell::Datetime(c), Cell::Timespan(d))

@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 
 use crate::plan::{Aggregate, Role, Scalar, Signature};
 
-pub(crate) mod cell;
+pub mod cell;
 
 macro_rules! families {
     (scalars { $($scalar:ident)* } aggregates { $($aggregate:ident)* }) => {
