@@ -2,6 +2,10 @@
 //!
 //! A family file starts with `pub static ALL`, the list of its declarations; a family is added by one word below.
 
+mod items;
+mod needles;
+mod search;
+
 use std::collections::HashMap;
 use std::sync::OnceLock;
 
@@ -25,9 +29,11 @@ families! {
         arithmetic
         comparison
         conditional
+        contains
         convert
         datetime
         rounding
+        terms
     }
     aggregates {}
 }

@@ -332,7 +332,11 @@ mod tests {
             ("ⓐb", Place::Term, "b", true),
             ("٣b", Place::Term, "b", false),
         ] {
-            assert_eq!(found(haystack, place, needle, true), expected, "{haystack:?} {place:?} {needle:?}");
+            assert_eq!(
+                found(haystack, place, needle, true),
+                expected,
+                "{haystack:?} {place:?} {needle:?}"
+            );
         }
         assert!(!found("Shell", Place::Term, "shell", false));
         assert!(found("a.Shell", Place::Term, "Shell", false));
@@ -340,8 +344,18 @@ mod tests {
 
     #[test]
     fn other_places() {
-        assert!(found("C:\\Windows\\System32", Place::Anywhere, "SYSTEM", true));
-        assert!(!found("C:\\Windows\\System32", Place::Anywhere, "SYSTEM", false));
+        assert!(found(
+            "C:\\Windows\\System32",
+            Place::Anywhere,
+            "SYSTEM",
+            true
+        ));
+        assert!(!found(
+            "C:\\Windows\\System32",
+            Place::Anywhere,
+            "SYSTEM",
+            false
+        ));
         assert!(found("PowerShell.exe", Place::Start, "powershell", true));
         assert!(!found("[owerShell.exe", Place::Start, "{ower", true));
         assert!(found("PowerShell.exe", Place::End, ".EXE", true));

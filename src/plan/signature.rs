@@ -223,6 +223,7 @@ impl Signature {
         let left_type = &rest[..left_end];
         let rest = rest[left_end..].trim_start();
         let (op, right) = match rest.find('(') {
+            _ if rest.starts_with(": ") => (":", rest[1..].trim()),
             Some(at) => (
                 rest[..at].trim(),
                 rest[at + 1..]
@@ -407,6 +408,9 @@ mod tests {
 
         let s = Signature::parse("left: T:number + right: T:number -> T").unwrap();
         assert_eq!(s.name, "+");
+
+        let s = Signature::parse("text: stringy : term: string -> bool").unwrap();
+        assert_eq!((s.name, s.parameters[1].name), (":", "term"));
 
         let s = Signature::parse("now([offset: timespan]) -> datetime").unwrap();
         assert!(s.takes(0) && s.takes(1) && !s.takes(2));

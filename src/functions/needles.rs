@@ -1,0 +1,256 @@
+//! Looking for many texts at once, as whole terms: the kernels of `has_any` and its kin.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use aho_corasick::{AhoCorasick, AhoCorasickKind, Input, MatchKind};
+use arrow::array::{ArrayRef, BooleanArray, Int64Array};
+
+use super::items::Items;
+use super::search::{Edges, Needle, Place};
+use crate::contract::{Args, Fault, Kernel, Problem, Setup};
+use crate::diagnostic::Code;
+use crate::json;
+use crate::plan::args::{Arg, Json};
+use crate::text::{fold, fold_char, value_text};
+
+/// Up to so many needles are looked for one after the other: each search is faster than one
+/// automaton for all.
+const FEW: usize = 4;
+
+/// Below so many bytes of needles the automaton is a table, which is fastest.
+const TABLE: usize = 8 * 1024;
+
+/// Distinct texts to look for as terms, whatever their case.
+struct Needles {
+    finder: Finder,
+    /// For each needle, its first index in the list it comes from.
+    indices: Vec<usize>,
+    /// Index of the first "" in that list, which every text has.
+    empty: Option<usize>,
+}
+
+enum Finder {
+    Few(Vec<Needle>),
+    Many {
+        automaton: AhoCorasick,
+        edges: Vec<Edges>,
+        /// Whether some needle is not ASCII, so that such haystacks must be folded.
+        folds: bool,
+    },
+}
+
+/// Room that the searches of one batch share.
+#[derive(Default)]
+struct Scratch {
+    folded: String,
+    seen: Vec<bool>,
+}
+
+impl Needles {
+    fn new(texts: impl IntoIterator<Item = String>) -> Result<Needles, Problem> {
+        let mut first: HashMap<String, usize> = HashMap::new();
+        let (mut distinct, mut indices, mut empty) = (Vec::new(), Vec::new(), None);
+        for (index, text) in texts.into_iter().enumerate() {
+            let text = fold(&text).into_owned();
+            if text.is_empty() {
+                empty = empty.or(Some(index));
+            } else if first.insert(text.clone(), index).is_none() {
+                distinct.push(text);
+                indices.push(index);
+            }
+        }
+        let finder = if distinct.len() <= FEW {
+            let needles = distinct.iter().map(|t| Needle::new(t, Place::Term, true));
+            Finder::Few(needles.collect())
+        } else {
+            let size: usize = distinct.iter().map(String::len).sum();
+            let automaton = AhoCorasick::builder()
+                .ascii_case_insensitive(true)
+                .match_kind(MatchKind::Standard)
+                .kind((size < TABLE).then_some(AhoCorasickKind::DFA))
+                .build(&distinct)
+                .map_err(|e| Problem::new(Code::ArgumentValue, format!("too many terms: {e}")))?;
+            Finder::Many {
+                automaton,
+                edges: distinct.iter().map(|t| Edges::of(t, Place::Term)).collect(),
+                folds: !distinct.iter().all(|t| t.is_ascii()),
+            }
+        };
+        Ok(Needles {
+            finder,
+            indices,
+            empty,
+        })
+    }
+
+    /// Calls `f` with every needle that `haystack` has, perhaps more than once, until it says `true`.
+    fn each(&self, haystack: &str, folded: &mut String, mut f: impl FnMut(usize) -> bool) {
+        match &self.finder {
+            Finder::Few(needles) => {
+                for (index, needle) in needles.iter().enumerate() {
+                    if needle.matches(haystack, folded) && f(index) {
+                        return;
+                    }
+                }
+            }
+            Finder::Many {
+                automaton,
+                edges,
+                folds,
+            } => {
+                let mut haystack = haystack;
+                if *folds && !haystack.is_ascii() {
+                    folded.clear();
+                    folded.extend(haystack.chars().map(fold_char));
+                    haystack = folded;
+                }
+                // It refuses only automata of another kind than the one built above.
+                let hits = automaton.try_find_overlapping_iter(Input::new(haystack));
+                for hit in hits.into_iter().flatten() {
+                    let needle = hit.pattern().as_usize();
+                    if edges[needle].hold(haystack, hit.start(), hit.end()) && f(needle) {
+                        return;
+                    }
+                }
+            }
+        }
+    }
+
+    fn any(&self, haystack: &str, scratch: &mut Scratch) -> bool {
+        if self.empty.is_some() {
+            return true;
+        }
+        let mut found = false;
+        self.each(haystack, &mut scratch.folded, |_| {
+            found = true;
+            true
+        });
+        found
+    }
+
+    fn all(&self, haystack: &str, scratch: &mut Scratch) -> bool {
+        if let Finder::Few(needles) = &self.finder {
+            return needles
+                .iter()
+                .all(|needle| needle.matches(haystack, &mut scratch.folded));
+        }
+        let Scratch { folded, seen } = scratch;
+        seen.clear();
+        seen.resize(self.indices.len(), false);
+        let mut missing = self.indices.len();
+        self.each(haystack, folded, |needle| {
+            missing -= usize::from(!std::mem::replace(&mut seen[needle], true));
+            missing == 0
+        });
+        missing == 0
+    }
+
+    /// The lowest index in the list of a needle that `haystack` has.
+    fn first(&self, haystack: &str, scratch: &mut Scratch) -> Option<usize> {
+        let mut lowest = self.empty;
+        self.each(haystack, &mut scratch.folded, |needle| {
+            let index = self.indices[needle];
+            lowest = Some(lowest.map_or(index, |i| i.min(index)));
+            false
+        });
+        lowest
+    }
+}
+
+/// `has_any`
+pub(super) fn has_any(setup: &Setup<'_>) -> Result<Box<dyn Kernel>, Problem> {
+    terms(setup, false)
+}
+
+/// `has_all`
+pub(super) fn has_all(setup: &Setup<'_>) -> Result<Box<dyn Kernel>, Problem> {
+    terms(setup, true)
+}
+
+fn terms(setup: &Setup<'_>, all: bool) -> Result<Box<dyn Kernel>, Problem> {
+    let items = Items::of(setup, 1);
+    let needles = Needles::new(items.known.iter().map(|(value, _)| value_text(value)))?;
+    Ok(Box::new(Terms {
+        needles,
+        items: Items {
+            known: Vec::new(),
+            varying: items.varying,
+        },
+        all,
+    }))
+}
+
+/// `has_any` and `has_all`.
+struct Terms {
+    needles: Needles,
+    items: Items,
+    all: bool,
+}
+
+impl Kernel for Terms {
+    fn call(&self, args: &Args<'_>) -> Result<ArrayRef, Fault> {
+        let texts = args.column::<&str>(0)?;
+        let mut scratch = Scratch::default();
+        let mut folded = String::new();
+        let found = (0..args.rows).map(|row| {
+            let text = <&str>::at(&texts, row).unwrap_or("");
+            let mut lacks = |item: &_, wanted: bool| {
+                let needle = Needle::new(&value_text(item), Place::Term, true);
+                needle.matches(text, &mut folded) == wanted
+            };
+            let found = if self.all {
+                self.needles.all(text, &mut scratch)
+                    && !self
+                        .items
+                        .any_varying(args, row, &mut |item| lacks(item, false))?
+            } else {
+                self.needles.any(text, &mut scratch)
+                    || self
+                        .items
+                        .any_varying(args, row, &mut |item| lacks(item, true))?
+            };
+            Ok(Some(found))
+        });
+        let found: BooleanArray = found.collect::<Result<_, Fault>>()?;
+        Ok(Arc::new(found))
+    }
+}
+
+/// `has_any_index`
+pub(super) fn has_any_index(setup: &Setup<'_>) -> Result<Box<dyn Kernel>, Problem> {
+    let needles = match setup.constant(1) {
+        Some(crate::types::Value::Dynamic(array)) => Some(Needles::of_array(array)?),
+        _ => None,
+    };
+    Ok(Box::new(Index(needles)))
+}
+
+impl Needles {
+    fn of_array(array: &str) -> Result<Needles, Problem> {
+        Needles::new(json::elements(array).map(|element| json::display(element).into_owned()))
+    }
+}
+
+struct Index(Option<Needles>);
+
+impl Kernel for Index {
+    fn call(&self, args: &Args<'_>) -> Result<ArrayRef, Fault> {
+        let texts = args.column::<&str>(0)?;
+        let arrays = args.column::<Json<&str>>(1)?;
+        let mut scratch = Scratch::default();
+        let found = (0..args.rows).map(|row| {
+            let text = <&str>::at(&texts, row).unwrap_or("");
+            let first = match (&self.0, Json::<&str>::at(&arrays, row)) {
+                (Some(needles), _) => needles.first(text, &mut scratch),
+                (None, Some(Json(array))) => Needles::of_array(array)
+                    .map_err(|problem| Fault::limit(problem.message))?
+                    .first(text, &mut scratch),
+                (None, None) => None,
+            };
+            Ok(Some(first.map_or(-1, |i| i64::try_from(i).unwrap_or(-1))))
+        });
+        let found: Int64Array = found.collect::<Result<_, Fault>>()?;
+        Ok(Arc::new(found))
+    }
+}
