@@ -11,14 +11,15 @@ use std::sync::OnceLock;
 
 use crate::plan::{Aggregate, Role, Scalar, Signature};
 
+use aggregate::FAMILIES as AGGREGATES;
+
+pub mod aggregate;
 pub mod cell;
 
 macro_rules! families {
-    (scalars { $($scalar:ident)* } aggregates { $($aggregate:ident)* }) => {
+    (scalars { $($scalar:ident)* }) => {
         $(pub mod $scalar;)*
-        $(pub mod $aggregate;)*
         static SCALARS: &[&[&Scalar]] = &[$($scalar::ALL),*];
-        static AGGREGATES: &[&[&Aggregate]] = &[$($aggregate::ALL),*];
     };
 }
 
@@ -35,7 +36,6 @@ families! {
         rounding
         terms
     }
-    aggregates {}
 }
 
 /// A declaration and its signatures, read.
