@@ -33,6 +33,8 @@ families! {
         contains
         convert
         datetime
+        geo
+        ip
         rounding
         terms
     }
