@@ -8,15 +8,17 @@
 //! 1. [`source`], [`diagnostic`], [`types`], [`decimal`], [`contract`], [`temporal`],
 //!    [`json`], [`text`]
 //! 2. [`plan`], [`syntax`] (which refers to [`operators`] for the node after a pipe)
-//! 3. [`functions`]
+//! 3. [`functions`], [`catalog`], [`load`]
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
+pub mod catalog;
 pub mod contract;
 pub mod decimal;
 pub mod diagnostic;
 pub mod functions;
 pub mod json;
+pub mod load;
 pub mod operators;
 pub mod plan;
 pub mod source;

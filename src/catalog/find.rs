@@ -1,0 +1,262 @@
+//! Which files are which tables: `-d` files, folders and globs, and `-t Name=GLOB`.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Component, Path, PathBuf};
+
+use globset::GlobBuilder;
+
+use crate::contract::Fault;
+use crate::load::ending;
+
+/// The tables found, and what there is to say of the search.
+#[derive(Debug, Default)]
+pub(super) struct Search {
+    /// The files of each table, in order.
+    pub tables: BTreeMap<String, Vec<PathBuf>>,
+    /// What was left alone.
+    pub notes: Vec<String>,
+    /// A GeoIP database in a data folder.
+    pub geoip: Option<PathBuf>,
+    /// Tables named by `-t`, which win.
+    named: Vec<String>,
+}
+
+const ENDINGS: &str = "data files end in .json .ndjson .jsonl .csv .tsv .parquet .arrow .arrows .feather .ipc, each also with .gz or .zst";
+
+impl Search {
+    /// `-t Name=GLOB`: all files of the glob are one table.
+    pub fn named(&mut self, name: &str, pattern: &str) -> Result<(), Fault> {
+        let path = Path::new(pattern);
+        let mut files = if path.is_dir() {
+            let listing = Listing::of(path)?;
+            listing.files.into_iter().filter(|f| ending(f).is_some()).collect()
+        } else {
+            expand(pattern)?
+        };
+        files.retain(|f| f.is_file());
+        if files.is_empty() {
+            return Err(Fault::data(format!("there is no file {pattern} for table {name}")).help(ENDINGS));
+        }
+        self.tables.entry(name.to_string()).or_default().extend(files);
+        self.named.push(name.to_string());
+        Ok(())
+    }
+
+    /// `-d PATH`: a file, a folder or a glob.
+    pub fn data(&mut self, argument: &str) -> Result<(), Fault> {
+        let path = Path::new(argument);
+        if path.is_dir() {
+            return self.folder(path);
+        }
+        let files = expand(argument)?;
+        if files.is_empty() {
+            return Err(Fault::data(format!("there is no file or folder {argument}"))
+                .help("check the path; a relative one starts at the current folder"));
+        }
+        let one = files.len() == 1;
+        for file in files {
+            match ending(&file) {
+                Some((stem, ..)) => {
+                    let stem = stem.to_string();
+                    self.add(stem, vec![file])?;
+                }
+                None if is_mmdb(&file) => self.database(&file),
+                None if one && file.is_file() => {
+                    let stem = file.file_stem().map(|s| s.to_string_lossy().into_owned());
+                    self.add(stem.unwrap_or_default(), vec![file])?;
+                }
+                None if file.is_dir() => self.folder(&file)?,
+                None => self.notes.push(format!("{} was left alone: its ending is none of data", file.display())),
+            }
+        }
+        Ok(())
+    }
+
+    fn folder(&mut self, folder: &Path) -> Result<(), Fault> {
+        let before = self.tables.len();
+        let listing = Listing::of(folder)?;
+        let mut left = Vec::new();
+        for file in listing.files {
+            match ending(&file) {
+                Some((stem, ..)) => {
+                    let stem = stem.to_string();
+                    self.add(stem, vec![file])?;
+                }
+                None if is_mmdb(&file) => self.database(&file),
+                None => left.push(name_of(&file)),
+            }
+        }
+        for sub in listing.folders {
+            match sub_folder(&sub)? {
+                Some(files) => self.add(name_of(&sub), files)?,
+                None => left.push(format!("{}/", name_of(&sub))),
+            }
+        }
+        if self.tables.len() == before && self.named.is_empty() {
+            return Err(Fault::data(format!("there is no data in folder {}", folder.display())).help(ENDINGS));
+        }
+        if !left.is_empty() {
+            self.notes.push(format!("left alone in {}: {}", folder.display(), left.join(", ")));
+        }
+        Ok(())
+    }
+
+    fn database(&mut self, file: &Path) {
+        match &self.geoip {
+            Some(first) if first != file => self.notes.push(format!(
+                "{} is the GeoIP database; {} was left alone",
+                first.display(),
+                file.display()
+            )),
+            _ => self.geoip = Some(file.to_path_buf()),
+        }
+    }
+
+    /// Adds a table unless its name is taken.
+    fn add(&mut self, name: String, files: Vec<PathBuf>) -> Result<(), Fault> {
+        if let Some(taken) = self.tables.get(&name) {
+            if taken.iter().any(|t| files.iter().any(|f| same(t, f))) {
+                return Ok(());
+            }
+            let show = |files: &[PathBuf]| match files {
+                [file] => file.display().to_string(),
+                files => files
+                    .first()
+                    .and_then(|f| f.parent())
+                    .map(|p| format!("{}/", p.display()))
+                    .unwrap_or_default(),
+            };
+            let (first, second) = (show(taken), show(&files));
+            if self.named.contains(&name) {
+                self.notes.push(format!("table {name} is {first} as --table says; {second} was left alone"));
+                return Ok(());
+            }
+            return Err(Fault::data(format!("table {name} could be {first} or {second}"))
+                .help(format!("say which with --table {name}=FILE, or name both in one glob")));
+        }
+        self.tables.insert(name, files);
+        Ok(())
+    }
+}
+
+/// The files of a sub-folder that is a table: its name can be one, and its data files share one
+/// format.
+fn sub_folder(folder: &Path) -> Result<Option<Vec<PathBuf>>, Fault> {
+    if !can_be_a_table(&name_of(folder)) {
+        return Ok(None);
+    }
+    let files: Vec<PathBuf> = Listing::of(folder)?
+        .files
+        .into_iter()
+        .filter(|f| ending(f).is_some())
+        .collect();
+    let mut formats = files.iter().filter_map(|f| ending(f).map(|(_, format, _)| family(format)));
+    let Some(first) = formats.next() else {
+        return Ok(None);
+    };
+    Ok(formats.all(|format| format == first).then_some(files))
+}
+
+/// Endings of one format have one name here.
+fn family(format: &'static str) -> &'static str {
+    match format {
+        "ndjson" | "jsonl" => "json",
+        "arrows" | "feather" | "ipc" => "arrow",
+        other => other,
+    }
+}
+
+fn can_be_a_table(name: &str) -> bool {
+    name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+}
+
+fn is_mmdb(file: &Path) -> bool {
+    file.extension().is_some_and(|e| e.eq_ignore_ascii_case("mmdb"))
+}
+
+fn name_of(path: &Path) -> String {
+    path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default()
+}
+
+fn same(a: &Path, b: &Path) -> bool {
+    a == b || matches!((a.canonicalize(), b.canonicalize()), (Ok(a), Ok(b)) if a == b)
+}
+
+/// A folder's files and folders by name, hidden ones aside.
+struct Listing {
+    files: Vec<PathBuf>,
+    folders: Vec<PathBuf>,
+}
+
+impl Listing {
+    fn of(folder: &Path) -> Result<Listing, Fault> {
+        let fault = |e: std::io::Error| Fault::data(format!("folder {} cannot be read: {e}", folder.display()));
+        let mut listing = Listing {
+            files: Vec::new(),
+            folders: Vec::new(),
+        };
+        for entry in fs::read_dir(folder).map_err(fault)? {
+            let path = entry.map_err(fault)?.path();
+            if name_of(&path).starts_with('.') {
+                continue;
+            }
+            if path.is_dir() {
+                listing.folders.push(path);
+            } else {
+                listing.files.push(path);
+            }
+        }
+        listing.files.sort();
+        listing.folders.sort();
+        Ok(listing)
+    }
+}
+
+/// The files that a path or glob names, sorted; a path that exists is taken as it is.
+fn expand(pattern: &str) -> Result<Vec<PathBuf>, Fault> {
+    let path = Path::new(pattern);
+    if path.exists() {
+        return Ok(vec![path.to_path_buf()]);
+    }
+    if !pattern.contains(['*', '?', '[', '{']) {
+        return Ok(Vec::new());
+    }
+    let glob = GlobBuilder::new(pattern)
+        .literal_separator(true)
+        .build()
+        .map_err(|e| Fault::data(format!("{pattern} is no glob: {}", e.kind())))?
+        .compile_matcher();
+    let special = |c: &Component<'_>| c.as_os_str().to_string_lossy().contains(['*', '?', '[', '{']);
+    let base: PathBuf = path.components().take_while(|c| !special(c)).collect();
+    let depth = if pattern.contains("**") || pattern.contains('{') {
+        64
+    } else {
+        path.components().count() - base.components().count()
+    };
+    let mut found = Vec::new();
+    walk(&base, depth, &mut |file| {
+        if glob.is_match(file) {
+            found.push(file.to_path_buf());
+        }
+    });
+    found.sort();
+    Ok(found)
+}
+
+/// Visits everything in a folder, down to a depth; what cannot be read is passed over.
+fn walk(folder: &Path, depth: usize, visit: &mut dyn FnMut(&Path)) {
+    let here = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+    let Ok(entries) = fs::read_dir(here) else {
+        return;
+    };
+    for entry in entries.flatten() {
+        let path = folder.join(entry.file_name());
+        let is_dir = entry.file_type().is_ok_and(|t| t.is_dir());
+        visit(&path);
+        if is_dir && depth > 1 {
+            walk(&path, depth - 1, visit);
+        }
+    }
+}

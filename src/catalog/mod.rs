@@ -1,0 +1,190 @@
+//! The tables a query can name: those of the data given, and what is published of all others.
+
+mod asim;
+mod find;
+mod published;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
+
+use crate::contract::{DataSource, Fault};
+use crate::load::{LoadOptions, Report, open_table};
+use crate::types::Schema;
+
+pub use asim::{asim_names, asim_schema};
+pub use published::{AS_OF, is_defender, known, published, published_names};
+
+/// The tables of a session.
+pub struct Catalog {
+    tables: BTreeMap<Arc<str>, Table>,
+    options: LoadOptions,
+    report: Arc<Report>,
+    notes: Vec<String>,
+    geoip: Option<PathBuf>,
+}
+
+/// A table with data: its files, opened when it is first named.
+struct Table {
+    files: Vec<PathBuf>,
+    source: OnceLock<Result<Arc<dyn DataSource>, Fault>>,
+}
+
+impl Catalog {
+    /// A catalog without data.
+    pub fn new(options: LoadOptions) -> Catalog {
+        Catalog {
+            tables: BTreeMap::new(),
+            report: Arc::new(Report::new(options.strict_data)),
+            options,
+            notes: Vec::new(),
+            geoip: None,
+        }
+    }
+
+    /// A catalog of the data that `-d` arguments and `-t Name=GLOB` pairs name. Files are looked for
+    /// now and read when their table is first named.
+    ///
+    /// # Errors
+    /// When an argument names nothing, or a table could be two things.
+    pub fn open(
+        data: &[String],
+        named: &[(String, String)],
+        options: LoadOptions,
+    ) -> Result<Catalog, Fault> {
+        let mut search = find::Search::default();
+        for (name, pattern) in named {
+            search.named(name, pattern)?;
+        }
+        for argument in data {
+            search.data(argument)?;
+        }
+        let mut catalog = Catalog::new(options);
+        for (name, files) in search.tables {
+            catalog.tables.insert(
+                name.into(),
+                Table {
+                    files,
+                    source: OnceLock::new(),
+                },
+            );
+        }
+        catalog.notes = search.notes;
+        catalog.geoip = search.geoip;
+        Ok(catalog)
+    }
+
+    /// Adds a table, or replaces the one of this name.
+    pub fn insert(&mut self, name: impl Into<Arc<str>>, source: Arc<dyn DataSource>) {
+        let table = Table {
+            files: Vec::new(),
+            source: OnceLock::from(Ok(source)),
+        };
+        self.tables.insert(name.into(), table);
+    }
+
+    /// Forgets a table; whether there was one.
+    pub fn remove(&mut self, name: &str) -> bool {
+        self.tables.remove(name).is_some()
+    }
+
+    /// The names of the tables with data, sorted.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.tables.keys().map(|name| &**name)
+    }
+
+    /// Whether there is data for a table.
+    pub fn contains(&self, name: &str) -> bool {
+        self.tables.contains_key(name)
+    }
+
+    /// The files of a table, in order.
+    pub fn files(&self, name: &str) -> &[PathBuf] {
+        self.tables.get(name).map_or(&[], |table| &table.files)
+    }
+
+    /// The tables with data whose names match a pattern of text and `*`.
+    pub fn matching<'a>(&'a self, pattern: &'a str) -> impl Iterator<Item = &'a str> {
+        self.names().filter(|name| matches(pattern, name))
+    }
+
+    /// The data of a table; `None` if there is none of this name.
+    ///
+    /// # Errors
+    /// When its files cannot be read.
+    pub fn source(&self, name: &str) -> Result<Option<Arc<dyn DataSource>>, Fault> {
+        let Some(table) = self.tables.get(name) else {
+            return Ok(None);
+        };
+        let source = table
+            .source
+            .get_or_init(|| open_table(&table.files, known(name), &self.options, &self.report));
+        source.clone().map(Some)
+    }
+
+    /// The columns of a table: those of its data, else the published ones.
+    ///
+    /// # Errors
+    /// As for [`Catalog::source`].
+    pub fn schema(&self, name: &str) -> Result<Option<Schema>, Fault> {
+        Ok(match self.source(name)? {
+            Some(source) => Some(source.schema()),
+            None => known(name).map(|known| known.schema),
+        })
+    }
+
+    /// What reading the data found wrong.
+    pub fn report(&self) -> &Arc<Report> {
+        &self.report
+    }
+
+    /// What was left alone when the data was looked for.
+    pub fn notes(&self) -> &[String] {
+        &self.notes
+    }
+
+    /// A GeoIP database that lies in a data folder.
+    pub fn geoip(&self) -> Option<&Path> {
+        self.geoip.as_deref()
+    }
+}
+
+/// Whether a name matches a pattern, in which `*` stands for any text.
+pub fn matches(pattern: &str, name: &str) -> bool {
+    let mut parts = pattern.split('*');
+    let first = parts.next().unwrap_or_default();
+    let Some(mut rest) = name.strip_prefix(first) else {
+        return false;
+    };
+    let Some(last) = parts.next_back() else {
+        return rest.is_empty();
+    };
+    for part in parts {
+        match rest.find(part) {
+            Some(at) => rest = &rest[at + part.len()..],
+            None => return false,
+        }
+    }
+    rest.ends_with(last)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn wildcards() {
+        for (pattern, name, expected) in [
+            ("Device*", "DeviceInfo", true),
+            ("Device*", "Device", true),
+            ("*Events", "DeviceEvents", true),
+            ("D*e*s", "DeviceEvents", true),
+            ("*", "", true),
+            ("a*a", "a", false),
+            ("Device", "DeviceInfo", false),
+            ("device*", "DeviceInfo", false),
+        ] {
+            assert_eq!(matches(pattern, name), expected, "{pattern} {name}");
+        }
+    }
+}

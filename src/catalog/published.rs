@@ -1,0 +1,168 @@
+//! The published columns of Sentinel's and Defender's tables, embedded.
+//!
+//! `schemas.txt` holds each distinct column once and each table as a line of column numbers, so that
+//! a table is found without reading the rest.
+
+use std::sync::OnceLock;
+
+use crate::load::Known;
+use crate::types::{Column, Schema, Type};
+
+static TEXT: &str = include_str!("schemas.txt");
+
+/// When the list was made, year and month.
+pub const AS_OF: &str = "2026-11";
+
+/// Tables of Defender XDR's advanced hunting that have a time: `Timestamp` in Defender, and
+/// `TimeGenerated` where Sentinel holds a copy.
+const DEFENDER: [&str; 52] = [
+    "AADSignInEventsBeta",
+    "AADSpnSignInEventsBeta",
+    "AIAgentsInfo",
+    "AgentsInfo",
+    "AlertEvidence",
+    "AlertInfo",
+    "BehaviorEntities",
+    "BehaviorInfo",
+    "CampaignInfo",
+    "CloudAppEvents",
+    "CloudAuditEvents",
+    "CloudDnsEvents",
+    "CloudPolicyEnforcementEvents",
+    "CloudProcessEvents",
+    "CloudStorageAggregatedEvents",
+    "DataSecurityBehaviors",
+    "DataSecurityEvents",
+    "DeviceCustomScriptEvents",
+    "DeviceEvents",
+    "DeviceFileCertificateInfo",
+    "DeviceFileEvents",
+    "DeviceImageLoadEvents",
+    "DeviceInfo",
+    "DeviceLogonEvents",
+    "DeviceNetworkEvents",
+    "DeviceNetworkInfo",
+    "DeviceProcessEvents",
+    "DeviceRegistryEvents",
+    "DeviceTvmInfoGathering",
+    "DeviceTvmSecureConfigurationAssessment",
+    "DeviceTvmSecureConfigurationAssessmentKB",
+    "DeviceTvmSoftwareVulnerabilitiesKB",
+    "DisruptionAndResponseEvents",
+    "EmailAttachmentInfo",
+    "EmailEvents",
+    "EmailPostDeliveryEvents",
+    "EmailUrlInfo",
+    "EntraIdSignInEvents",
+    "EntraIdSpnSignInEvents",
+    "FileMaliciousContentInfo",
+    "GraphAPIAuditEvents",
+    "IdentityAccountInfo",
+    "IdentityDirectoryEvents",
+    "IdentityEvents",
+    "IdentityInfo",
+    "IdentityLogonEvents",
+    "IdentityQueryEvents",
+    "MessageEvents",
+    "MessagePostDeliveryEvents",
+    "MessageUrlInfo",
+    "OAuthAppInfo",
+    "UrlClickEvents",
+];
+
+/// The parts of the text: columns by number, and the lines of the tables.
+fn parts() -> (&'static [&'static str], &'static str) {
+    static PARTS: OnceLock<(Vec<&'static str>, &'static str)> = OnceLock::new();
+    let (columns, tables) = PARTS.get_or_init(|| {
+        let (columns, tables) = TEXT.split_once("\n\n").unwrap_or((TEXT, ""));
+        let columns = columns.lines().filter(|line| !line.starts_with('#')).collect();
+        (columns, tables)
+    });
+    (columns, tables)
+}
+
+/// The published columns of a table.
+pub fn published(name: &str) -> Option<Schema> {
+    let (columns, tables) = parts();
+    let bytes = tables.as_bytes();
+    let line = memchr::memmem::find_iter(bytes, name)
+        .find(|at| {
+            (*at == 0 || bytes[*at - 1] == b'\n') && bytes.get(at + name.len()) == Some(&b' ')
+        })
+        .and_then(|at| tables.get(at + name.len()..)?.lines().next())?;
+    let mut schema = Schema::default();
+    for number in line.split_ascii_whitespace() {
+        let column = columns.get(usize::from_str_radix(number, 36).ok()?)?;
+        let ty = type_of(*column.as_bytes().first()?)?;
+        schema.columns.push(Column::new(column.get(1..)?, ty));
+    }
+    if is_defender(name) {
+        for time in ["Timestamp", "TimeGenerated"] {
+            if schema.index(time).is_none() {
+                schema.columns.push(Column::new(time, Type::Datetime));
+            }
+        }
+    }
+    Some(schema)
+}
+
+fn type_of(letter: u8) -> Option<Type> {
+    Some(match letter {
+        b's' => Type::String,
+        b'd' => Type::Datetime,
+        b'y' => Type::Dynamic,
+        b'r' => Type::Real,
+        b'i' => Type::Int,
+        b'l' => Type::Long,
+        b'b' => Type::Bool,
+        b'g' => Type::Guid,
+        b't' => Type::Timespan,
+        b'm' => Type::Decimal,
+        _ => return None,
+    })
+}
+
+/// The names of all published tables, sorted.
+pub fn published_names() -> impl Iterator<Item = &'static str> {
+    let (_, tables) = parts();
+    tables.lines().filter_map(|line| line.split(' ').next())
+}
+
+/// Whether the table is one of Defender's, whose rows have one time under two names.
+pub fn is_defender(name: &str) -> bool {
+    DEFENDER.contains(&name)
+}
+
+/// All that is known of a table before data is read: a published one, or an ASIM one.
+pub fn known(name: &str) -> Option<Known> {
+    let schema = published(name).or_else(|| super::asim::asim_schema(name))?;
+    Some(Known {
+        schema,
+        twins: is_defender(name),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tables_and_their_columns() {
+        let schema = published("DeviceNetworkEvents").unwrap();
+        assert_eq!(schema.columns[schema.index("RemotePort").unwrap()].ty, Type::Int);
+        assert!(schema.index("Timestamp").is_some() && schema.index("TimeGenerated").is_some());
+        assert!(published("CommonSecurityLog").unwrap().index("SourceIP").is_some());
+        assert!(published("DeviceNetworkEvent").is_none());
+        assert!(published("").is_none());
+        assert!(published("tworkEvents").is_none());
+        assert!(published_names().count() > 1000);
+        assert!(published_names().all(|name| published(name).is_some()));
+    }
+
+    #[test]
+    fn defender_tables_are_published() {
+        for name in DEFENDER {
+            assert!(published(name).is_some(), "{name}");
+        }
+    }
+}

@@ -1,0 +1,132 @@
+//! JSON files: objects one per line, one after the other, or in an array.
+//!
+//! Lines are split at line ends into parts that are read side by side; everything else is read from
+//! its beginning to its end.
+
+mod record;
+mod scan;
+mod stream;
+mod survey;
+mod value;
+
+use std::sync::{Arc, RwLock};
+
+use crate::contract::{Fault, Morsel};
+use crate::load::input::{DataFile, Packing};
+use crate::load::LoadOptions;
+use crate::load::source::{Ask, FileData, Found, Part};
+
+pub(in crate::load) use value::{Cell, Kind, unescape, value};
+
+/// How the objects stand in the file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Layout {
+    /// One per line.
+    Lines,
+    /// Over several lines, or several on a line, or in an array.
+    Stream,
+}
+
+/// A JSON file.
+pub(super) struct JsonFile {
+    file: Arc<DataFile>,
+    layout: Layout,
+    options: LoadOptions,
+    survey: RwLock<Survey>,
+}
+
+/// The columns found, and whether by reading all rows.
+struct Survey {
+    columns: Vec<Found>,
+    complete: bool,
+}
+
+impl JsonFile {
+    /// Recognises the layout and surveys the beginning, or with `all` every row.
+    pub fn open(
+        file: Arc<DataFile>,
+        options: &LoadOptions,
+        all: bool,
+    ) -> Result<JsonFile, Fault> {
+        let layout = survey::layout(&file)?;
+        let json = JsonFile {
+            file,
+            layout,
+            options: options.clone(),
+            survey: RwLock::new(Survey {
+                columns: Vec::new(),
+                complete: false,
+            }),
+        };
+        if all || json.packed_or_small() {
+            json.finish()?;
+        } else {
+            let (columns, _) = survey::head(&json)?;
+            json.store(columns, false);
+        }
+        Ok(json)
+    }
+
+    fn packed_or_small(&self) -> bool {
+        self.file.size <= self.options.survey_bytes
+    }
+
+    fn store(&self, columns: Vec<Found>, complete: bool) {
+        if let Ok(mut survey) = self.survey.write() {
+            *survey = Survey { columns, complete };
+        }
+    }
+
+    /// The parts of the file that are read side by side.
+    fn parts(&self, size: u64) -> Vec<Part> {
+        if self.layout == Layout::Stream || self.file.packing != Packing::Plain {
+            return vec![Part {
+                from: 0,
+                end: u64::MAX,
+            }];
+        }
+        let content = self.file.size - self.file.mark;
+        (0..content.div_ceil(size))
+            .map(|i| Part {
+                from: i * size,
+                end: ((i + 1) * size).min(content),
+            })
+            .collect()
+    }
+}
+
+impl FileData for JsonFile {
+    fn columns(&self) -> Vec<Found> {
+        self.survey.read().map(|s| s.columns.clone()).unwrap_or_default()
+    }
+
+    fn is_complete(&self) -> bool {
+        self.survey.read().is_ok_and(|s| s.complete)
+    }
+
+    fn finish(&self) -> Result<(), Fault> {
+        if !self.is_complete() {
+            let columns = survey::all(self)?;
+            self.store(columns, true);
+        }
+        Ok(())
+    }
+
+    fn morsels(&self, ask: &Ask<'_>) -> Result<Vec<Box<dyn Morsel>>, Fault> {
+        let parts = self.parts(self.options.morsel_bytes);
+        Ok(parts
+            .into_iter()
+            .map(|part| -> Box<dyn Morsel> {
+                Box::new(scan::JsonMorsel {
+                    file: Arc::clone(&self.file),
+                    layout: self.layout,
+                    part,
+                    wanted: Arc::clone(ask.wanted),
+                    report: Arc::clone(ask.report),
+                    scan: ask.scan,
+                    options: self.options.clone(),
+                })
+            })
+            .collect())
+    }
+}

@@ -1,0 +1,336 @@
+//! Finds the objects of a part of a JSON file and hands them to a consumer, one by one.
+
+use std::io::{self, Read};
+use std::sync::Arc;
+
+use memchr::memmem;
+
+use super::record::Keys;
+use super::value::{Broken, Cell, blank, string_end, value};
+use super::Layout;
+use crate::contract::{Fault, Flow};
+use crate::load::input::{Chunk, DataFile, LONGEST, Lines, Packing};
+use crate::load::report::Place;
+use crate::load::source::Part;
+
+/// Takes objects in: first each cell, then whether the whole was well formed.
+pub(super) trait Consumer {
+    /// A value of the object at hand.
+    fn cell(&mut self, key: u32, cell: Cell);
+    /// The object at hand is whole; its cells are places in `b`.
+    fn row(&mut self, b: &[u8], place: u64) -> Result<Flow, Fault>;
+    /// The cells handed over since the last row count for nothing.
+    fn discard(&mut self);
+    /// There is a broken row.
+    fn broken(&mut self, place: u64, why: &str) -> Result<(), Fault>;
+    /// Asked now and then: fails when work should stop.
+    fn check(&mut self) -> Result<(), Fault>;
+}
+
+const TOO_LONG: &str = "it is longer than 64 MiB";
+const NO_OBJECT: &str = "a row should be an object in `{}`";
+
+/// Reads the objects of a part.
+pub(super) fn read<C: Consumer>(
+    file: &Arc<DataFile>,
+    layout: Layout,
+    part: Part,
+    chunk: usize,
+    keys: &mut Keys,
+    consumer: &mut C,
+) -> Result<(), Fault> {
+    match layout {
+        Layout::Lines => lines(file, part, chunk, keys, consumer),
+        Layout::Stream => Stream {
+            file,
+            reader: file.reader()?,
+            buffer: Vec::new(),
+            start: 0,
+            filled: 0,
+            offset: 0,
+            finished: false,
+            chunk: chunk.max(16),
+            arrays: 0,
+            line: Some(0),
+            lead: None,
+        }
+        .read(keys, consumer),
+    }
+}
+
+fn lines<C: Consumer>(
+    file: &Arc<DataFile>,
+    part: Part,
+    chunk: usize,
+    keys: &mut Keys,
+    consumer: &mut C,
+) -> Result<(), Fault> {
+    let middle = part.from > 0;
+    let reader: Box<dyn Read> = match file.packing {
+        Packing::Plain => {
+            Box::new(file.reader_at(file.mark + part.from - u64::from(middle))?)
+        }
+        _ => file.reader()?,
+    };
+    let mut lines = Lines::new(reader, part.from, part.end, middle, chunk);
+    if middle {
+        lines.skip_line().map_err(|e| file.fault(&e))?;
+    }
+    while let Some(chunk) = lines.next().map_err(|e| file.fault(&e))? {
+        consumer.check()?;
+        match chunk {
+            Chunk::TooLong(place) => consumer.broken(place, TOO_LONG)?,
+            Chunk::Lines(b, place) => {
+                if each_line(b, place, keys, consumer)? == Flow::Enough {
+                    return Ok(());
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+fn each_line<C: Consumer>(
+    b: &[u8],
+    place: u64,
+    keys: &mut Keys,
+    consumer: &mut C,
+) -> Result<Flow, Fault> {
+    let mut start = 0;
+    while start < b.len() {
+        let end = memchr::memchr(b'\n', &b[start..]).map_or(b.len(), |at| start + at);
+        let line = &b[start..end];
+        let at = place + start as u64;
+        start = end + 1;
+        match one_line(line, keys, consumer) {
+            Ok(true) => {
+                if consumer.row(line, at)? == Flow::Enough {
+                    return Ok(Flow::Enough);
+                }
+            }
+            Ok(false) => {}
+            Err(why) => {
+                consumer.discard();
+                consumer.broken(at, why)?;
+            }
+        }
+    }
+    Ok(Flow::More)
+}
+
+/// Whether the line holds an object; it may hold nothing.
+#[inline]
+fn one_line<C: Consumer>(
+    line: &[u8],
+    keys: &mut Keys,
+    consumer: &mut C,
+) -> Result<bool, &'static str> {
+    let at = blank(line, 0);
+    match line.get(at) {
+        Some(b'{') => {}
+        None => return Ok(false),
+        Some(_) => return Err(NO_OBJECT),
+    }
+    let end = keys
+        .record(line, at, |key, cell| consumer.cell(key, cell))
+        .map_err(|broken| broken.why)?;
+    if end < line.len() && blank(line, end) < line.len() {
+        return Err("something follows the object on its line");
+    }
+    Ok(true)
+}
+
+/// Objects anywhere: in an array, over several lines, several on a line.
+struct Stream<'a> {
+    file: &'a Arc<DataFile>,
+    reader: Box<dyn Read + Send>,
+    buffer: Vec<u8>,
+    /// `buffer[start..filled]` is read and not yet dealt with.
+    start: usize,
+    filled: usize,
+    /// Place in the content of `buffer[0]`.
+    offset: u64,
+    finished: bool,
+    chunk: usize,
+    /// Arrays open around the objects.
+    arrays: usize,
+    /// Where in the buffer the current line starts, as long as it has separators only.
+    line: Option<usize>,
+    /// How an object that starts a line looks, from the line end to its first key: where to go on
+    /// after a broken one.
+    lead: Option<Vec<u8>>,
+}
+
+impl Stream<'_> {
+    fn read<C: Consumer>(mut self, keys: &mut Keys, consumer: &mut C) -> Result<(), Fault> {
+        loop {
+            let Some(byte) = self.buffer[self.start..self.filled].first().copied() else {
+                if self.finished {
+                    break;
+                }
+                consumer.check()?;
+                self.fill()?;
+                continue;
+            };
+            match byte {
+                b'\n' => self.line = Some(self.start + 1),
+                b' ' | b'\r' | b'\t' | b',' => {}
+                b'[' => {
+                    self.arrays += 1;
+                    self.line = None;
+                }
+                b']' if self.arrays > 0 => {
+                    self.arrays -= 1;
+                    self.line = None;
+                }
+                b'{' => {
+                    if self.object(keys, consumer)? == Flow::Enough {
+                        return Ok(());
+                    }
+                    self.line = None;
+                    continue;
+                }
+                _ => {
+                    self.stray(consumer)?;
+                    continue;
+                }
+            }
+            self.start += 1;
+        }
+        if self.arrays > 0 {
+            consumer.broken(self.place(), "the file ends inside its array")?;
+        }
+        Ok(())
+    }
+
+    fn place(&self) -> u64 {
+        self.offset + self.start as u64
+    }
+
+    /// Reads more behind what is there; what has been dealt with goes.
+    fn fill(&mut self) -> Result<(), Fault> {
+        let keep = self.line.map_or(self.start, |line| line.min(self.start));
+        self.buffer.copy_within(keep..self.filled, 0);
+        self.offset += keep as u64;
+        self.start -= keep;
+        self.filled -= keep;
+        self.line = self.line.map(|line| line - keep);
+        let want = self.chunk.max(self.filled);
+        if self.buffer.len() < self.filled + want {
+            self.buffer.resize(self.filled + want, 0);
+        }
+        loop {
+            match self.reader.read(&mut self.buffer[self.filled..]) {
+                Ok(0) => self.finished = true,
+                Ok(n) => self.filled += n,
+                Err(e) if e.kind() == io::ErrorKind::Interrupted => continue,
+                Err(e) => return Err(self.file.fault(&e)),
+            }
+            return Ok(());
+        }
+    }
+
+    /// Whether more text might mend what is broken.
+    fn is_cut(&self, broken: Broken) -> bool {
+        !self.finished && (broken.ends || broken.at + 16 > self.filled)
+    }
+
+    fn object<C: Consumer>(&mut self, keys: &mut Keys, consumer: &mut C) -> Result<Flow, Fault> {
+        loop {
+            let b = &self.buffer[..self.filled];
+            match keys.record(b, self.start, |key, cell| consumer.cell(key, cell)) {
+                Ok(end) => {
+                    let flow = consumer.row(b, self.place())?;
+                    self.learn();
+                    self.start = end;
+                    return Ok(flow);
+                }
+                Err(broken) => {
+                    consumer.discard();
+                    let long = self.filled - self.start > LONGEST;
+                    if !long && self.is_cut(broken) {
+                        consumer.check()?;
+                        self.fill()?;
+                        continue;
+                    }
+                    let why = if long { TOO_LONG } else { broken.why };
+                    self.go_on(why, broken.ends, consumer)?;
+                    return Ok(Flow::More);
+                }
+            }
+        }
+    }
+
+    /// Keeps how the object at hand begins, if it starts a line.
+    fn learn(&mut self) {
+        let (None, Some(line)) = (&self.lead, self.line) else {
+            return;
+        };
+        let b = &self.buffer[..self.filled];
+        let key = blank(b, self.start + 1);
+        if b.get(key) == Some(&b'"')
+            && let Ok((end, _)) = string_end(b, key + 1)
+        {
+            let mut lead = vec![b'\n'];
+            lead.extend_from_slice(&b[line..=end]);
+            self.lead = Some(lead);
+        }
+    }
+
+    /// Something between the objects that is none.
+    fn stray<C: Consumer>(&mut self, consumer: &mut C) -> Result<(), Fault> {
+        loop {
+            match value(&self.buffer[..self.filled], self.start) {
+                // a number may go on behind what is read
+                Ok((_, end)) if end < self.filled || self.finished => {
+                    consumer.broken(self.place(), NO_OBJECT)?;
+                    self.start = end;
+                    self.line = None;
+                    return Ok(());
+                }
+                Err(broken) if !self.is_cut(broken) || self.filled - self.start > LONGEST => {
+                    return self.go_on(NO_OBJECT, false, consumer);
+                }
+                _ => self.fill()?,
+            }
+        }
+    }
+
+    /// After a broken row: finds the next line that starts as an object before it did. Without one
+    /// the rest is lost, unless the row was `cut` by the end of the file and there is no rest.
+    fn go_on<C: Consumer>(
+        &mut self,
+        why: &str,
+        cut: bool,
+        consumer: &mut C,
+    ) -> Result<(), Fault> {
+        let place = self.place();
+        consumer.broken(place, why)?;
+        self.line = None;
+        let lead = self.lead.clone().unwrap_or_default();
+        let mut from = self.start;
+        loop {
+            if !lead.is_empty()
+                && let Some(at) = memmem::find(&self.buffer[from..self.filled], &lead)
+            {
+                self.start = from + at;
+                return Ok(());
+            }
+            self.start = self.filled.saturating_sub(lead.len()).max(from);
+            if self.finished || lead.is_empty() {
+                break;
+            }
+            consumer.check()?;
+            self.fill()?;
+            from = self.start;
+        }
+        if cut && self.finished {
+            self.start = self.filled;
+            self.arrays = 0;
+            return Ok(());
+        }
+        let at = self.file.at(Place::Byte(place));
+        Err(Fault::data(format!("{at}: {why}, and what follows it cannot be told apart"))
+            .help("JSON with one object per line can be read past a broken row"))
+    }
+}

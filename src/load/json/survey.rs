@@ -1,0 +1,186 @@
+//! Learns a JSON file's layout, and its columns by looking at every cell.
+
+use std::io::Read as _;
+use std::sync::Arc;
+
+use super::record::{Keys, MANY_KEYS};
+use super::stream::{self, Consumer};
+use super::value::{Cell, blank};
+use super::{JsonFile, Layout};
+use crate::contract::{Fault, Flow};
+use crate::load::infer::Seen;
+use crate::load::input::DataFile;
+use crate::load::parallel;
+use crate::load::report::Place;
+use crate::load::source::{Found, Part};
+
+/// How objects stand in the file, by its beginning.
+pub(super) fn layout(file: &Arc<DataFile>) -> Result<Layout, Fault> {
+    let mut head = Vec::new();
+    file.reader()?
+        .take(1 << 20)
+        .read_to_end(&mut head)
+        .map_err(|e| file.fault(&e))?;
+    let start = blank(&head, 0);
+    let starts_object = |line: &[u8]| line.get(blank(line, 0)) == Some(&b'{');
+    match head.get(start) {
+        None | Some(b'[') => return Ok(Layout::Stream),
+        Some(b'{') => {}
+        Some(_) if head.split(|c| *c == b'\n').any(starts_object) => return Ok(Layout::Lines),
+        Some(_) => {
+            let at = file.at(Place::Byte(start as u64));
+            return Err(Fault::data(format!("{at}: this is no JSON: an object or an array should be here"))
+                .help("a data file holds JSON objects (one per line, or in an array), CSV, Parquet or Arrow"));
+        }
+    }
+    let line = head[start..].split(|c| *c == b'\n').next().unwrap_or(&[]);
+    let next = head.get(start + line.len() + 1..).unwrap_or(&[]);
+    Ok(match Keys::new().record(&head, start, |_, _| {}) {
+        // one object, and it is the line
+        Ok(end) if end <= start + line.len() && blank(line, end - start) == line.len() => {
+            Layout::Lines
+        }
+        Ok(_) => Layout::Stream,
+        // a broken first line, or one that is longer than the beginning
+        Err(_) if next.is_empty() || starts_object(next) => Layout::Lines,
+        Err(_) => Layout::Stream,
+    })
+}
+
+/// The columns that the first rows show.
+pub(super) fn head(json: &JsonFile) -> Result<(Vec<Found>, u64), Fault> {
+    let limit = json.options.survey_bytes;
+    let end = if json.layout == Layout::Lines { limit } else { u64::MAX };
+    let mut survey = part(json, Part { from: 0, end }, limit)?;
+    survey.check_readable(json)?;
+    Ok((merge(std::slice::from_mut(&mut survey)), limit))
+}
+
+/// The columns that all rows show.
+pub(super) fn all(json: &JsonFile) -> Result<Vec<Found>, Fault> {
+    let parts = json.parts(json.options.morsel_bytes);
+    let surveys = parallel::each(parts, |p| part(json, p, u64::MAX));
+    let mut surveys = surveys.into_iter().collect::<Result<Vec<_>, Fault>>()?;
+    if surveys.iter().all(|s| s.rows == 0)
+        && let Some(first) = surveys.iter().find(|s| s.broken.is_some())
+    {
+        first.check_readable(json)?;
+    }
+    if surveys.iter().any(|s| s.keys.overflow()) {
+        let path = json.file.path.display();
+        return Err(Fault::data(format!("{path} has more than {MANY_KEYS} different keys"))
+            .help("its objects seem to use data as keys; reshape it to records with fixed keys"));
+    }
+    Ok(merge(&mut surveys))
+}
+
+fn part(json: &JsonFile, part: Part, limit: u64) -> Result<Survey, Fault> {
+    let mut keys = Keys::new();
+    let mut survey = Survey {
+        limit,
+        ..Survey::default()
+    };
+    let chunk = json.options.chunk_bytes;
+    stream::read(&json.file, json.layout, part, chunk, &mut keys, &mut survey)?;
+    survey.keys = keys;
+    Ok(survey)
+}
+
+/// The columns of several parts, in order of first appearance.
+fn merge(surveys: &mut [Survey]) -> Vec<Found> {
+    let mut all = Keys::new();
+    let mut seen: Vec<Option<Seen>> = Vec::new();
+    for survey in surveys {
+        for (number, mark) in survey.seen.iter().enumerate() {
+            let (Some(mark), Ok(number)) = (mark, u32::try_from(number)) else {
+                continue;
+            };
+            if Keys::is_key(number) {
+                let column = all.intern(survey.keys.name(number)) as usize;
+                if seen.len() <= column {
+                    seen.resize(column + 1, None);
+                }
+                seen[column].get_or_insert_default().add(*mark);
+            }
+        }
+    }
+    seen.iter()
+        .enumerate()
+        .filter_map(|(number, seen)| {
+            Some(Found {
+                name: all.name(u32::try_from(number).ok()?).into(),
+                ty: (*seen)?.json_type(),
+            })
+        })
+        .collect()
+}
+
+/// What the rows of a part show.
+struct Survey {
+    keys: Keys,
+    /// By key number: the marks, once the key was in a row.
+    seen: Vec<Option<Seen>>,
+    /// The cells of the row at hand.
+    cells: Vec<(u32, Cell)>,
+    rows: u64,
+    broken: Option<(u64, String)>,
+    limit: u64,
+}
+
+impl Default for Survey {
+    fn default() -> Survey {
+        Survey {
+            keys: Keys::new(),
+            seen: Vec::new(),
+            cells: Vec::new(),
+            rows: 0,
+            broken: None,
+            limit: 0,
+        }
+    }
+}
+
+impl Survey {
+    /// A file of which no row can be read is no data.
+    fn check_readable(&self, json: &JsonFile) -> Result<(), Fault> {
+        match &self.broken {
+            Some((place, why)) if self.rows == 0 => {
+                let at = json.file.at(Place::Byte(*place));
+                Err(Fault::data(format!("{at}: no row of this file can be read: {why}"))
+                    .help("a data file holds JSON objects (one per line, or in an array), CSV, Parquet or Arrow"))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Consumer for Survey {
+    fn cell(&mut self, key: u32, cell: Cell) {
+        self.cells.push((key, cell));
+    }
+
+    fn row(&mut self, b: &[u8], place: u64) -> Result<Flow, Fault> {
+        for (key, cell) in self.cells.drain(..) {
+            let key = key as usize;
+            if self.seen.len() <= key {
+                self.seen.resize(key + 1, None);
+            }
+            self.seen[key].get_or_insert_default().see_json(b, cell);
+        }
+        self.rows += 1;
+        Ok(if place >= self.limit { Flow::Enough } else { Flow::More })
+    }
+
+    fn discard(&mut self) {
+        self.cells.clear();
+    }
+
+    fn broken(&mut self, place: u64, why: &str) -> Result<(), Fault> {
+        self.broken.get_or_insert_with(|| (place, why.to_string()));
+        Ok(())
+    }
+
+    fn check(&mut self) -> Result<(), Fault> {
+        Ok(())
+    }
+}

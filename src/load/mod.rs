@@ -1,0 +1,82 @@
+//! Reading data: what a file is by its content, its rows as columns of KQL's types.
+
+#![allow(dead_code)]
+
+mod cells;
+mod infer;
+mod input;
+mod json;
+mod parallel;
+mod report;
+mod source;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::contract::{DataSource, Fault};
+use crate::types::Schema;
+
+pub use input::{DataFile, Packing, Shape, ending};
+pub use report::Report;
+
+/// How data is read.
+#[derive(Clone, Debug)]
+pub struct LoadOptions {
+    /// A broken row or a cell that does not fit is a failure.
+    pub strict_data: bool,
+    /// Bytes of a file that one worker reads as a piece.
+    pub morsel_bytes: u64,
+    /// Bytes read at a time.
+    pub chunk_bytes: usize,
+    /// Rows of a batch.
+    pub batch_rows: usize,
+    /// A file of a known table that is larger than this is surveyed by its beginning only, until its
+    /// whole schema is asked for.
+    pub survey_bytes: u64,
+}
+
+impl Default for LoadOptions {
+    fn default() -> LoadOptions {
+        LoadOptions {
+            strict_data: false,
+            morsel_bytes: 8 << 20,
+            chunk_bytes: 512 << 10,
+            batch_rows: 8192,
+            survey_bytes: 4 << 20,
+        }
+    }
+}
+
+/// What is known of a table before its files are read.
+#[derive(Clone, Debug)]
+pub struct Known {
+    /// Its published columns.
+    pub schema: Schema,
+    /// Whether `Timestamp` and `TimeGenerated` stand for each other (Defender's tables).
+    pub twins: bool,
+}
+
+/// Opens the files of one table, which are concatenated in the order given.
+///
+/// # Errors
+/// When a file cannot be read, or holds no data.
+pub fn open_table(
+    paths: &[PathBuf],
+    known: Option<Known>,
+    options: &LoadOptions,
+    report: &Arc<Report>,
+) -> Result<Arc<dyn DataSource>, Fault> {
+    let mut files: Vec<Box<dyn source::FileData>> = Vec::new();
+    for path in paths {
+        let file = DataFile::open(path)?;
+        files.push(match file.shape {
+            Shape::Json => Box::new(json::JsonFile::open(file, options, known.is_none())?),
+            Shape::Empty => continue,
+            shape => {
+                let path = path.display();
+                return Err(Fault::data(format!("{path} is {}, which cannot be read yet", shape.name())));
+            }
+        });
+    }
+    Ok(Arc::new(source::FileTable::new(files, known, Arc::clone(report))))
+}

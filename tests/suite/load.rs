@@ -1,0 +1,517 @@
+//! Reading data: every format and packing, what is broken in it, and how tables are found.
+
+use std::fs;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use arrow::array::{Array, ArrayRef, AsArray};
+use arrow::datatypes::{Float64Type, Int32Type, Int64Type};
+use kql::catalog::Catalog;
+use kql::contract::{Cancel, DataSource, Fault, Flow, ScanRequest};
+use kql::decimal::Decimal;
+use kql::load::{Known, LoadOptions, Report, open_table};
+use kql::temporal;
+use kql::text;
+use kql::types::{Schema, Type};
+
+/// A folder that goes away.
+struct Folder(tempfile::TempDir);
+
+impl Folder {
+    fn new() -> Folder {
+        Folder(tempfile::tempdir().unwrap())
+    }
+    fn path(&self) -> &Path {
+        self.0.path()
+    }
+    fn write(&self, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
+        let path = self.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, content).unwrap();
+        path
+    }
+    fn open(&self) -> Result<Catalog, Fault> {
+        Catalog::open(&[self.path().display().to_string()], &[], LoadOptions::default())
+    }
+}
+
+fn cell(array: &ArrayRef, row: usize, ty: Type) -> String {
+    if array.is_null(row) {
+        return "null".to_string();
+    }
+    match ty {
+        Type::Bool => array.as_boolean().value(row).to_string(),
+        Type::Int => array.as_primitive::<Int32Type>().value(row).to_string(),
+        Type::Long => array.as_primitive::<Int64Type>().value(row).to_string(),
+        Type::Real => text::real_text(array.as_primitive::<Float64Type>().value(row)),
+        Type::Datetime => temporal::datetime_wire(array.as_primitive::<Int64Type>().value(row)),
+        Type::Timespan => temporal::timespan_text(array.as_primitive::<Int64Type>().value(row)),
+        Type::String | Type::Dynamic | Type::Unknown => {
+            array.as_string_view().value(row).to_string()
+        }
+        Type::Guid => text::guid_text(array.as_fixed_size_binary().value(row).try_into().unwrap()),
+        Type::Decimal => {
+            let bytes = array.as_fixed_size_binary().value(row).try_into().unwrap();
+            Decimal::from_bytes(bytes).to_string()
+        }
+    }
+}
+
+/// The rows of some columns, a line each.
+fn rows_of(source: &dyn DataSource, columns: &[usize]) -> Vec<String> {
+    let schema = source.schema();
+    let request = ScanRequest {
+        columns: columns.to_vec(),
+        ..ScanRequest::default()
+    };
+    let mut lines = Vec::new();
+    for morsel in source.morsels(&request).unwrap() {
+        morsel
+            .read(&Cancel::default(), &mut |arrays, rows| {
+                assert_eq!(arrays.len(), columns.len());
+                for (array, column) in arrays.iter().zip(columns) {
+                    assert_eq!(array.len(), rows);
+                    assert_eq!(*array.data_type(), schema.columns[*column].ty.arrow());
+                }
+                for row in 0..rows {
+                    let cells: Vec<String> = arrays
+                        .iter()
+                        .zip(columns)
+                        .map(|(a, c)| cell(a, row, schema.columns[*c].ty))
+                        .collect();
+                    lines.push(cells.join("|"));
+                }
+                Ok(Flow::More)
+            })
+            .unwrap();
+    }
+    lines
+}
+
+fn all_rows(source: &dyn DataSource) -> Vec<String> {
+    rows_of(source, &(0..source.schema().len()).collect::<Vec<_>>())
+}
+
+fn options() -> LoadOptions {
+    LoadOptions::default()
+}
+
+/// Pieces so small that every border is met.
+fn tiny() -> LoadOptions {
+    LoadOptions {
+        morsel_bytes: 40,
+        chunk_bytes: 16,
+        batch_rows: 3,
+        survey_bytes: 30,
+        ..LoadOptions::default()
+    }
+}
+
+fn open_with(
+    path: &Path,
+    known: Option<Known>,
+    options: &LoadOptions,
+) -> (Result<Arc<dyn DataSource>, Fault>, Arc<Report>) {
+    let report = Arc::new(Report::new(options.strict_data));
+    let source = open_table(&[path.to_path_buf()], known, options, &report);
+    (source, report)
+}
+
+/// Schema, rows and warnings of a file.
+fn load(name: &str, content: impl AsRef<[u8]>) -> (String, Vec<String>, Vec<String>) {
+    let folder = Folder::new();
+    let path = folder.write(name, content);
+    let mut results = [options(), tiny()].map(|options| {
+        let (source, report) = open_with(&path, None, &options);
+        let source = source.unwrap();
+        let rows = all_rows(&*source);
+        let warnings = report
+            .warnings()
+            .iter()
+            .map(|w| w.replace(&folder.path().display().to_string(), "."))
+            .collect();
+        (source.schema().to_string(), rows, warnings)
+    });
+    assert_eq!(results[0], results[1], "tiny pieces change the answer");
+    std::mem::take(&mut results[0])
+}
+
+fn failure(name: &str, content: impl AsRef<[u8]>) -> String {
+    let folder = Folder::new();
+    let path = folder.write(name, content);
+    let (source, _) = open_with(&path, None, &options());
+    let fault = source.err().expect("this should not open");
+    fault.message.replace(&folder.path().display().to_string(), ".")
+}
+
+fn gzip(content: &[u8]) -> Vec<u8> {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    encoder.write_all(content).unwrap();
+    encoder.finish().unwrap()
+}
+
+#[test]
+fn layouts_of_json_give_the_same_table() {
+    let expected = ("a: long, b: string".to_string(), vec!["1|x".to_string(), "2|".to_string()]);
+    for content in [
+        "{\"a\":1,\"b\":\"x\"}\n{\"a\":2}\n",
+        "\u{feff}{\"a\":1,\"b\":\"x\"}\r\n\r\n{\"a\":2}",
+        "[{\"a\":1,\"b\":\"x\"},{\"a\":2}]",
+        "[\n  {\n    \"a\": 1,\n    \"b\": \"x\"\n  },\n  {\n    \"a\": 2,\n    \"b\": null\n  }\n]\n",
+        "{\"a\":1,\"b\":\"x\"}{\"a\":2}",
+        "{\n\"a\":1,\n\"b\":\"x\"}\n{\n\"a\":2}",
+        "\n\n [ {\"a\":1,\"b\":\"x\"}\n,{\"b\":\"\",\"a\":2}\n]",
+        "[{\"a\":1,\"b\":\"x\"}]\n[{\"a\":2}]\n",
+    ] {
+        let (schema, rows, warnings) = load("T.json", content);
+        assert_eq!((schema, rows), expected, "{content}");
+        assert!(warnings.is_empty(), "{warnings:?}");
+    }
+}
+
+#[test]
+fn packings_give_the_same_table() {
+    let content = "{\"a\":1,\"b\":\"x\"}\n{\"a\":2,\"b\":\"y\"}\n";
+    let (first, second) = content.split_at(16);
+    let two_members = [gzip(first.as_bytes()), gzip(second.as_bytes())].concat();
+    let frames = [first, second].map(|p| zstd::encode_all(p.as_bytes(), 1).unwrap()).concat();
+    let plain = load("T.json", content);
+    assert_eq!(plain, load("T.json.gz", gzip(content.as_bytes())));
+    assert_eq!(plain, load("T.json.gz", two_members));
+    assert_eq!(plain, load("T.ndjson.zst", frames));
+    assert_eq!(plain, load("T", gzip(content.as_bytes())));
+}
+
+#[test]
+fn types_of_unknown_columns() {
+    let (schema, rows, warnings) = load(
+        "T.json",
+        concat!(
+            r#"{"i":1,"r":1,"mixed":1,"t":"2024-01-01","s":"2024-01-01","n":null,"b":true,"o":{"k":[1, 2]},"e":"","big":12345678901234567890,"x":1}"#,
+            "\n",
+            r#"{"i":-9223372036854775808,"r":1.5,"mixed":"a","t":"2024-01-01T10:00:00.1234567+02:00","s":"later","b":false,"o":[],"e":7,"big":1,"x":{"a":"\u00e9\n"}}"#,
+        ),
+    );
+    assert_eq!(
+        schema,
+        "i: long, r: real, mixed: dynamic, t: datetime, s: string, n: string, b: bool, o: dynamic, e: long, big: decimal, x: dynamic"
+    );
+    assert_eq!(
+        rows,
+        [
+            "1|1.0|1|2024-01-01T00:00:00Z|2024-01-01||true|{\"k\":[1,2]}|null|12345678901234567890|1",
+            "-9223372036854775808|1.5|\"a\"|2024-01-01T08:00:00.1234567Z|later||false|[]|7|1|{\"a\":\"é\\n\"}",
+        ]
+    );
+    assert!(warnings.is_empty(), "{warnings:?}");
+}
+
+#[test]
+fn broken_rows_are_skipped_counted_and_placed() {
+    let (schema, rows, warnings) = load(
+        "T.json",
+        "{\"a\":1}\n{\"a\":2\n{\"a\":\"x\n7\n{\"a\":3} {\"a\":4}\n{\"a\":5,}\n{\"a\":01}\n{\"a\":6}\n{\"a\":nul}\n{\"b\":\"\\q\"}",
+    );
+    assert_eq!(schema, "a: long");
+    assert_eq!(rows, ["1", "6"]);
+    assert_eq!(
+        warnings,
+        ["./T.json:2: 8 broken rows were skipped; the first: it ends inside an object"]
+    );
+}
+
+#[test]
+fn an_array_goes_on_after_a_broken_object() {
+    let (_, rows, warnings) = load(
+        "T.json",
+        "[\n{\"a\":1,\"b\":{\"a\":9}},\n{\"a\":2,\"b\":{\"a\":9\n},\n{\"a\":3,\"b\":null},\n5,\n{\"a\":4}\n]",
+    );
+    assert_eq!(rows, ["1|{\"a\":9}", "3|null", "4|null"]);
+    assert_eq!(warnings.len(), 1);
+    assert!(warnings[0].starts_with("./T.json:3: 2 broken rows"), "{warnings:?}");
+}
+
+#[test]
+fn an_array_that_is_cut_off_says_so() {
+    let (_, rows, warnings) = load("T.json", "[{\"a\":1},{\"a\":2},{\"a\":");
+    assert_eq!(rows, ["1", "2"]);
+    assert_eq!(warnings.len(), 1, "{warnings:?}");
+    let (_, rows, warnings) = load("T.json", "[{\"a\":1},{\"a\":2}");
+    assert_eq!(rows, ["1", "2"]);
+    assert!(warnings[0].contains("the file ends inside its array"), "{warnings:?}");
+}
+
+#[test]
+fn keys_in_any_order_missing_repeated_escaped() {
+    let (schema, rows, warnings) = load(
+        "T.json",
+        concat!(
+            "{\"a\":1,\"b\":\"x\",\"c\":[\"}\",{\"a\":5}]}\n",
+            "{\"c\":\"\\\"a\\\":2,\",\"b\":\"\\\\\",\"a\":2}\n",
+            "{\"b\":\"{\",\"\\u0061\":3}\n",
+            "{\"a\":1,\"a\":4}\n",
+            "{ \"a\" : 5 , \"b\" : \"\\ud83d\\ude00\\ud800\" }\n",
+            "{}\n",
+        ),
+    );
+    assert_eq!(schema, "a: long, b: string, c: dynamic");
+    assert_eq!(
+        rows,
+        [
+            "1|x|[\"}\",{\"a\":5}]",
+            "2|\\|\"\\\"a\\\":2,\"",
+            "3|{|null",
+            "4||null",
+            "5|😀\u{fffd}|null",
+            "null||null",
+        ]
+    );
+    assert!(warnings.is_empty(), "{warnings:?}");
+}
+
+#[test]
+fn empty_files_are_empty_tables() {
+    for content in ["", "\n \n", "[]", "[ ]\n", "\u{feff}"] {
+        let (schema, rows, warnings) = load("T.json", content);
+        assert_eq!((schema.as_str(), rows.len(), warnings.len()), ("", 0, 0), "{content:?}");
+    }
+}
+
+#[test]
+fn what_is_no_data_says_why() {
+    assert!(failure("T.json", "hello\nworld").starts_with("./T.json:1: this is no JSON"));
+    assert!(failure("T.json", "[1,2]").contains("no row of this file can be read"));
+    assert!(failure("T.json", "{\"a\":}").contains("a value should be here"));
+    assert!(failure("T.json.gz", b"PK\x03\x04").contains("zip"));
+    assert!(failure("T.json", b"\xff\xfe{\0").contains("UTF-16"));
+    let mut cut = gzip(b"{\"a\":1}\n{\"a\":2}\n");
+    cut.truncate(cut.len() - 9);
+    assert!(failure("T.json.gz", cut).contains("cannot be read"));
+}
+
+#[test]
+fn strict_data_makes_them_failures() {
+    let folder = Folder::new();
+    let path = folder.write("T.json", "{\"a\":1}\n{\"a\":\n{\"a\":3}\n");
+    let strict = LoadOptions {
+        strict_data: true,
+        ..options()
+    };
+    let source = open_with(&path, None, &strict).0.unwrap();
+    let request = ScanRequest {
+        columns: vec![0],
+        ..ScanRequest::default()
+    };
+    let fault = source
+        .morsels(&request)
+        .unwrap()
+        .into_iter()
+        .find_map(|m| m.read(&Cancel::default(), &mut |_, _| Ok(Flow::More)).err())
+        .unwrap();
+    assert!(fault.message.ends_with("T.json:2: a row is broken: it ends where a value should be"), "{fault}");
+}
+
+fn known(columns: &[(&str, Type)], twins: bool) -> Known {
+    Known {
+        schema: Schema::of(columns),
+        twins,
+    }
+}
+
+#[test]
+fn published_types_win_and_cells_that_do_not_fit_are_null() {
+    let folder = Folder::new();
+    let path = folder.write(
+        "T.json",
+        concat!(
+            r#"{"Port":"443","Extra":1,"When":"2024-05-06 07:08:09","D":"{\"a\": 1}","S":{"a": 1},"Id":"74be27de-1e4e-49d9-b579-fe0b331d3642","Span":"1.02:03:04"}"#,
+            "\n",
+            r#"{"Port":"http","Extra":2.5,"When":"soon","D":"{a","S":5,"Id":"","Flag":"True"}"#,
+            "\n",
+            r#"{"Port":80.0,"When":"","D":[1],"S":true,"Flag":0}"#,
+            "\n",
+        ),
+    );
+    let types = known(
+        &[
+            ("Id", Type::Guid),
+            ("Port", Type::Int),
+            ("When", Type::Datetime),
+            ("D", Type::Dynamic),
+            ("S", Type::String),
+            ("Lacking", Type::Real),
+            ("Note", Type::String),
+            ("Span", Type::Timespan),
+            ("Flag", Type::Bool),
+        ],
+        false,
+    );
+    for options in [options(), tiny()] {
+        let (source, report) = open_with(&path, Some(types.clone()), &options);
+        let source = source.unwrap();
+        source.complete().unwrap();
+        assert_eq!(
+            source.schema().to_string(),
+            "Port: int, Extra: real, When: datetime, D: dynamic, S: string, Id: guid, Span: timespan, Flag: bool, Lacking: real, Note: string"
+        );
+        assert_eq!(
+            all_rows(&*source),
+            [
+                "443|1.0|2024-05-06T07:08:09Z|{\"a\":1}|{\"a\":1}|74be27de-1e4e-49d9-b579-fe0b331d3642|1.02:03:04|null|null|",
+                "null|2.5|null|\"{a\"|5|null|null|true|null|",
+                "80|null|null|[1]|true|null|null|false|null|",
+            ]
+        );
+        let warnings = report.warnings();
+        assert_eq!(warnings.len(), 2, "{warnings:?}");
+        assert!(warnings[0].ends_with("T.json:2: `http` in column `Port` is no int and was read as null"));
+        all_rows(&*source);
+        assert_eq!(report.warnings(), warnings, "a second scan finds nothing new");
+    }
+}
+
+#[test]
+fn a_provisional_schema_tells_published_columns_only() {
+    let folder = Folder::new();
+    let line = |i: usize| format!("{{\"A\":{i},\"Extra\":{i},\"B\":\"x\"}}\n");
+    let content: String = (0..40).map(line).collect::<String>() + "{\"Late\":true,\"Extra\":\"no\"}\n";
+    let path = folder.write("T.json", content);
+    let types = known(&[("B", Type::String), ("C", Type::Long), ("A", Type::Real)], false);
+    let source = open_with(&path, Some(types), &tiny()).0.unwrap();
+    assert!(source.provisional());
+    assert_eq!(source.schema().to_string(), "A: real, B: string, C: long");
+    assert_eq!(all_rows(&*source).len(), 41);
+    source.complete().unwrap();
+    assert!(!source.provisional());
+    assert_eq!(
+        source.schema().to_string(),
+        "A: real, Extra: dynamic, B: string, Late: bool, C: long"
+    );
+    assert_eq!(all_rows(&*source)[40], "null|\"no\"||true|null");
+}
+
+#[test]
+fn defender_times_stand_for_each_other() {
+    let folder = Folder::new();
+    let path = folder.write(
+        "T.json",
+        "{\"Timestamp\":\"2024-01-01\",\"A\":1}\n{\"TimeGenerated\":\"2024-01-02\",\"A\":2}\n{\"Timestamp\":\"2024-01-03\",\"TimeGenerated\":\"2024-01-04\"}\n",
+    );
+    let types = known(&[("TimeGenerated", Type::Datetime), ("Timestamp", Type::Datetime)], true);
+    for options in [options(), tiny()] {
+        let source = open_with(&path, Some(types.clone()), &options).0.unwrap();
+        let schema = source.schema();
+        let (stamp, generated) =
+            (schema.index("Timestamp").unwrap(), schema.index("TimeGenerated").unwrap());
+        assert_eq!(
+            rows_of(&*source, &[generated, stamp]),
+            [
+                "2024-01-01T00:00:00Z|2024-01-01T00:00:00Z",
+                "2024-01-02T00:00:00Z|2024-01-02T00:00:00Z",
+                "2024-01-04T00:00:00Z|2024-01-03T00:00:00Z",
+            ]
+        );
+        let latest = |column| temporal::datetime_wire(source.latest(column).unwrap().unwrap());
+        assert_eq!(latest(generated), "2024-01-04T00:00:00Z");
+        assert_eq!(latest(stamp), "2024-01-03T00:00:00Z");
+    }
+}
+
+#[test]
+fn a_scan_can_stop_early_and_read_no_column() {
+    let folder = Folder::new();
+    let path = folder.write("T.json", "{\"a\":1}\n".repeat(100));
+    let source = open_with(&path, None, &tiny()).0.unwrap();
+    assert_eq!(rows_of(&*source, &[]).len(), 100);
+    let mut seen = 0;
+    for morsel in source.morsels(&ScanRequest::default()).unwrap().into_iter().take(1) {
+        morsel
+            .read(&Cancel::default(), &mut |_, rows| {
+                seen += rows;
+                Ok(Flow::Enough)
+            })
+            .unwrap();
+    }
+    assert_eq!(seen, 3);
+}
+
+#[test]
+fn folders_give_tables() {
+    let folder = Folder::new();
+    folder.write("A.json", "{\"a\":1}");
+    folder.write("B.NDJSON.GZ", gzip(b"{\"b\":1}"));
+    folder.write("README.md", "hello");
+    folder.write("city.mmdb", "db");
+    folder.write(".hidden.json", "{}");
+    folder.write("C/2.json", "{\"c\":2}");
+    folder.write("C/1.json.gz", gzip(b"{\"c\":1}"));
+    folder.write("two-words/1.json", "{}");
+    folder.write("Mixed/1.json", "{}");
+    folder.write("Mixed/2.csv", "a");
+    folder.write("deep/er/1.json", "{}");
+    let catalog = folder.open().unwrap();
+    assert_eq!(catalog.names().collect::<Vec<_>>(), ["A", "B", "C"]);
+    assert_eq!(catalog.geoip(), Some(&*folder.path().join("city.mmdb")));
+    let [note] = catalog.notes() else {
+        panic!("one note");
+    };
+    assert!(note.ends_with(": README.md, Mixed/, deep/, two-words/"), "{note}");
+    let rows = all_rows(&*catalog.source("C").unwrap().unwrap());
+    assert_eq!(rows, ["1", "2"]);
+    assert!(catalog.source("c").unwrap().is_none());
+    assert_eq!(catalog.matching("*").count(), 3);
+}
+
+#[test]
+fn ambiguous_and_missing_data_are_errors() {
+    let folder = Folder::new();
+    folder.write("A.json", "{}");
+    folder.write("A.json.gz", gzip(b"{}"));
+    let fault = folder.open().err().unwrap();
+    assert!(fault.message.contains("A.json or ") && fault.message.ends_with("A.json.gz"), "{fault}");
+
+    let empty = Folder::new();
+    empty.write("notes.txt", "x");
+    assert!(empty.open().err().unwrap().message.contains("no data in folder"));
+
+    let missing = Catalog::open(&["/nowhere/x.json".into()], &[], options()).err().unwrap();
+    assert_eq!(missing.message, "there is no file or folder /nowhere/x.json");
+    assert!(missing.help.is_some());
+}
+
+#[test]
+fn tables_named_by_globs() {
+    let folder = Folder::new();
+    folder.write("x/2024-01.json", "{\"a\":1}");
+    folder.write("x/2024-02.json", "{\"a\":2}");
+    folder.write("x/y/2024-03.json", "{\"a\":3}");
+    let at = |pattern: &str| folder.path().join(pattern).display().to_string();
+    let named = [
+        ("T".to_string(), at("x/*.json")),
+        ("All".to_string(), at("**/*.json")),
+    ];
+    let catalog = Catalog::open(&[at("x/2024-0[12].json")], &named, options()).unwrap();
+    assert_eq!(catalog.names().collect::<Vec<_>>(), ["2024-01", "2024-02", "All", "T"]);
+    assert_eq!(all_rows(&*catalog.source("T").unwrap().unwrap()), ["1", "2"]);
+    assert_eq!(all_rows(&*catalog.source("All").unwrap().unwrap()), ["1", "2", "3"]);
+}
+
+#[test]
+fn the_test_tables_open() {
+    let catalog = Catalog::open(&["testdata".into()], &[], options()).unwrap();
+    let count = |name: &str| rows_of(&*catalog.source(name).unwrap().unwrap(), &[]).len();
+    assert_eq!(count("DeviceNetworkEvents"), 5380);
+    assert_eq!(count("DeviceInfo"), 22);
+    assert_eq!(count("DeviceProcessEvents"), 103);
+    assert_eq!(count("CommonSecurityLog"), 1196);
+    assert_eq!(count("_Im_NetworkSession"), 1445);
+    assert!(catalog.geoip().is_some());
+    for name in ["DeviceNetworkEvents", "DeviceInfo", "CommonSecurityLog", "_Im_NetworkSession"] {
+        let source = catalog.source(name).unwrap().unwrap();
+        let column = source.schema().index("TimeGenerated").unwrap();
+        let latest = source.latest(column).unwrap().unwrap();
+        assert_eq!(temporal::datetime_wire(latest), "2026-03-14T12:00:00Z", "{name}");
+    }
+    assert_eq!(catalog.report().warnings(), Vec::<String>::new());
+}
