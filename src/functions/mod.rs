@@ -3,6 +3,7 @@
 //! A family file starts with `pub static ALL`, the list of its declarations; a family is added by one word below.
 
 mod items;
+mod members;
 mod needles;
 mod search;
 
@@ -35,6 +36,7 @@ families! {
         datetime
         geo
         ip
+        list
         rounding
         terms
     }
@@ -118,6 +120,9 @@ pub fn all_aggregates() -> Vec<&'static Entry<Aggregate>> {
     all.sort_by_key(|e| e.function.name());
     all
 }
+
+#[cfg(test)]
+pub(crate) mod testing;
 
 #[cfg(test)]
 mod tests {

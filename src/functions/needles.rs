@@ -6,7 +6,7 @@ use std::sync::Arc;
 use aho_corasick::{AhoCorasick, AhoCorasickKind, Input, MatchKind};
 use arrow::array::{ArrayRef, BooleanArray, Int64Array};
 
-use super::items::Items;
+use super::items::{Items, Kept};
 use super::search::{Edges, Needle, Place};
 use crate::contract::{Args, Fault, Kernel, Problem, Setup};
 use crate::diagnostic::Code;
@@ -169,14 +169,13 @@ pub(super) fn has_all(setup: &Setup<'_>) -> Result<Box<dyn Kernel>, Problem> {
 }
 
 fn terms(setup: &Setup<'_>, all: bool) -> Result<Box<dyn Kernel>, Problem> {
-    let items = Items::of(setup, 1);
-    let needles = Needles::new(items.known.iter().map(|(value, _)| value_text(value)))?;
+    let mut items = Items::of(setup, 1);
+    let known = std::mem::take(&mut items.known);
+    let needles = Needles::new(known.iter().map(|item| value_text(&item.value)))?;
     Ok(Box::new(Terms {
         needles,
-        items: Items {
-            known: Vec::new(),
-            varying: items.varying,
-        },
+        items,
+        kept: Kept::default(),
         all,
     }))
 }
@@ -185,32 +184,35 @@ fn terms(setup: &Setup<'_>, all: bool) -> Result<Box<dyn Kernel>, Problem> {
 struct Terms {
     needles: Needles,
     items: Items,
+    kept: Kept<Needles>,
     all: bool,
 }
 
 impl Kernel for Terms {
     fn call(&self, args: &Args<'_>) -> Result<ArrayRef, Fault> {
         let texts = args.column::<&str>(0)?;
+        let fixed = self.kept.of(self.items.fixed(args)?, |values| {
+            Needles::new(values.iter().map(value_text))
+                .map_err(|problem| Fault::limit(problem.message))
+        })?;
+        let sets = || std::iter::once(&self.needles).chain(fixed.as_deref());
         let mut scratch = Scratch::default();
         let mut folded = String::new();
         let found = (0..args.rows).map(|row| {
             let text = <&str>::at(&texts, row).unwrap_or("");
-            let mut lacks = |item: &_, wanted: bool| {
+            let known = match self.all {
+                true => sets().all(|needles| needles.all(text, &mut scratch)),
+                false => sets().any(|needles| needles.any(text, &mut scratch)),
+            };
+            if known != self.all {
+                return Ok(Some(known));
+            }
+            // One item decides: of any, one that is there; of all, one that is not.
+            let decided = self.items.any_varying(args, row, &mut |item| {
                 let needle = Needle::new(&value_text(item), Place::Term, true);
-                needle.matches(text, &mut folded) == wanted
-            };
-            let found = if self.all {
-                self.needles.all(text, &mut scratch)
-                    && !self
-                        .items
-                        .any_varying(args, row, &mut |item| lacks(item, false))?
-            } else {
-                self.needles.any(text, &mut scratch)
-                    || self
-                        .items
-                        .any_varying(args, row, &mut |item| lacks(item, true))?
-            };
-            Ok(Some(found))
+                needle.matches(text, &mut folded) != self.all
+            })?;
+            Ok(Some(decided != self.all))
         });
         let found: BooleanArray = found.collect::<Result<_, Fault>>()?;
         Ok(Arc::new(found))
@@ -252,5 +254,37 @@ impl Kernel for Index {
         });
         let found: Int64Array = found.collect::<Result<_, Fault>>()?;
         Ok(Arc::new(found))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::functions::testing::{d, n, s, text_of};
+
+    #[test]
+    fn few_and_many_agree() {
+        let filler = ["qq1", "qq2", "qq3", "qq4"];
+        for (name, text, needle, expected) in [
+            ("has_any", "power-SHELL 42", "shell", "True"),
+            ("has_any", "powershell", "shell", "False"),
+            ("has_any", "un café", "CAFÉ", "True"),
+            ("has_any", "ab--cd", "--", "True"),
+            ("has_any", "aa aab", "aab", "True"),
+        ] {
+            assert_eq!(text_of(name, &[s(text), s(needle)]), expected, "{text}");
+            let mut args = vec![s(text), s(needle)];
+            args.extend(filler.map(s));
+            assert_eq!(text_of(name, &args), expected, "{text}");
+        }
+        let all = r#"["net","user","add","x","y","net",""]"#;
+        assert_eq!(text_of("has_all", &[s("y x ADD user net"), d(all)]), "True");
+        assert_eq!(text_of("has_all", &[s("y x ADD user"), d(all)]), "False");
+        assert_eq!(text_of("has_all", &[s("a"), d("[]")]), "True");
+        assert_eq!(text_of("has_any", &[s("a"), d("[]")]), "False");
+        assert_eq!(text_of("has_any", &[s("a"), d("[null]")]), "True");
+        assert_eq!(text_of("has_any", &[s("port 42"), n(42)]), "True");
+        let many = r#"["q","w","e","user","r","t","user","net"]"#;
+        assert_eq!(text_of("has_any_index", &[s("net user"), d(many)]), "3");
+        assert_eq!(text_of("has_any_index", &[s("a"), d("[]")]), "-1");
     }
 }
