@@ -28,7 +28,12 @@ const SCHEMAS: [Asim; 14] = [
         tables: &["imAuthentication", "ASimAuthenticationEventLogs"],
     },
     Asim {
-        names: &["ProcessEvent", "Process", "ProcessCreate", "ProcessTerminate"],
+        names: &[
+            "ProcessEvent",
+            "Process",
+            "ProcessCreate",
+            "ProcessTerminate",
+        ],
         tables: &["imProcess", "ASimProcessEventLogs"],
     },
     Asim {
@@ -74,7 +79,9 @@ const PREFIXES: [&str; 4] = ["_Im_", "_ASim_", "im", "ASim"];
 
 /// The part of an ASIM function's name that names the schema, and the schema.
 fn find(name: &str) -> Option<(&str, &'static Asim)> {
-    let part = PREFIXES.iter().find_map(|prefix| name.strip_prefix(prefix))?;
+    let part = PREFIXES
+        .iter()
+        .find_map(|prefix| name.strip_prefix(prefix))?;
     let schema = SCHEMAS.iter().find(|schema| schema.names.contains(&part))?;
     Some((part, schema))
 }
@@ -116,7 +123,10 @@ mod tests {
             assert!(schema.index("TimeGenerated").is_some(), "{name}");
         }
         let schema = asim_schema("_Im_NetworkSession").unwrap();
-        assert_eq!(schema.columns[schema.index("DstBytes").unwrap()].ty, Type::Long);
+        assert_eq!(
+            schema.columns[schema.index("DstBytes").unwrap()].ty,
+            Type::Long
+        );
         assert!(asim_schema("imNothing").is_none());
     }
 }

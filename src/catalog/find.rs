@@ -30,15 +30,24 @@ impl Search {
         let path = Path::new(pattern);
         let mut files = if path.is_dir() {
             let listing = Listing::of(path)?;
-            listing.files.into_iter().filter(|f| ending(f).is_some()).collect()
+            listing
+                .files
+                .into_iter()
+                .filter(|f| ending(f).is_some())
+                .collect()
         } else {
             expand(pattern)?
         };
         files.retain(|f| f.is_file());
         if files.is_empty() {
-            return Err(Fault::data(format!("there is no file {pattern} for table {name}")).help(ENDINGS));
+            return Err(
+                Fault::data(format!("there is no file {pattern} for table {name}")).help(ENDINGS),
+            );
         }
-        self.tables.entry(name.to_string()).or_default().extend(files);
+        self.tables
+            .entry(name.to_string())
+            .or_default()
+            .extend(files);
         self.named.push(name.to_string());
         Ok(())
     }
@@ -51,8 +60,10 @@ impl Search {
         }
         let files = expand(argument)?;
         if files.is_empty() {
-            return Err(Fault::data(format!("there is no file or folder {argument}"))
-                .help("check the path; a relative one starts at the current folder"));
+            return Err(
+                Fault::data(format!("there is no file or folder {argument}"))
+                    .help("check the path; a relative one starts at the current folder"),
+            );
         }
         let one = files.len() == 1;
         for file in files {
@@ -67,7 +78,10 @@ impl Search {
                     self.add(stem.unwrap_or_default(), vec![file])?;
                 }
                 None if file.is_dir() => self.folder(&file)?,
-                None => self.notes.push(format!("{} was left alone: its ending is none of data", file.display())),
+                None => self.notes.push(format!(
+                    "{} was left alone: its ending is none of data",
+                    file.display()
+                )),
             }
         }
         Ok(())
@@ -94,10 +108,17 @@ impl Search {
             }
         }
         if self.tables.len() == before && self.named.is_empty() {
-            return Err(Fault::data(format!("there is no data in folder {}", folder.display())).help(ENDINGS));
+            return Err(
+                Fault::data(format!("there is no data in folder {}", folder.display()))
+                    .help(ENDINGS),
+            );
         }
         if !left.is_empty() {
-            self.notes.push(format!("left alone in {}: {}", folder.display(), left.join(", ")));
+            self.notes.push(format!(
+                "left alone in {}: {}",
+                folder.display(),
+                left.join(", ")
+            ));
         }
         Ok(())
     }
@@ -129,11 +150,16 @@ impl Search {
             };
             let (first, second) = (show(taken), show(&files));
             if self.named.contains(&name) {
-                self.notes.push(format!("table {name} is {first} as --table says; {second} was left alone"));
+                self.notes.push(format!(
+                    "table {name} is {first} as --table says; {second} was left alone"
+                ));
                 return Ok(());
             }
-            return Err(Fault::data(format!("table {name} could be {first} or {second}"))
-                .help(format!("say which with --table {name}=FILE, or name both in one glob")));
+            return Err(
+                Fault::data(format!("table {name} could be {first} or {second}")).help(format!(
+                    "say which with --table {name}=FILE, or name both in one glob"
+                )),
+            );
         }
         self.tables.insert(name, files);
         Ok(())
@@ -151,7 +177,9 @@ fn sub_folder(folder: &Path) -> Result<Option<Vec<PathBuf>>, Fault> {
         .into_iter()
         .filter(|f| ending(f).is_some())
         .collect();
-    let mut formats = files.iter().filter_map(|f| ending(f).map(|(_, format, _)| family(format)));
+    let mut formats = files
+        .iter()
+        .filter_map(|f| ending(f).map(|(_, format, _)| family(format)));
     let Some(first) = formats.next() else {
         return Ok(None);
     };
@@ -173,11 +201,14 @@ fn can_be_a_table(name: &str) -> bool {
 }
 
 fn is_mmdb(file: &Path) -> bool {
-    file.extension().is_some_and(|e| e.eq_ignore_ascii_case("mmdb"))
+    file.extension()
+        .is_some_and(|e| e.eq_ignore_ascii_case("mmdb"))
 }
 
 fn name_of(path: &Path) -> String {
-    path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default()
+    path.file_name()
+        .map(|n| n.to_string_lossy().into_owned())
+        .unwrap_or_default()
 }
 
 fn same(a: &Path, b: &Path) -> bool {
@@ -192,7 +223,9 @@ struct Listing {
 
 impl Listing {
     fn of(folder: &Path) -> Result<Listing, Fault> {
-        let fault = |e: std::io::Error| Fault::data(format!("folder {} cannot be read: {e}", folder.display()));
+        let fault = |e: std::io::Error| {
+            Fault::data(format!("folder {} cannot be read: {e}", folder.display()))
+        };
         let mut listing = Listing {
             files: Vec::new(),
             folders: Vec::new(),
@@ -228,7 +261,11 @@ fn expand(pattern: &str) -> Result<Vec<PathBuf>, Fault> {
         .build()
         .map_err(|e| Fault::data(format!("{pattern} is no glob: {}", e.kind())))?
         .compile_matcher();
-    let special = |c: &Component<'_>| c.as_os_str().to_string_lossy().contains(['*', '?', '[', '{']);
+    let special = |c: &Component<'_>| {
+        c.as_os_str()
+            .to_string_lossy()
+            .contains(['*', '?', '[', '{'])
+    };
     let base: PathBuf = path.components().take_while(|c| !special(c)).collect();
     let depth = if pattern.contains("**") || pattern.contains('{') {
         64
@@ -247,7 +284,11 @@ fn expand(pattern: &str) -> Result<Vec<PathBuf>, Fault> {
 
 /// Visits everything in a folder, down to a depth; what cannot be read is passed over.
 fn walk(folder: &Path, depth: usize, visit: &mut dyn FnMut(&Path)) {
-    let here = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+    let here = if folder.as_os_str().is_empty() {
+        Path::new(".")
+    } else {
+        folder
+    };
     let Ok(entries) = fs::read_dir(here) else {
         return;
     };

@@ -75,7 +75,10 @@ fn parts() -> (&'static [&'static str], &'static str) {
     static PARTS: OnceLock<(Vec<&'static str>, &'static str)> = OnceLock::new();
     let (columns, tables) = PARTS.get_or_init(|| {
         let (columns, tables) = TEXT.split_once("\n\n").unwrap_or((TEXT, ""));
-        let columns = columns.lines().filter(|line| !line.starts_with('#')).collect();
+        let columns = columns
+            .lines()
+            .filter(|line| !line.starts_with('#'))
+            .collect();
         (columns, tables)
     });
     (columns, tables)
@@ -149,9 +152,17 @@ mod tests {
     #[test]
     fn tables_and_their_columns() {
         let schema = published("DeviceNetworkEvents").unwrap();
-        assert_eq!(schema.columns[schema.index("RemotePort").unwrap()].ty, Type::Int);
+        assert_eq!(
+            schema.columns[schema.index("RemotePort").unwrap()].ty,
+            Type::Int
+        );
         assert!(schema.index("Timestamp").is_some() && schema.index("TimeGenerated").is_some());
-        assert!(published("CommonSecurityLog").unwrap().index("SourceIP").is_some());
+        assert!(
+            published("CommonSecurityLog")
+                .unwrap()
+                .index("SourceIP")
+                .is_some()
+        );
         assert!(published("DeviceNetworkEvent").is_none());
         assert!(published("").is_none());
         assert!(published("tworkEvents").is_none());

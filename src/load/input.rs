@@ -99,7 +99,10 @@ impl DataFile {
         let file = File::open(path).map_err(|e| unreadable(path, &e))?;
         let meta = file.metadata().map_err(|e| unreadable(path, &e))?;
         if meta.is_dir() {
-            return Err(Fault::data(format!("{} is a folder, not a file", path.display())));
+            return Err(Fault::data(format!(
+                "{} is a folder, not a file",
+                path.display()
+            )));
         }
         let mut data = DataFile {
             path: path.to_path_buf(),
@@ -121,7 +124,10 @@ impl DataFile {
         if head.starts_with(b"\xef\xbb\xbf") {
             data.mark = 3;
         }
-        data.shape = recognise(path, head.get(usize::from(data.mark as u8)..).unwrap_or(&[]))?;
+        data.shape = recognise(
+            path,
+            head.get(usize::from(data.mark as u8)..).unwrap_or(&[]),
+        )?;
         Ok(Arc::new(data))
     }
 
@@ -148,10 +154,9 @@ impl DataFile {
         let file = File::open(&self.path).map_err(|e| unreadable(&self.path, &e))?;
         Ok(match self.packing {
             Packing::Plain => Box::new(file),
-            Packing::Gzip => Box::new(flate2::read::MultiGzDecoder::new(io::BufReader::with_capacity(
-                256 * 1024,
-                file,
-            ))),
+            Packing::Gzip => Box::new(flate2::read::MultiGzDecoder::new(
+                io::BufReader::with_capacity(256 * 1024, file),
+            )),
             Packing::Zstd => {
                 Box::new(zstd::stream::read::Decoder::new(file).map_err(|e| self.fault(&e))?)
             }
@@ -213,14 +218,20 @@ fn unreadable(path: &Path, error: &io::Error) -> Fault {
 /// What content is, by its first bytes; for text without a mark of its own, by the file's name.
 fn recognise(path: &Path, head: &[u8]) -> Result<Shape, Fault> {
     let no = |what: &str, help: &str| {
-        Err(Fault::data(format!("{} is {what}, which cannot be read", path.display())).help(help))
+        Err(Fault::data(format!(
+            "{} is {what}, which cannot be read",
+            path.display()
+        ))
+        .help(help))
     };
     match head {
         [b'P', b'A', b'R', b'1', ..] => return Ok(Shape::Parquet),
         [b'P', b'A', b'R', b'E', ..] => return no("an encrypted Parquet file", "decrypt it first"),
         [b'A', b'R', b'R', b'O', b'W', b'1', ..] => return Ok(Shape::ArrowFile),
         [0xff, 0xff, 0xff, 0xff, ..] => return Ok(Shape::ArrowStream),
-        [b'P', b'K', 3, 4, ..] => return no("a zip or xlsx file", "unpack it, or export it as CSV"),
+        [b'P', b'K', 3, 4, ..] => {
+            return no("a zip or xlsx file", "unpack it, or export it as CSV");
+        }
         [b'B', b'Z', b'h', ..] => return no("packed with bzip2", "unpack it with bunzip2"),
         [0xfd, b'7', b'z', b'X', b'Z', ..] => return no("packed with xz", "unpack it with unxz"),
         [b'E', b'l', b'f', b'F', b'i', b'l', b'e', 0, ..] => {
@@ -240,10 +251,18 @@ fn recognise(path: &Path, head: &[u8]) -> Result<Shape, Fault> {
             Some("json" | "ndjson" | "jsonl") => Shape::Json,
             Some("parquet") => return no("no Parquet file", "look at how it begins"),
             Some("arrow" | "arrows" | "feather" | "ipc") => {
-                return no("no Arrow file", "Feather version 1 must be written again as version 2");
+                return no(
+                    "no Arrow file",
+                    "Feather version 1 must be written again as version 2",
+                );
             }
             Some(_) => Shape::Csv,
-            None if head.contains(&0) => return no("of an unknown kind", "data is JSON, CSV, TSV, Parquet or Arrow"),
+            None if head.contains(&0) => {
+                return no(
+                    "of an unknown kind",
+                    "data is JSON, CSV, TSV, Parquet or Arrow",
+                );
+            }
             None => text_shape(head),
         },
     })
@@ -253,12 +272,17 @@ fn recognise(path: &Path, head: &[u8]) -> Result<Shape, Fault> {
 fn text_shape(head: &[u8]) -> Shape {
     let line = head.split(|c| *c == b'\n').next().unwrap_or(&[]);
     let count = |byte| memchr::memchr_iter(byte, line).count();
-    if count(b'\t') > count(b',') { Shape::Tsv } else { Shape::Csv }
+    if count(b'\t') > count(b',') {
+        Shape::Tsv
+    } else {
+        Shape::Csv
+    }
 }
 
 /// The endings of data files.
-const ENDINGS: [&str; 9] =
-    ["json", "ndjson", "jsonl", "csv", "tsv", "parquet", "arrow", "arrows", "feather"];
+const ENDINGS: [&str; 9] = [
+    "json", "ndjson", "jsonl", "csv", "tsv", "parquet", "arrow", "arrows", "feather",
+];
 
 /// A file name's stem, its data ending (`ipc` too) and its packing; `None` for other names.
 pub fn ending(path: &Path) -> Option<(&str, &'static str, Packing)> {
@@ -356,10 +380,14 @@ impl<R: Read> Lines<R> {
             .unwrap_or(usize::MAX)
             .clamp(least, self.chunk.max(least));
         if self.buffer.len() < self.filled + want {
-            self.buffer.resize((self.filled + want).max(self.buffer.len()), 0);
+            self.buffer
+                .resize((self.filled + want).max(self.buffer.len()), 0);
         }
         loop {
-            match self.reader.read(&mut self.buffer[self.filled..self.filled + want]) {
+            match self
+                .reader
+                .read(&mut self.buffer[self.filled..self.filled + want])
+            {
                 Ok(0) => self.finished = true,
                 Ok(n) => self.filled += n,
                 Err(e) if e.kind() == io::ErrorKind::Interrupted => continue,

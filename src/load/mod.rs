@@ -74,9 +74,16 @@ pub fn open_table(
             Shape::Empty => continue,
             shape => {
                 let path = path.display();
-                return Err(Fault::data(format!("{path} is {}, which cannot be read yet", shape.name())));
+                return Err(Fault::data(format!(
+                    "{path} is {}, which cannot be read yet",
+                    shape.name()
+                )));
             }
         });
     }
-    Ok(Arc::new(source::FileTable::new(files, known, Arc::clone(report))))
+    Ok(Arc::new(source::FileTable::new(
+        files,
+        known,
+        Arc::clone(report),
+    )))
 }

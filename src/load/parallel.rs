@@ -5,7 +5,9 @@ use std::thread;
 
 /// `work` of each item, in the items' order.
 pub(super) fn each<T: Send, R: Send>(items: Vec<T>, work: impl Fn(T) -> R + Sync) -> Vec<R> {
-    let workers = thread::available_parallelism().map_or(1, usize::from).min(items.len());
+    let workers = thread::available_parallelism()
+        .map_or(1, usize::from)
+        .min(items.len());
     if workers <= 1 {
         return items.into_iter().map(work).collect();
     }

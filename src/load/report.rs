@@ -160,7 +160,10 @@ fn misfit_sentence(file: &DataFile, name: &str, ty: Type, counted: &Counted) -> 
     let at = file.at(*place);
     let mut text = String::new();
     let _ = match counted.count {
-        1 => write!(text, "{at}: `{cell}` in column `{name}` is no {ty} and was read as null"),
+        1 => write!(
+            text,
+            "{at}: `{cell}` in column `{name}` is no {ty} and was read as null"
+        ),
         n => write!(
             text,
             "{at}: {n} cells of column `{name}` are no {ty} and were read as null; the first: `{cell}`"

@@ -109,7 +109,10 @@ impl FileTable {
     }
 
     fn current(&self) -> Arc<Schema> {
-        self.schema.read().map(|s| Arc::clone(&s)).unwrap_or_default()
+        self.schema
+            .read()
+            .map(|s| Arc::clone(&s))
+            .unwrap_or_default()
     }
 
     /// Computes the schema from what the files have shown. While a file may have more columns, only
@@ -124,7 +127,9 @@ impl FileTable {
         let mut places = std::collections::HashMap::new();
         for file in &self.files {
             for found in file.columns() {
-                let place = *places.entry(Arc::clone(&found.name)).or_insert(columns.len());
+                let place = *places
+                    .entry(Arc::clone(&found.name))
+                    .or_insert(columns.len());
                 let Some((column, text)) = columns.get_mut(place) else {
                     columns.push((found, file.is_text()));
                     continue;
@@ -191,14 +196,17 @@ impl FileTable {
     ) -> Result<Vec<Box<dyn Morsel>>, Fault> {
         let mut wanted: Vec<Wanted> = Vec::new();
         let mut place = |name: Arc<str>, ty: Type| {
-            wanted.iter().position(|w| w.name == name).unwrap_or_else(|| {
-                wanted.push(Wanted {
-                    name,
-                    ty,
-                    holds_json: ty == Type::Dynamic && self.known.is_some(),
-                });
-                wanted.len() - 1
-            })
+            wanted
+                .iter()
+                .position(|w| w.name == name)
+                .unwrap_or_else(|| {
+                    wanted.push(Wanted {
+                        name,
+                        ty,
+                        holds_json: ty == Type::Dynamic && self.known.is_some(),
+                    });
+                    wanted.len() - 1
+                })
         };
         let mut outputs = Vec::with_capacity(request.columns.len());
         for index in &request.columns {
@@ -307,13 +315,17 @@ fn greatest_of(morsels: Vec<Box<dyn Morsel>>) -> Result<Option<i64>, Fault> {
     let found = super::parallel::each(morsels, |morsel| {
         let mut greatest = None;
         morsel.read(&cancel, &mut |columns, _| {
-            let ticks = columns.first().and_then(|c| c.as_primitive_opt::<Int64Type>());
+            let ticks = columns
+                .first()
+                .and_then(|c| c.as_primitive_opt::<Int64Type>());
             greatest = greatest.max(ticks.and_then(arrow::compute::max));
             Ok(Flow::More)
         })?;
         Ok(greatest)
     });
-    found.into_iter().try_fold(None, |a: Option<i64>, b: Result<_, Fault>| Ok(a.max(b?)))
+    found
+        .into_iter()
+        .try_fold(None, |a: Option<i64>, b: Result<_, Fault>| Ok(a.max(b?)))
 }
 
 /// Where a column of a batch comes from: a column that was read, and one that stands in where that
@@ -329,20 +341,21 @@ struct Arranged {
 impl Morsel for Arranged {
     fn read(self: Box<Self>, cancel: &Cancel, sink: &mut Sink<'_>) -> Result<(), Fault> {
         let outputs = self.outputs;
-        self.inner.read(cancel, &mut |columns: Vec<ArrayRef>, rows| {
-            let arranged = outputs
-                .iter()
-                .map(|(own, twin)| {
-                    let lost = || Fault::internal("a file lost a column");
-                    let own = columns.get(*own).ok_or_else(lost)?;
-                    match twin {
-                        None => Ok(Arc::clone(own)),
-                        Some(twin) => either(own, columns.get(*twin).ok_or_else(lost)?),
-                    }
-                })
-                .collect::<Result<Vec<_>, Fault>>()?;
-            sink(arranged, rows)
-        })
+        self.inner
+            .read(cancel, &mut |columns: Vec<ArrayRef>, rows| {
+                let arranged = outputs
+                    .iter()
+                    .map(|(own, twin)| {
+                        let lost = || Fault::internal("a file lost a column");
+                        let own = columns.get(*own).ok_or_else(lost)?;
+                        match twin {
+                            None => Ok(Arc::clone(own)),
+                            Some(twin) => either(own, columns.get(*twin).ok_or_else(lost)?),
+                        }
+                    })
+                    .collect::<Result<Vec<_>, Fault>>()?;
+                sink(arranged, rows)
+            })
     }
 }
 
@@ -354,7 +367,10 @@ fn either(own: &ArrayRef, twin: &ArrayRef) -> Result<ArrayRef, Fault> {
     if own.null_count() == own.len() {
         return Ok(Arc::clone(twin));
     }
-    match (own.as_primitive_opt::<Int64Type>(), twin.as_primitive_opt::<Int64Type>()) {
+    match (
+        own.as_primitive_opt::<Int64Type>(),
+        twin.as_primitive_opt::<Int64Type>(),
+    ) {
         (Some(own), Some(twin)) => {
             let both = own.iter().zip(twin.iter()).map(|(own, twin)| own.or(twin));
             Ok(Arc::new(both.collect::<Int64Array>()))

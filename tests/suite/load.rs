@@ -32,7 +32,11 @@ impl Folder {
         path
     }
     fn open(&self) -> Result<Catalog, Fault> {
-        Catalog::open(&[self.path().display().to_string()], &[], LoadOptions::default())
+        Catalog::open(
+            &[self.path().display().to_string()],
+            &[],
+            LoadOptions::default(),
+        )
     }
 }
 
@@ -142,7 +146,9 @@ fn failure(name: &str, content: impl AsRef<[u8]>) -> String {
     let path = folder.write(name, content);
     let (source, _) = open_with(&path, None, &options());
     let fault = source.err().expect("this should not open");
-    fault.message.replace(&folder.path().display().to_string(), ".")
+    fault
+        .message
+        .replace(&folder.path().display().to_string(), ".")
 }
 
 fn gzip(content: &[u8]) -> Vec<u8> {
@@ -153,7 +159,10 @@ fn gzip(content: &[u8]) -> Vec<u8> {
 
 #[test]
 fn layouts_of_json_give_the_same_table() {
-    let expected = ("a: long, b: string".to_string(), vec!["1|x".to_string(), "2|".to_string()]);
+    let expected = (
+        "a: long, b: string".to_string(),
+        vec!["1|x".to_string(), "2|".to_string()],
+    );
     for content in [
         "{\"a\":1,\"b\":\"x\"}\n{\"a\":2}\n",
         "\u{feff}{\"a\":1,\"b\":\"x\"}\r\n\r\n{\"a\":2}",
@@ -175,7 +184,9 @@ fn packings_give_the_same_table() {
     let content = "{\"a\":1,\"b\":\"x\"}\n{\"a\":2,\"b\":\"y\"}\n";
     let (first, second) = content.split_at(16);
     let two_members = [gzip(first.as_bytes()), gzip(second.as_bytes())].concat();
-    let frames = [first, second].map(|p| zstd::encode_all(p.as_bytes(), 1).unwrap()).concat();
+    let frames = [first, second]
+        .map(|p| zstd::encode_all(p.as_bytes(), 1).unwrap())
+        .concat();
     let plain = load("T.json", content);
     assert_eq!(plain, load("T.json.gz", gzip(content.as_bytes())));
     assert_eq!(plain, load("T.json.gz", two_members));
@@ -229,7 +240,10 @@ fn an_array_goes_on_after_a_broken_object() {
     );
     assert_eq!(rows, ["1|{\"a\":9}", "3|null", "4|null"]);
     assert_eq!(warnings.len(), 1);
-    assert!(warnings[0].starts_with("./T.json:3: 2 broken rows"), "{warnings:?}");
+    assert!(
+        warnings[0].starts_with("./T.json:3: 2 broken rows"),
+        "{warnings:?}"
+    );
 }
 
 #[test]
@@ -239,7 +253,10 @@ fn an_array_that_is_cut_off_says_so() {
     assert_eq!(warnings.len(), 1, "{warnings:?}");
     let (_, rows, warnings) = load("T.json", "[{\"a\":1},{\"a\":2}");
     assert_eq!(rows, ["1", "2"]);
-    assert!(warnings[0].contains("the file ends inside its array"), "{warnings:?}");
+    assert!(
+        warnings[0].contains("the file ends inside its array"),
+        "{warnings:?}"
+    );
 }
 
 #[test]
@@ -274,7 +291,11 @@ fn keys_in_any_order_missing_repeated_escaped() {
 fn empty_files_are_empty_tables() {
     for content in ["", "\n \n", "[]", "[ ]\n", "\u{feff}"] {
         let (schema, rows, warnings) = load("T.json", content);
-        assert_eq!((schema.as_str(), rows.len(), warnings.len()), ("", 0, 0), "{content:?}");
+        assert_eq!(
+            (schema.as_str(), rows.len(), warnings.len()),
+            ("", 0, 0),
+            "{content:?}"
+        );
     }
 }
 
@@ -309,7 +330,12 @@ fn strict_data_makes_them_failures() {
         .into_iter()
         .find_map(|m| m.read(&Cancel::default(), &mut |_, _| Ok(Flow::More)).err())
         .unwrap();
-    assert!(fault.message.ends_with("T.json:2: a row is broken: it ends where a value should be"), "{fault}");
+    assert!(
+        fault
+            .message
+            .ends_with("T.json:2: a row is broken: it ends where a value should be"),
+        "{fault}"
+    );
 }
 
 fn known(columns: &[(&str, Type)], twins: bool) -> Known {
@@ -365,9 +391,16 @@ fn published_types_win_and_cells_that_do_not_fit_are_null() {
         );
         let warnings = report.warnings();
         assert_eq!(warnings.len(), 2, "{warnings:?}");
-        assert!(warnings[0].ends_with("T.json:2: `http` in column `Port` is no int and was read as null"));
+        assert!(
+            warnings[0]
+                .ends_with("T.json:2: `http` in column `Port` is no int and was read as null")
+        );
         all_rows(&*source);
-        assert_eq!(report.warnings(), warnings, "a second scan finds nothing new");
+        assert_eq!(
+            report.warnings(),
+            warnings,
+            "a second scan finds nothing new"
+        );
     }
 }
 
@@ -375,9 +408,13 @@ fn published_types_win_and_cells_that_do_not_fit_are_null() {
 fn a_provisional_schema_tells_published_columns_only() {
     let folder = Folder::new();
     let line = |i: usize| format!("{{\"A\":{i},\"Extra\":{i},\"B\":\"x\"}}\n");
-    let content: String = (0..40).map(line).collect::<String>() + "{\"Late\":true,\"Extra\":\"no\"}\n";
+    let content: String =
+        (0..40).map(line).collect::<String>() + "{\"Late\":true,\"Extra\":\"no\"}\n";
     let path = folder.write("T.json", content);
-    let types = known(&[("B", Type::String), ("C", Type::Long), ("A", Type::Real)], false);
+    let types = known(
+        &[("B", Type::String), ("C", Type::Long), ("A", Type::Real)],
+        false,
+    );
     let source = open_with(&path, Some(types), &tiny()).0.unwrap();
     assert!(source.provisional());
     assert_eq!(source.schema().to_string(), "A: real, B: string, C: long");
@@ -398,12 +435,20 @@ fn defender_times_stand_for_each_other() {
         "T.json",
         "{\"Timestamp\":\"2024-01-01\",\"A\":1}\n{\"TimeGenerated\":\"2024-01-02\",\"A\":2}\n{\"Timestamp\":\"2024-01-03\",\"TimeGenerated\":\"2024-01-04\"}\n",
     );
-    let types = known(&[("TimeGenerated", Type::Datetime), ("Timestamp", Type::Datetime)], true);
+    let types = known(
+        &[
+            ("TimeGenerated", Type::Datetime),
+            ("Timestamp", Type::Datetime),
+        ],
+        true,
+    );
     for options in [options(), tiny()] {
         let source = open_with(&path, Some(types.clone()), &options).0.unwrap();
         let schema = source.schema();
-        let (stamp, generated) =
-            (schema.index("Timestamp").unwrap(), schema.index("TimeGenerated").unwrap());
+        let (stamp, generated) = (
+            schema.index("Timestamp").unwrap(),
+            schema.index("TimeGenerated").unwrap(),
+        );
         assert_eq!(
             rows_of(&*source, &[generated, stamp]),
             [
@@ -425,7 +470,12 @@ fn a_scan_can_stop_early_and_read_no_column() {
     let source = open_with(&path, None, &tiny()).0.unwrap();
     assert_eq!(rows_of(&*source, &[]).len(), 100);
     let mut seen = 0;
-    for morsel in source.morsels(&ScanRequest::default()).unwrap().into_iter().take(1) {
+    for morsel in source
+        .morsels(&ScanRequest::default())
+        .unwrap()
+        .into_iter()
+        .take(1)
+    {
         morsel
             .read(&Cancel::default(), &mut |_, rows| {
                 seen += rows;
@@ -456,7 +506,10 @@ fn folders_give_tables() {
     let [note] = catalog.notes() else {
         panic!("one note");
     };
-    assert!(note.ends_with(": README.md, Mixed/, deep/, two-words/"), "{note}");
+    assert!(
+        note.ends_with(": README.md, Mixed/, deep/, two-words/"),
+        "{note}"
+    );
     let rows = all_rows(&*catalog.source("C").unwrap().unwrap());
     assert_eq!(rows, ["1", "2"]);
     assert!(catalog.source("c").unwrap().is_none());
@@ -469,14 +522,29 @@ fn ambiguous_and_missing_data_are_errors() {
     folder.write("A.json", "{}");
     folder.write("A.json.gz", gzip(b"{}"));
     let fault = folder.open().err().unwrap();
-    assert!(fault.message.contains("A.json or ") && fault.message.ends_with("A.json.gz"), "{fault}");
+    assert!(
+        fault.message.contains("A.json or ") && fault.message.ends_with("A.json.gz"),
+        "{fault}"
+    );
 
     let empty = Folder::new();
     empty.write("notes.txt", "x");
-    assert!(empty.open().err().unwrap().message.contains("no data in folder"));
+    assert!(
+        empty
+            .open()
+            .err()
+            .unwrap()
+            .message
+            .contains("no data in folder")
+    );
 
-    let missing = Catalog::open(&["/nowhere/x.json".into()], &[], options()).err().unwrap();
-    assert_eq!(missing.message, "there is no file or folder /nowhere/x.json");
+    let missing = Catalog::open(&["/nowhere/x.json".into()], &[], options())
+        .err()
+        .unwrap();
+    assert_eq!(
+        missing.message,
+        "there is no file or folder /nowhere/x.json"
+    );
     assert!(missing.help.is_some());
 }
 
@@ -492,9 +560,18 @@ fn tables_named_by_globs() {
         ("All".to_string(), at("**/*.json")),
     ];
     let catalog = Catalog::open(&[at("x/2024-0[12].json")], &named, options()).unwrap();
-    assert_eq!(catalog.names().collect::<Vec<_>>(), ["2024-01", "2024-02", "All", "T"]);
-    assert_eq!(all_rows(&*catalog.source("T").unwrap().unwrap()), ["1", "2"]);
-    assert_eq!(all_rows(&*catalog.source("All").unwrap().unwrap()), ["1", "2", "3"]);
+    assert_eq!(
+        catalog.names().collect::<Vec<_>>(),
+        ["2024-01", "2024-02", "All", "T"]
+    );
+    assert_eq!(
+        all_rows(&*catalog.source("T").unwrap().unwrap()),
+        ["1", "2"]
+    );
+    assert_eq!(
+        all_rows(&*catalog.source("All").unwrap().unwrap()),
+        ["1", "2", "3"]
+    );
 }
 
 #[test]
@@ -507,11 +584,20 @@ fn the_test_tables_open() {
     assert_eq!(count("CommonSecurityLog"), 1196);
     assert_eq!(count("_Im_NetworkSession"), 1445);
     assert!(catalog.geoip().is_some());
-    for name in ["DeviceNetworkEvents", "DeviceInfo", "CommonSecurityLog", "_Im_NetworkSession"] {
+    for name in [
+        "DeviceNetworkEvents",
+        "DeviceInfo",
+        "CommonSecurityLog",
+        "_Im_NetworkSession",
+    ] {
         let source = catalog.source(name).unwrap().unwrap();
         let column = source.schema().index("TimeGenerated").unwrap();
         let latest = source.latest(column).unwrap().unwrap();
-        assert_eq!(temporal::datetime_wire(latest), "2026-03-14T12:00:00Z", "{name}");
+        assert_eq!(
+            temporal::datetime_wire(latest),
+            "2026-03-14T12:00:00Z",
+            "{name}"
+        );
     }
     assert_eq!(catalog.report().warnings(), Vec::<String>::new());
 }

@@ -12,8 +12,8 @@ mod value;
 use std::sync::{Arc, RwLock};
 
 use crate::contract::{Fault, Morsel};
-use crate::load::input::{DataFile, Packing};
 use crate::load::LoadOptions;
+use crate::load::input::{DataFile, Packing};
 use crate::load::source::{Ask, FileData, Found, Part};
 
 pub(in crate::load) use value::{Cell, Kind, unescape, value};
@@ -43,11 +43,7 @@ struct Survey {
 
 impl JsonFile {
     /// Recognises the layout and surveys the beginning, or with `all` every row.
-    pub fn open(
-        file: Arc<DataFile>,
-        options: &LoadOptions,
-        all: bool,
-    ) -> Result<JsonFile, Fault> {
+    pub fn open(file: Arc<DataFile>, options: &LoadOptions, all: bool) -> Result<JsonFile, Fault> {
         let layout = survey::layout(&file)?;
         let json = JsonFile {
             file,
@@ -97,7 +93,10 @@ impl JsonFile {
 
 impl FileData for JsonFile {
     fn columns(&self) -> Vec<Found> {
-        self.survey.read().map(|s| s.columns.clone()).unwrap_or_default()
+        self.survey
+            .read()
+            .map(|s| s.columns.clone())
+            .unwrap_or_default()
     }
 
     fn is_complete(&self) -> bool {

@@ -59,7 +59,11 @@ impl Keys {
         let number = u32::try_from(self.entries.len()).unwrap_or(OTHER);
         // a key that needs escapes is never guessed
         let plain = !name.bytes().any(|c| matches!(c, b'"' | b'\\' | 0..=0x1f));
-        let text = if plain { format!("\"{name}\":") } else { "\0".to_string() };
+        let text = if plain {
+            format!("\"{name}\":")
+        } else {
+            "\0".to_string()
+        };
         self.entries.push(Entry {
             text: text.into_bytes().into(),
             next: START,

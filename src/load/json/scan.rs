@@ -49,7 +49,14 @@ impl Morsel for JsonMorsel {
             flow: Flow::More,
         };
         let chunk = self.options.chunk_bytes;
-        stream::read(&self.file, self.layout, self.part, chunk, &mut keys, &mut rows)?;
+        stream::read(
+            &self.file,
+            self.layout,
+            self.part,
+            chunk,
+            &mut keys,
+            &mut rows,
+        )?;
         rows.finish()
     }
 }

@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use memchr::memmem;
 
+use super::Layout;
 use super::record::Keys;
 use super::value::{Broken, Cell, blank, string_end, value};
-use super::Layout;
 use crate::contract::{Fault, Flow};
 use crate::load::input::{Chunk, DataFile, LONGEST, Lines, Packing};
 use crate::load::report::Place;
@@ -67,9 +67,7 @@ fn lines<C: Consumer>(
 ) -> Result<(), Fault> {
     let middle = part.from > 0;
     let reader: Box<dyn Read> = match file.packing {
-        Packing::Plain => {
-            Box::new(file.reader_at(file.mark + part.from - u64::from(middle))?)
-        }
+        Packing::Plain => Box::new(file.reader_at(file.mark + part.from - u64::from(middle))?),
         _ => file.reader()?,
     };
     let mut lines = Lines::new(reader, part.from, part.end, middle, chunk);
@@ -298,12 +296,7 @@ impl Stream<'_> {
 
     /// After a broken row: finds the next line that starts as an object before it did. Without one
     /// the rest is lost, unless the row was `cut` by the end of the file and there is no rest.
-    fn go_on<C: Consumer>(
-        &mut self,
-        why: &str,
-        cut: bool,
-        consumer: &mut C,
-    ) -> Result<(), Fault> {
+    fn go_on<C: Consumer>(&mut self, why: &str, cut: bool, consumer: &mut C) -> Result<(), Fault> {
         let place = self.place();
         consumer.broken(place, why)?;
         self.line = None;
@@ -330,7 +323,9 @@ impl Stream<'_> {
             return Ok(());
         }
         let at = self.file.at(Place::Byte(place));
-        Err(Fault::data(format!("{at}: {why}, and what follows it cannot be told apart"))
-            .help("JSON with one object per line can be read past a broken row"))
+        Err(Fault::data(format!(
+            "{at}: {why}, and what follows it cannot be told apart"
+        ))
+        .help("JSON with one object per line can be read past a broken row"))
     }
 }

@@ -50,7 +50,11 @@ pub(super) fn layout(file: &Arc<DataFile>) -> Result<Layout, Fault> {
 /// The columns that the first rows show.
 pub(super) fn head(json: &JsonFile) -> Result<(Vec<Found>, u64), Fault> {
     let limit = json.options.survey_bytes;
-    let end = if json.layout == Layout::Lines { limit } else { u64::MAX };
+    let end = if json.layout == Layout::Lines {
+        limit
+    } else {
+        u64::MAX
+    };
     let mut survey = part(json, Part { from: 0, end }, limit)?;
     survey.check_readable(json)?;
     Ok((merge(std::slice::from_mut(&mut survey)), limit))
@@ -68,8 +72,11 @@ pub(super) fn all(json: &JsonFile) -> Result<Vec<Found>, Fault> {
     }
     if surveys.iter().any(|s| s.keys.overflow()) {
         let path = json.file.path.display();
-        return Err(Fault::data(format!("{path} has more than {MANY_KEYS} different keys"))
-            .help("its objects seem to use data as keys; reshape it to records with fixed keys"));
+        return Err(
+            Fault::data(format!("{path} has more than {MANY_KEYS} different keys")).help(
+                "its objects seem to use data as keys; reshape it to records with fixed keys",
+            ),
+        );
     }
     Ok(merge(&mut surveys))
 }
@@ -168,7 +175,11 @@ impl Consumer for Survey {
             self.seen[key].get_or_insert_default().see_json(b, cell);
         }
         self.rows += 1;
-        Ok(if place >= self.limit { Flow::Enough } else { Flow::More })
+        Ok(if place >= self.limit {
+            Flow::Enough
+        } else {
+            Flow::More
+        })
     }
 
     fn discard(&mut self) {

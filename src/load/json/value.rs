@@ -82,7 +82,14 @@ pub(in crate::load) fn value(b: &[u8], mut i: usize) -> Result<(Cell, usize), Br
         None => return ended(i, "it ends where a value should be"),
         Some(_) => return broken(i, "a value should be here"),
     };
-    Ok((Cell { kind, start: i, end }, end))
+    Ok((
+        Cell {
+            kind,
+            start: i,
+            end,
+        },
+        end,
+    ))
 }
 
 /// Place of the closing quote of the string whose content starts at `i`, and whether it has escapes.
@@ -101,7 +108,12 @@ pub(in crate::load) fn string_end(b: &[u8], mut i: usize) -> Result<(usize, bool
         escaped = true;
         i = match b.get(i + 1) {
             Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => i + 2,
-            Some(b'u') if b.get(i + 2..i + 6).is_some_and(|h| h.iter().all(u8::is_ascii_hexdigit)) => i + 6,
+            Some(b'u')
+                if b.get(i + 2..i + 6)
+                    .is_some_and(|h| h.iter().all(u8::is_ascii_hexdigit)) =>
+            {
+                i + 6
+            }
             _ => return broken(i, "a string has an unknown escape"),
         };
     }
@@ -272,9 +284,15 @@ fn unicode(rest: &[u8]) -> (char, usize) {
         && let Some(second @ 0xDC00..0xE000) = unit(6)
     {
         let point = 0x10000 + ((first - 0xD800) << 10) + (second - 0xDC00);
-        return (char::from_u32(point).unwrap_or(char::REPLACEMENT_CHARACTER), 10);
+        return (
+            char::from_u32(point).unwrap_or(char::REPLACEMENT_CHARACTER),
+            10,
+        );
     }
-    (char::from_u32(first).unwrap_or(char::REPLACEMENT_CHARACTER), 4)
+    (
+        char::from_u32(first).unwrap_or(char::REPLACEMENT_CHARACTER),
+        4,
+    )
 }
 
 /// Appends bytes as text; `false` if some are not UTF-8 and were replaced.
