@@ -64,6 +64,7 @@ static TOSTRING: Scalar = Scalar {
         ],
     },
     eval: Eval::Columns(tostring),
+    role: Role::ToString,
     ..CONVERSION
 };
 

@@ -29,15 +29,18 @@ mod vector;
 families! {
     scalars {
         arithmetic
+        array
         comparison
         conditional
         contains
         convert
         datetime
+        dynamic
         geo
         ip
         list
         rounding
+        sort
         terms
     }
 }
