@@ -1,6 +1,17 @@
 //! The tabular operators, one per file: what users read about it, its node, parser and printer.
 
+mod binding;
+mod unready;
+
+use crate::bind::{Binder, Relation};
 use crate::diagnostic::nearest;
+use crate::source::Span;
+
+/// Binding of an operator.
+pub(crate) trait Bind {
+    /// The rows it yields from those before the pipe (none for an operator that makes rows).
+    fn bind(&self, binder: &mut Binder<'_>, input: Option<Relation>, span: Span) -> Relation;
+}
 
 /// Where an operator can stand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,6 +60,16 @@ macro_rules! operators {
             /// What users read about the operator.
             pub fn info(&self) -> &'static Info {
                 match self { $(Operator::$node(_) => &$file::INFO,)+ }
+            }
+
+            /// The rows it yields from those before the pipe; mistakes are said to the binder.
+            pub(crate) fn bind(
+                &self,
+                binder: &mut Binder<'_>,
+                input: Option<Relation>,
+                span: Span,
+            ) -> Relation {
+                match self { $(Operator::$node(node) => node.bind(binder, input, span),)+ }
             }
         }
 

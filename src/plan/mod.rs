@@ -2,6 +2,7 @@
 //! expressions, and what a builtin is.
 
 pub mod args;
+mod build;
 pub mod declare;
 pub mod fold;
 pub mod signature;
@@ -380,17 +381,6 @@ pub struct Render {
 }
 
 impl Plan {
-    /// One row without columns: what `print` projects from.
-    pub fn one_row() -> Plan {
-        Plan {
-            node: Node::Rows {
-                columns: Vec::new(),
-                rows: 1,
-            },
-            schema: Schema::default(),
-        }
-    }
-
     /// The inputs.
     pub fn inputs(&self) -> Vec<&Plan> {
         match &self.node {
@@ -445,6 +435,63 @@ impl Plan {
         f(self);
         for input in self.inputs() {
             input.visit(f);
+        }
+    }
+
+    /// The inputs, to change.
+    pub fn inputs_mut(&mut self) -> Vec<&mut Plan> {
+        match &mut self.node {
+            Node::Scan { .. } | Node::Rows { .. } | Node::Range { .. } | Node::Shared { .. } => {
+                Vec::new()
+            }
+            Node::Filter { input, .. }
+            | Node::Project { input, .. }
+            | Node::Window { input, .. }
+            | Node::Summarize { input, .. }
+            | Node::Sort { input, .. }
+            | Node::Take { input, .. } => vec![input],
+            Node::Join { left, right, .. } => vec![left, right],
+            Node::Union { inputs } => inputs.iter_mut().collect(),
+        }
+    }
+
+    /// Its expressions, to change, in the order of [`Plan::exprs`].
+    pub fn exprs_mut(&mut self) -> Vec<&mut Expr> {
+        match &mut self.node {
+            Node::Scan { .. }
+            | Node::Rows { .. }
+            | Node::Shared { .. }
+            | Node::Take { .. }
+            | Node::Union { .. } => Vec::new(),
+            Node::Range { from, to, step } => vec![from, to, step],
+            Node::Filter { predicate, .. } => vec![predicate],
+            Node::Project { columns, .. } | Node::Window { columns, .. } => {
+                columns.iter_mut().collect()
+            }
+            Node::Summarize {
+                keys, aggregates, ..
+            } => keys
+                .iter_mut()
+                .chain(
+                    aggregates
+                        .iter_mut()
+                        .flat_map(|a| a.args.iter_mut().chain(&mut a.filter)),
+                )
+                .collect(),
+            Node::Sort { keys, .. } => keys.iter_mut().map(|k| &mut k.value).collect(),
+            Node::Join {
+                left_keys,
+                right_keys,
+                ..
+            } => left_keys.iter_mut().chain(right_keys).collect(),
+        }
+    }
+
+    /// Calls `f` on it and every plan below it, outermost first.
+    pub fn visit_mut(&mut self, f: &mut dyn FnMut(&mut Plan)) {
+        f(self);
+        for input in self.inputs_mut() {
+            input.visit_mut(f);
         }
     }
 }

@@ -1,0 +1,406 @@
+//! Binds aggregates: calls inside `summarize` and its kin.
+
+use std::sync::Arc;
+
+use crate::bind::Binder;
+use crate::bind::name::constant_key;
+use crate::bind::overload::{self, Argument};
+use crate::contract::{Context, Setup};
+use crate::diagnostic::{Code, Diagnostic, nearest};
+use crate::functions::{self, Entry};
+use crate::plan::{
+    Aggregate, AggregateCall, AggregateEval, AggregateNaming, AggregateRole, Expr, fold,
+};
+use crate::source::Span;
+use crate::syntax::ast;
+use crate::types::{Type, Value};
+
+/// The aggregates met so far while the columns of a `summarize` are bound.
+#[derive(Debug, Default)]
+pub(crate) struct Aggregation {
+    /// The calls.
+    pub calls: Vec<AggregateCall>,
+    /// Output columns before the next call's: keys, then outputs of the calls.
+    pub outputs: usize,
+    /// Whether an aggregate's arguments are being bound.
+    pub inside: bool,
+    /// Input columns that are keys by themselves: `*` leaves them out.
+    pub key_columns: Vec<usize>,
+}
+
+/// A bound call: its output columns.
+#[derive(Debug)]
+pub(crate) struct Outputs {
+    /// Index of the first output among the summarize's columns.
+    pub first: usize,
+    /// Type of each.
+    pub types: Vec<Type>,
+    /// Name of each, when the query does not say.
+    pub names: Vec<Option<String>>,
+}
+
+/// An argument of an aggregate with the name it suggests.
+struct Argued {
+    expr: Expr,
+    name: Option<String>,
+    key: Option<String>,
+    is_column: bool,
+}
+
+impl Binder<'_> {
+    /// A call of an aggregate where one value is wanted.
+    pub(crate) fn aggregate_scalar(
+        &mut self,
+        name: &ast::Name,
+        arguments: &[ast::Argument],
+        span: Span,
+    ) -> Expr {
+        match self.aggregate(name, arguments, span) {
+            Some(outputs) => match outputs.types.first() {
+                Some(ty) => Expr::column(outputs.first, *ty, span),
+                None => self.broken(span),
+            },
+            None => self.broken(span),
+        }
+    }
+
+    /// A call of an aggregate; nothing when it is in error, which has been said.
+    pub(crate) fn aggregate(
+        &mut self,
+        name: &ast::Name,
+        arguments: &[ast::Argument],
+        span: Span,
+    ) -> Option<Outputs> {
+        let Some(entry) = functions::aggregate(&name.text) else {
+            self.unknown_aggregate(name);
+            return None;
+        };
+        match &mut self.aggregation {
+            Some(aggregation) if !aggregation.inside => aggregation.inside = true,
+            Some(_) => {
+                self.error(
+                    Code::AggregateHere,
+                    name.span,
+                    format!("`{}` cannot stand inside another aggregate", name.text),
+                );
+                return None;
+            }
+            None => {
+                self.say(
+                    Diagnostic::new(
+                        Code::AggregateHere,
+                        name.span,
+                        format!("`{}` is an aggregate and cannot stand here", name.text),
+                    )
+                    .help("aggregates are computed by summarize"),
+                );
+                return None;
+            }
+        }
+        if let Some(current) = entry.function.deprecated {
+            self.say(
+                Diagnostic::new(
+                    Code::Deprecated,
+                    name.span,
+                    format!("`{}` is the old name of `{current}`", name.text),
+                )
+                .help(format!("write {current}")),
+            );
+        }
+        let argued = self.aggregate_arguments(entry, arguments);
+        if let Some(aggregation) = &mut self.aggregation {
+            aggregation.inside = false;
+        }
+        let names = output_names(entry.function, &argued);
+        let args: Vec<Expr> = argued.into_iter().map(|a| a.expr).collect();
+        let call = self.aggregate_overload(entry, args, None, name.span, span)?;
+        let types = call.outputs.clone();
+        let aggregation = self.aggregation.as_mut()?;
+        let first = match aggregation.calls.iter().position(|c| *c == call) {
+            // The same call twice is computed once.
+            Some(index) => {
+                let before: usize = aggregation.calls[index..]
+                    .iter()
+                    .map(|c| c.outputs.len())
+                    .sum();
+                aggregation.outputs - before
+            }
+            None => {
+                aggregation.calls.push(call);
+                let first = aggregation.outputs;
+                aggregation.outputs += types.len();
+                first
+            }
+        };
+        Some(Outputs {
+            first,
+            types,
+            names,
+        })
+    }
+
+    fn unknown_aggregate(&mut self, name: &ast::Name) {
+        let mut diagnostic = Diagnostic::new(
+            Code::UnknownAggregate,
+            name.span,
+            format!("no aggregate is called `{}`", name.text),
+        );
+        let all = functions::all_aggregates();
+        if let Some(near) = nearest(&name.text, all.iter().map(|e| e.function.name())) {
+            diagnostic = diagnostic.help(format!("did you mean `{near}`?"));
+        }
+        self.say(diagnostic);
+    }
+
+    fn aggregate_arguments(
+        &mut self,
+        entry: &Entry<Aggregate>,
+        arguments: &[ast::Argument],
+    ) -> Vec<Argued> {
+        let mut argued: Vec<Argued> = Vec::new();
+        for argument in arguments {
+            if let ast::ExprKind::Star = argument.value.kind {
+                let mut skipped = self
+                    .aggregation
+                    .as_ref()
+                    .map(|a| a.key_columns.clone())
+                    .unwrap_or_default();
+                let extreme = matches!(
+                    entry.function.role,
+                    AggregateRole::ArgMax | AggregateRole::ArgMin
+                );
+                if let Some(first) = argued.first().filter(|_| extreme)
+                    && let crate::plan::ExprKind::Column(index) = first.expr.kind
+                {
+                    skipped.push(index);
+                }
+                for column in self.all_columns(argument.value.span) {
+                    let crate::plan::ExprKind::Column(index) = column.kind else {
+                        continue;
+                    };
+                    if skipped.contains(&index) {
+                        continue;
+                    }
+                    let name = self
+                        .row
+                        .as_ref()
+                        .and_then(|r| r.schema.columns.get(index))
+                        .map(|c| c.name.to_string());
+                    argued.push(Argued {
+                        expr: column,
+                        key: None,
+                        is_column: true,
+                        name,
+                    });
+                }
+                continue;
+            }
+            let name = self.base_name(&argument.value);
+            let expr = self.scalar(&argument.value);
+            argued.push(Argued {
+                name,
+                key: constant_key(&argument.value).or_else(|| constant_text(&expr)),
+                is_column: matches!(expr.kind, crate::plan::ExprKind::Column(_)),
+                expr,
+            });
+        }
+        argued
+    }
+
+    /// Chooses the overload, converts the arguments, and unfolds `…if` aggregates.
+    fn aggregate_overload(
+        &mut self,
+        entry: &Entry<Aggregate>,
+        mut args: Vec<Expr>,
+        filter: Option<Expr>,
+        name_span: Span,
+        span: Span,
+    ) -> Option<AggregateCall> {
+        let arguments: Vec<Argument> = args.iter().map(|a| Argument::Value(a.ty)).collect();
+        let found = match overload::choose(&entry.signatures, &arguments) {
+            Ok(found) => found,
+            Err(why) => {
+                let spans: Vec<Span> = args.iter().map(|a| a.span).collect();
+                self.say(overload::refuse(
+                    entry.function.name(),
+                    &entry.signatures,
+                    &arguments,
+                    &spans,
+                    span,
+                    &why,
+                ));
+                return None;
+            }
+        };
+        if args.iter().any(|a| a.ty == Type::Unknown) {
+            return None;
+        }
+        let signature = &entry.signatures[found.overload];
+        let count = args.len();
+        for (index, arg) in args.iter_mut().enumerate() {
+            if let Some(target) = found.targets.get(index).copied().flatten() {
+                let plain = std::mem::replace(arg, Expr::literal(Value::Null(target), span));
+                *arg = overload::convert(plain, target);
+            }
+            let constant = signature
+                .parameter(index, count)
+                .is_some_and(|p| p.constant);
+            if constant && !arg.is_constant() {
+                let name = entry.function.name();
+                self.error(
+                    Code::ConstantExpected,
+                    arg.span,
+                    format!("`{name}` needs a constant here"),
+                );
+                return None;
+            }
+        }
+        match entry.function.eval {
+            AggregateEval::Filtered { of, predicate } => {
+                if predicate >= args.len() {
+                    return None;
+                }
+                let filter = args.remove(predicate);
+                let entry = functions::aggregate(of.name())?;
+                self.aggregate_overload(entry, args, Some(filter), name_span, span)
+            }
+            AggregateEval::Unsupported(reason) => {
+                let mut message = format!("`{}` cannot run yet", entry.function.name());
+                if !reason.is_empty() {
+                    message = format!("{message}: {reason}");
+                }
+                self.unsupported(name_span, message);
+                None
+            }
+            AggregateEval::Groups(prepare) => {
+                let constants: Vec<Option<Value>> = args
+                    .iter()
+                    .map(|a| fold::constant(a, self.context).ok())
+                    .collect();
+                let types: Vec<Type> = args.iter().map(|a| a.ty).collect();
+                let check = Context::for_check(0);
+                let setup = Setup {
+                    constants: &constants,
+                    lists: &[],
+                    types: &types,
+                    ty: found.returns,
+                    overload: found.overload,
+                    context: &check,
+                };
+                if let Err(problem) = prepare(&setup) {
+                    let spans: Vec<Span> = args.iter().map(|a| a.span).collect();
+                    self.problem(problem, &spans, span);
+                    return None;
+                }
+                let outputs = match entry.function.role {
+                    AggregateRole::ArgMax | AggregateRole::ArgMin | AggregateRole::TakeAny => types,
+                    AggregateRole::Percentiles => {
+                        vec![found.returns; args.len().saturating_sub(1).max(1)]
+                    }
+                    _ => vec![found.returns],
+                };
+                Some(AggregateCall {
+                    function: entry.function,
+                    overload: found.overload,
+                    args,
+                    filter,
+                    outputs,
+                    span,
+                })
+            }
+        }
+    }
+}
+
+/// The names of an aggregate's output columns, when the query does not say (reference §7.3).
+fn output_names(function: &Aggregate, args: &[Argued]) -> Vec<Option<String>> {
+    let base = |i: usize| args.get(i).and_then(|a| a.name.clone());
+    let first = base(0).unwrap_or_default();
+    match function.role {
+        AggregateRole::ArgMax | AggregateRole::ArgMin => {
+            let word = if function.role == AggregateRole::ArgMax {
+                "max"
+            } else {
+                "min"
+            };
+            let prefixed = match function.naming {
+                AggregateNaming::Prefix(prefix) => Some(prefix),
+                _ => None,
+            };
+            let mut names = Vec::with_capacity(args.len());
+            for (index, arg) in args.iter().enumerate() {
+                let own = arg.name.clone().filter(|_| index > 0 || arg.is_column);
+                names.push(Some(match (own, prefixed) {
+                    (Some(own), Some(prefix)) => format!("{prefix}_{own}"),
+                    (Some(own), None) => own,
+                    (None, _) if index == 0 => format!("{word}_"),
+                    (None, _) => format!("{word}_{first}_arg{index}"),
+                }));
+            }
+            names
+        }
+        AggregateRole::TakeAny => args
+            .iter()
+            .map(|arg| match (function.naming, &arg.name) {
+                (AggregateNaming::Prefix(prefix), name) => {
+                    Some(format!("{prefix}_{}", name.clone().unwrap_or_default()))
+                }
+                (_, name) => name.clone(),
+            })
+            .collect(),
+        AggregateRole::Percentiles => args
+            .iter()
+            .skip(1)
+            .map(|arg| {
+                let prefix = match function.naming {
+                    AggregateNaming::WithConstants(prefix)
+                    | AggregateNaming::Prefix(prefix)
+                    | AggregateNaming::Pair(prefix) => prefix,
+                    AggregateNaming::First => "",
+                };
+                Some(format!(
+                    "{prefix}_{first}_{}",
+                    arg.key.clone().unwrap_or_default()
+                ))
+            })
+            .collect(),
+        _ => vec![match function.naming {
+            AggregateNaming::Prefix(prefix) => Some(format!("{prefix}_{first}")),
+            AggregateNaming::First => base(0),
+            AggregateNaming::WithConstants(prefix) => Some(format!(
+                "{prefix}_{first}_{}",
+                args.get(1).and_then(|a| a.key.clone()).unwrap_or_default()
+            )),
+            AggregateNaming::Pair(prefix) => {
+                Some(format!("{prefix}_{first}_{}", base(1).unwrap_or_default()))
+            }
+        }],
+    }
+}
+
+/// The text of a bound constant in a name: a `let` of 95 makes `percentile_x_95`.
+fn constant_text(expr: &Expr) -> Option<String> {
+    match expr.as_literal()? {
+        Value::Int(v) => Some(v.to_string()),
+        Value::Long(v) => Some(v.to_string()),
+        Value::Real(v) => Some(v.to_string().replace(['.', '-'], "_")),
+        _ => None,
+    }
+}
+
+/// The explicit names of a list entry, and the expression named.
+pub(crate) fn named(e: &ast::Expr) -> (Vec<Arc<str>>, Vec<Span>, bool, &ast::Expr) {
+    match &e.kind {
+        ast::ExprKind::Named {
+            names,
+            bracketed,
+            value,
+        } => (
+            names.iter().map(|n| n.text.clone()).collect(),
+            names.iter().map(|n| n.span).collect(),
+            *bracketed,
+            value,
+        ),
+        _ => (Vec::new(), Vec::new(), false, e),
+    }
+}

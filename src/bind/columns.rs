@@ -1,0 +1,413 @@
+//! Lists of columns: what `project`, `extend`, `summarize` and their kin have in common.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use crate::bind::aggregate::{Aggregation, named};
+use crate::bind::name::Item;
+use crate::bind::{Binder, Relation, assign};
+use crate::diagnostic::{Code, Diagnostic, nearest};
+use crate::functions;
+use crate::plan::{AggregateCall, AggregateRole, Expr, ExprKind, Node, Plan};
+use crate::source::Span;
+use crate::syntax::ast;
+use crate::types::{Column, Schema, Type};
+
+/// A bound entry of a list: its value and what it may be called.
+#[derive(Clone, Debug)]
+pub(crate) struct Entry {
+    /// The name the query gives, and where.
+    pub explicit: Option<(Arc<str>, Span)>,
+    /// The name the expression suggests.
+    pub base: Option<String>,
+    /// The value.
+    pub expr: Expr,
+}
+
+impl Entry {
+    fn item(&self) -> Item {
+        Item {
+            explicit: self.explicit.as_ref().map(|(name, _)| name.clone()),
+            base: self.base.clone(),
+        }
+    }
+}
+
+impl Binder<'_> {
+    /// Binds a list of `[name =] expression` over the row at hand.
+    pub(crate) fn entries(&mut self, list: &[ast::Expr]) -> Vec<Entry> {
+        let mut entries = Vec::with_capacity(list.len());
+        for e in list {
+            let (names, spans, bracketed, value) = named(e);
+            if bracketed && names.len() > 1 {
+                self.unsupported(e.span, "a function with several results cannot run yet");
+            }
+            let base = self.base_name(value);
+            let expr = self.scalar(value);
+            entries.push(Entry {
+                explicit: names.first().cloned().zip(spans.first().copied()),
+                base,
+                expr,
+            });
+        }
+        entries
+    }
+
+    /// Names for the entries of a list; says which are given twice.
+    pub(crate) fn names_of(
+        &mut self,
+        entries: &[Entry],
+        reserved: &HashSet<Arc<str>>,
+        positional: impl Fn(usize, usize) -> String,
+    ) -> Vec<Arc<str>> {
+        self.twice(entries);
+        let items: Vec<Item> = entries.iter().map(Entry::item).collect();
+        assign(&items, reserved, positional)
+    }
+
+    fn twice(&mut self, entries: &[Entry]) {
+        let mut seen: Vec<(Arc<str>, Span)> = Vec::new();
+        for entry in entries {
+            // A bare column has its name as surely as if it were written.
+            let own = match (&entry.explicit, &entry.base, &entry.expr.kind) {
+                (Some((name, span)), _, _) => Some((name.clone(), *span)),
+                (None, Some(base), ExprKind::Column(_)) if self.is_bare(entry) => {
+                    Some((base.as_str().into(), entry.expr.span))
+                }
+                _ => None,
+            };
+            let Some((name, span)) = own else { continue };
+            match seen.iter().find(|(n, _)| *n == name) {
+                Some((_, first)) => self.say(
+                    Diagnostic::new(
+                        Code::DuplicateColumn,
+                        span,
+                        format!("column `{name}` is given twice"),
+                    )
+                    .also(*first, "first given here"),
+                ),
+                None => seen.push((name, span)),
+            }
+        }
+    }
+
+    /// Whether an entry is just a column's name.
+    fn is_bare(&self, entry: &Entry) -> bool {
+        let ExprKind::Column(index) = entry.expr.kind else {
+            return false;
+        };
+        let name = self
+            .row
+            .as_ref()
+            .and_then(|r| r.schema.columns.get(index))
+            .map(|c| c.name.clone());
+        name.as_deref() == entry.base.as_deref()
+    }
+
+    /// The relation with these columns; a window function makes it a `Window`.
+    pub(crate) fn computed(
+        &mut self,
+        input: Relation,
+        columns: Vec<(Arc<str>, Expr)>,
+        windowed: bool,
+    ) -> Relation {
+        let open = input.plan.schema.open;
+        let mut plan = Plan::project(input.plan.clone(), columns);
+        if open && !plan.schema.columns.is_empty() {
+            plan.schema.open = false;
+        }
+        if windowed && let Node::Project { input, columns } = plan.node {
+            plan.node = Node::Window { input, columns };
+        }
+        input.then(plan)
+    }
+
+    /// Binds over the rows of `input`; tells whether a window function was met.
+    pub(crate) fn over_rows<T>(
+        &mut self,
+        input: &Relation,
+        f: impl FnOnce(&mut Self) -> T,
+    ) -> (T, bool) {
+        let outer = (self.serialized, self.windowed);
+        self.serialized = input.serialized;
+        self.windowed = false;
+        let result = self.over(&input.plan.schema, f);
+        let windowed = self.windowed;
+        (self.serialized, self.windowed) = outer;
+        (result, windowed)
+    }
+
+    /// The input with computed columns added, or put in the place of those of the same name.
+    pub(crate) fn extended(&mut self, input: Relation, list: &[ast::Expr]) -> Relation {
+        let reserved: HashSet<Arc<str>> = names_in(&input.plan.schema);
+        let ((entries, names), windowed) = self.over_rows(&input, |b| {
+            let entries = b.entries(list);
+            let names = b.names_of(&entries, &reserved, |_, n| format!("Column{n}"));
+            (entries, names)
+        });
+        let span = list.first().map(|e| e.span).unwrap_or_default();
+        let mut columns = input.plan.columns(span);
+        for (entry, name) in entries.into_iter().zip(names) {
+            match columns.iter_mut().find(|(n, _)| *n == name) {
+                Some((_, expr)) => *expr = entry.expr,
+                None => columns.push((name, entry.expr)),
+            }
+        }
+        let open = input.plan.schema.open;
+        let mut output = self.computed(input, columns, windowed);
+        output.plan.schema.open = open;
+        output
+    }
+
+    /// The columns that a list of names and patterns means, in the input's order; unknown names are said.
+    pub(crate) fn matching(&mut self, schema: &Schema, list: &[ast::Expr]) -> Vec<usize> {
+        let mut found: Vec<usize> = Vec::new();
+        for e in list {
+            found.extend(self.matching_one(schema, e));
+        }
+        found.sort_unstable();
+        found.dedup();
+        found
+    }
+
+    /// The columns that one name or pattern means.
+    pub(crate) fn matching_one(&mut self, schema: &Schema, e: &ast::Expr) -> Vec<usize> {
+        match &e.kind {
+            ast::ExprKind::Name(name) => match self.column_index(schema, name) {
+                Some(index) => vec![index],
+                None => Vec::new(),
+            },
+            ast::ExprKind::Wildcard(pattern) => schema
+                .columns
+                .iter()
+                .enumerate()
+                .filter(|(_, c)| wildcard(&pattern.text, &c.name))
+                .map(|(i, _)| i)
+                .collect(),
+            ast::ExprKind::Star => (0..schema.len()).collect(),
+            ast::ExprKind::Error => Vec::new(),
+            _ => {
+                self.error(
+                    Code::ColumnExpected,
+                    e.span,
+                    "a column's name is needed here",
+                );
+                Vec::new()
+            }
+        }
+    }
+
+    /// The index of a column by name; an unknown one is said.
+    pub(crate) fn column_index(&mut self, schema: &Schema, name: &ast::Name) -> Option<usize> {
+        if let Some(index) = schema.index(&name.text) {
+            return Some(index);
+        }
+        if !schema.open {
+            let mut diagnostic = Diagnostic::new(
+                Code::UnknownName,
+                name.span,
+                format!("no column is called `{}`", name.text),
+            );
+            if let Some(near) = nearest(&name.text, schema.columns.iter().map(|c| &*c.name)) {
+                diagnostic = diagnostic.help(format!("did you mean `{near}`?"));
+            }
+            self.say(diagnostic);
+        }
+        None
+    }
+
+    /// Groups the input: keys first, then the aggregates' columns.
+    pub(crate) fn summarized(
+        &mut self,
+        input: Relation,
+        aggregates: &[ast::Expr],
+        by: &[ast::Expr],
+        span: Span,
+    ) -> Relation {
+        let reserved = names_in(&input.plan.schema);
+        let mut broken = false;
+        let ((keys, entries, calls, names), _) = self.over_rows(&input, |b| {
+            let mut keys = b.entries(by);
+            for (key, e) in keys.iter_mut().zip(by) {
+                b.group_key(key, e, &mut broken);
+            }
+            let key_columns = keys
+                .iter()
+                .filter_map(|k| match k.expr.kind {
+                    ExprKind::Column(index) => Some(index),
+                    _ => None,
+                })
+                .collect();
+            b.aggregation = Some(Aggregation {
+                outputs: keys.len(),
+                key_columns,
+                ..Aggregation::default()
+            });
+            let entries = b.aggregate_entries(aggregates);
+            let calls: Vec<AggregateCall> =
+                b.aggregation.take().map(|a| a.calls).unwrap_or_default();
+            let all: Vec<Entry> = keys.iter().chain(&entries).cloned().collect();
+            let names = b.names_of(&all, &reserved, |_, n| format!("Column{n}"));
+            (keys, entries, calls, names)
+        });
+        broken |= entries.iter().any(|e| e.expr.ty == Type::Unknown);
+        if broken || input.plan.schema.open && input.plan.schema.is_empty() {
+            return self.typed_broken(&keys, &entries, &names);
+        }
+        let key_exprs: Vec<Expr> = keys.into_iter().map(|k| k.expr).collect();
+        let mut schema = Schema::default();
+        for (key, name) in key_exprs.iter().zip(&names) {
+            schema.columns.push(Column::new(name.clone(), key.ty));
+        }
+        for call in &calls {
+            for ty in &call.outputs {
+                let name = format!("${}", schema.columns.len());
+                schema.columns.push(Column::new(name, *ty));
+            }
+        }
+        let mut columns: Vec<(Arc<str>, Expr)> = Vec::with_capacity(names.len());
+        for (index, key) in key_exprs.iter().enumerate() {
+            columns.push((names[index].clone(), Expr::column(index, key.ty, span)));
+        }
+        for (entry, name) in entries.into_iter().zip(names.iter().skip(key_exprs.len())) {
+            columns.push((name.clone(), entry.expr));
+        }
+        let plan = Plan::summarize(input.plan, key_exprs, calls, schema);
+        Relation::new(Plan::project(plan, columns))
+    }
+
+    /// The columns of a summarize in error, so that later stages are checked as far as they can be.
+    fn typed_broken(&self, keys: &[Entry], entries: &[Entry], names: &[Arc<str>]) -> Relation {
+        let mut relation = self.broken_table();
+        relation.plan.schema.columns = keys
+            .iter()
+            .chain(entries)
+            .zip(names)
+            .map(|(e, name)| Column::new(name.clone(), e.expr.ty))
+            .collect();
+        if let Node::Rows { columns, .. } = &mut relation.plan.node {
+            *columns = vec![Vec::new(); relation.plan.schema.columns.len()];
+        }
+        relation
+    }
+
+    fn group_key(&mut self, key: &mut Entry, e: &ast::Expr, broken: &mut bool) {
+        // A scalar variable as a key has no name of its own (measured).
+        let (_, _, _, value) = named(e);
+        if let ast::ExprKind::Name(name) = &value.kind
+            && !matches!(key.expr.kind, ExprKind::Column(_))
+            && self.env.get(&name.text).is_some()
+        {
+            key.base = None;
+        }
+        match key.expr.ty {
+            Type::Unknown => *broken = true,
+            Type::Dynamic => {
+                *broken = true;
+                self.say(
+                    Diagnostic::new(
+                        Code::DynamicKey,
+                        e.span,
+                        "dynamic values cannot be grouped by as they are",
+                    )
+                    .help("convert them, for example with tostring(…)"),
+                );
+            }
+            _ => {}
+        }
+    }
+
+    /// The aggregates of a summarize: each gives one column, `arg_max` and its like several.
+    fn aggregate_entries(&mut self, aggregates: &[ast::Expr]) -> Vec<Entry> {
+        let mut entries = Vec::new();
+        for e in aggregates {
+            let (names, spans, bracketed, value) = named(e);
+            let call = match &value.kind {
+                ast::ExprKind::Call { name, arguments } if self.env.get(&name.text).is_none() => {
+                    functions::aggregate(&name.text)
+                        .filter(|a| several(a.function.role))
+                        .map(|_| (name, arguments))
+                }
+                _ => None,
+            };
+            let Some((name, arguments)) = call else {
+                let base = self.base_name(value);
+                let expr = self.scalar(value);
+                entries.push(Entry {
+                    explicit: names.first().cloned().zip(spans.first().copied()),
+                    base,
+                    expr,
+                });
+                continue;
+            };
+            match self.aggregate(name, arguments, value.span) {
+                Some(outputs) => {
+                    let renamed = if bracketed { names.len() } else { 1 };
+                    for (i, ty) in outputs.types.iter().enumerate() {
+                        let explicit = names.get(i).filter(|_| i < renamed).cloned();
+                        entries.push(Entry {
+                            explicit: explicit.zip(spans.get(i).copied()),
+                            base: outputs.names.get(i).cloned().flatten(),
+                            expr: Expr::column(outputs.first + i, *ty, value.span),
+                        });
+                    }
+                }
+                None => entries.push(Entry {
+                    explicit: names.first().cloned().zip(spans.first().copied()),
+                    base: None,
+                    expr: self.broken(value.span),
+                }),
+            }
+        }
+        entries
+    }
+}
+
+/// Whether aggregates of this role may have several output columns.
+fn several(role: AggregateRole) -> bool {
+    matches!(
+        role,
+        AggregateRole::ArgMax
+            | AggregateRole::ArgMin
+            | AggregateRole::TakeAny
+            | AggregateRole::Percentiles
+    )
+}
+
+/// The names of a schema's columns.
+pub(crate) fn names_in(schema: &Schema) -> HashSet<Arc<str>> {
+    schema.columns.iter().map(|c| c.name.clone()).collect()
+}
+
+/// Whether `text` matches a pattern in which `*` stands for any characters.
+pub(crate) fn wildcard(pattern: &str, text: &str) -> bool {
+    let mut parts = pattern.split('*');
+    let first = parts.next().unwrap_or_default();
+    let Some(mut rest) = text.strip_prefix(first) else {
+        return false;
+    };
+    let parts: Vec<&str> = parts.collect();
+    let Some((last, middle)) = parts.split_last() else {
+        return rest.is_empty();
+    };
+    for part in middle {
+        match rest.find(part) {
+            Some(at) => rest = &rest[at + part.len()..],
+            None => return false,
+        }
+    }
+    rest.ends_with(last)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::wildcard;
+
+    #[test]
+    fn stars_stand_for_any_characters() {
+        assert!(wildcard("Device*", "DeviceInfo") && wildcard("*", ""));
+        assert!(wildcard("*_CL", "My_CL") && wildcard("a*b*c", "a1b2c"));
+        assert!(!wildcard("Device*", "device") && !wildcard("a*a", "a"));
+        assert!(!wildcard("abc", "abcd"));
+    }
+}

@@ -1,0 +1,327 @@
+//! Calls of functions declared by `let`: arguments to parameters, the body bound at the call.
+
+use std::rc::Rc;
+
+use crate::bind::scope::Function;
+use crate::bind::{Binder, Binding, Env, Relation, overload};
+use crate::diagnostic::{Code, Diagnostic, nearest};
+use crate::plan::{Expr, ExprKind, Plan};
+use crate::source::Span;
+use crate::syntax::ast;
+use crate::types::{Schema, Type, Value};
+
+/// An argument of a call: given in the query, or a table piped in by `invoke`.
+enum Given<'a> {
+    Ast(&'a ast::Expr),
+    Piped(Rc<Relation>),
+}
+
+impl Binder<'_> {
+    /// The value of a call of a function whose body is a scalar.
+    pub(crate) fn call_function(
+        &mut self,
+        function: &Rc<Function>,
+        arguments: &[ast::Argument],
+        span: Span,
+    ) -> Expr {
+        let Some(env) = self.parameters(function, arguments, None, span) else {
+            return self.broken(span);
+        };
+        if !self.part(span) {
+            return self.broken(span);
+        }
+        let outer_env = std::mem::replace(&mut self.env, env);
+        let outer_scope = std::mem::replace(&mut self.scope, 0);
+        self.scope = self.fresh();
+        // The body sees its parameters and scope, not the columns of the caller's row.
+        let visible = self
+            .row
+            .as_mut()
+            .map(|r| std::mem::replace(&mut r.visible, false));
+        let aggregation = self.aggregation.take();
+        self.statements(&function.ast.statements);
+        let value = match &function.ast.body {
+            Some(body) => self.scalar(body),
+            None => self.broken(span),
+        };
+        self.aggregation = aggregation;
+        if let (Some(row), Some(visible)) = (&mut self.row, visible) {
+            row.visible = visible;
+        }
+        self.scope = outer_scope;
+        self.env = outer_env;
+        value
+    }
+
+    /// The table a call of a function yields.
+    pub(crate) fn call_table_function(
+        &mut self,
+        function: &Rc<Function>,
+        arguments: &[ast::Argument],
+        piped: Option<Relation>,
+        span: Span,
+    ) -> Relation {
+        let Some(env) = self.parameters(function, arguments, piped, span) else {
+            return self.broken_table();
+        };
+        if !self.part(span) {
+            return self.broken_table();
+        }
+        let outer_env = std::mem::replace(&mut self.env, env);
+        let outer_scope = std::mem::replace(&mut self.scope, 0);
+        self.scope = self.fresh();
+        let mut relation = self.outside(|b| {
+            b.statements(&function.ast.statements);
+            match &function.ast.body {
+                Some(body) => b.table(body),
+                None => b.broken_table(),
+            }
+        });
+        self.scope = outer_scope;
+        self.env = outer_env;
+        relation.label = function.ast.view.then(|| function.name.clone());
+        relation
+    }
+
+    /// The scope of a function's body: its own, with the parameters bound. Nothing when an
+    /// argument is missing or surplus, which has been said.
+    fn parameters(
+        &mut self,
+        function: &Rc<Function>,
+        arguments: &[ast::Argument],
+        piped: Option<Relation>,
+        span: Span,
+    ) -> Option<Env> {
+        let parameters = &function.ast.parameters;
+        let mut given: Vec<Option<Given<'_>>> = parameters.iter().map(|_| None).collect();
+        let mut next = 0;
+        if let Some(piped) = piped {
+            let Some(first) = given.first_mut() else {
+                self.error(
+                    Code::ArgumentCount,
+                    span,
+                    format!("`{}` takes no table", function.name),
+                );
+                return None;
+            };
+            *first = Some(Given::Piped(Rc::new(piped)));
+            next = 1;
+        }
+        let mut ok = true;
+        for argument in arguments {
+            let index = match &argument.name {
+                Some(name) => match parameters.iter().position(|p| p.name.text == name.text) {
+                    Some(index) => index,
+                    None => {
+                        self.unknown_parameter(function, name);
+                        ok = false;
+                        continue;
+                    }
+                },
+                None => {
+                    next += 1;
+                    next - 1
+                }
+            };
+            match given.get_mut(index) {
+                Some(slot @ None) => *slot = Some(Given::Ast(&argument.value)),
+                Some(_) => {
+                    let name = &parameters[index].name.text;
+                    self.error(
+                        Code::NamedArgument,
+                        argument.value.span,
+                        format!("parameter `{name}` is given twice"),
+                    );
+                    ok = false;
+                }
+                None => {
+                    self.count(function, next, span);
+                    ok = false;
+                    break;
+                }
+            }
+        }
+        if !ok {
+            return None;
+        }
+        let scope = self.fresh();
+        let mut env = function.env.clone();
+        for (parameter, given) in parameters.iter().zip(given) {
+            let binding = match (&parameter.ty, given) {
+                (ast::ParameterType::Table { columns, open }, Some(given)) => {
+                    self.table_argument(columns, *open, given)?
+                }
+                (ast::ParameterType::Scalar(ty), Some(Given::Ast(e))) => {
+                    let ty = self.type_name(ty);
+                    self.scalar_argument(function, &parameter.name, ty, e)
+                }
+                (ast::ParameterType::Scalar(_), Some(Given::Piped(_))) => {
+                    self.error(
+                        Code::ScalarExpected,
+                        span,
+                        format!("the first parameter of `{}` is no table", function.name),
+                    );
+                    return None;
+                }
+                (ast::ParameterType::Scalar(ty), None) if parameter.default.is_some() => {
+                    let ty = self.type_name(ty);
+                    let default = parameter.default.as_ref()?;
+                    let value = self.outside(|b| b.scalar(default));
+                    Binding::Scalar {
+                        expr: overload::convert(value, ty),
+                        row: None,
+                    }
+                }
+                (_, None) => {
+                    self.count(function, arguments.len(), span);
+                    return None;
+                }
+            };
+            env = env.with(
+                parameter.name.text.clone(),
+                binding,
+                scope,
+                parameter.name.span,
+            );
+        }
+        Some(env)
+    }
+
+    fn scalar_argument(
+        &mut self,
+        function: &Function,
+        name: &ast::Name,
+        ty: Type,
+        e: &ast::Expr,
+    ) -> Binding {
+        let value = self.scalar(e);
+        let value = overload::literal_as(&value, ty, self.context)
+            .filter(|_| ty != Type::Dynamic)
+            .unwrap_or(value);
+        let given = value.ty;
+        let numbers = given.is_number() && ty.is_number();
+        let value = if numbers || ty == Type::Dynamic || given == Type::Dynamic {
+            overload::convert(value, ty)
+        } else {
+            value
+        };
+        if value.ty != ty && value.ty != Type::Unknown && ty != Type::Unknown {
+            self.error(
+                Code::ArgumentTypes,
+                e.span,
+                format!(
+                    "parameter `{}` of `{}` is {ty}, the argument is {given}",
+                    name.text, function.name
+                ),
+            );
+            return Binding::Broken;
+        }
+        let mut depends = false;
+        value.visit(&mut |e| depends |= matches!(e.kind, ExprKind::Column(_)));
+        let row = self.row.as_ref().map(|r| r.id).filter(|_| depends);
+        Binding::Scalar { expr: value, row }
+    }
+
+    fn table_argument(
+        &mut self,
+        columns: &[ast::ColumnDeclaration],
+        open: bool,
+        given: Given<'_>,
+    ) -> Option<Binding> {
+        let (relation, span) = match given {
+            Given::Ast(e) => (Rc::new(self.outside(|b| b.table(e))), e.span),
+            Given::Piped(relation) => (relation, Span::default()),
+        };
+        if open || relation.plan.schema.open {
+            return Some(Binding::Table(relation));
+        }
+        // The body sees the columns the parameter declares, whatever else the table has.
+        let mut projected = Vec::with_capacity(columns.len());
+        for column in columns {
+            let ty = self.type_name(&column.ty);
+            match relation.plan.schema.index(&column.name.text) {
+                Some(index) if relation.plan.schema.columns[index].ty == ty => {
+                    projected.push((
+                        column.name.text.clone(),
+                        Expr::column(index, ty, column.name.span),
+                    ));
+                }
+                found => {
+                    let what = match found {
+                        Some(i) => format!(
+                            "the table's column `{}` is {}, the parameter wants {ty}",
+                            column.name.text, relation.plan.schema.columns[i].ty
+                        ),
+                        None => format!(
+                            "the table has no column `{}`, which the parameter wants",
+                            column.name.text
+                        ),
+                    };
+                    self.error(Code::ArgumentTypes, span, what);
+                    return None;
+                }
+            }
+        }
+        let plan = Plan::project(relation.plan.clone(), projected);
+        Some(Binding::Table(Rc::new(Relation {
+            plan,
+            ..(*relation).clone()
+        })))
+    }
+
+    fn unknown_parameter(&mut self, function: &Function, name: &ast::Name) {
+        let mut diagnostic = Diagnostic::new(
+            Code::NamedArgument,
+            name.span,
+            format!("`{}` has no parameter `{}`", function.name, name.text),
+        );
+        let all = function.ast.parameters.iter().map(|p| &*p.name.text);
+        if let Some(near) = nearest(&name.text, all) {
+            diagnostic = diagnostic.help(format!("did you mean `{near}`?"));
+        }
+        self.say(diagnostic);
+    }
+
+    fn count(&mut self, function: &Function, given: usize, span: Span) {
+        let parameters = &function.ast.parameters;
+        let least = parameters.iter().filter(|p| p.default.is_none()).count();
+        let wanted = if least == parameters.len() {
+            least.to_string()
+        } else {
+            format!("{least} to {}", parameters.len())
+        };
+        self.error(
+            Code::ArgumentCount,
+            span,
+            format!("`{}` takes {wanted} arguments, not {given}", function.name),
+        );
+    }
+
+    /// The schema that `(a: long, b: string)` declares.
+    pub(crate) fn declared(&mut self, columns: &[ast::ColumnDeclaration]) -> Schema {
+        let mut schema = Schema::default();
+        for column in columns {
+            let ty = self.type_name(&column.ty);
+            if schema.index(&column.name.text).is_some() {
+                self.error(
+                    Code::DuplicateColumn,
+                    column.name.span,
+                    format!("column `{}` is declared twice", column.name.text),
+                );
+                continue;
+            }
+            schema
+                .columns
+                .push(crate::types::Column::new(column.name.text.clone(), ty));
+        }
+        schema
+    }
+
+    /// The value of a query parameter given by the user, as text or value, in its declared type.
+    pub(crate) fn given_parameter(&self, name: &str, ty: Type) -> Option<Value> {
+        let (_, value) = self.given_parameters().iter().find(|(n, _)| n == name)?;
+        let expr = Expr::literal(value.clone(), Span::default());
+        let expr = overload::literal_as(&expr, ty, None).unwrap_or(expr);
+        overload::convert(expr, ty).as_literal().cloned()
+    }
+}

@@ -1,0 +1,287 @@
+//! From the tree to the plan: names, scopes, types, overloads; every mistake of a query in one go.
+//!
+//! A mistake yields a diagnostic and a value of the unknown type (or a table with an open schema), about
+//! which nothing more is said, so that one mistake is reported once and binding goes on.
+
+mod aggregate;
+mod columns;
+mod expression;
+mod function;
+mod join;
+mod name;
+mod operator;
+mod overload;
+mod query;
+mod relation;
+mod scope;
+pub mod special;
+mod union;
+
+use std::collections::HashSet;
+use std::rc::Rc;
+
+use crate::contract::{Context, Fault};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::plan::{Expr, ExprKind, Node, Plan, QueryPlan};
+use crate::source::Span;
+use crate::syntax::ast;
+use crate::types::{Schema, Type, Value};
+
+pub use name::{Item, assign};
+pub use scope::{Binding, Env, Relation, Row};
+pub(crate) use special::{converted, share};
+
+/// The tables a query may name.
+pub trait Names {
+    /// The columns of a table.
+    fn table(&self, name: &str) -> Option<Schema>;
+    /// The names of all tables with data, for wildcards.
+    fn names(&self) -> Vec<String>;
+    /// Further names a misspelt one may have meant.
+    fn candidates(&self) -> Vec<String> {
+        self.names()
+    }
+}
+
+/// Asks for what only data can tell. `None` when there is no data, as in `check`.
+pub trait Resolve {
+    /// The value of a sub-plan: first column of the first row.
+    fn value(&self, shared: &[Plan], plan: &Plan) -> Option<Result<Value, Fault>>;
+}
+
+/// Knows nothing: for checking without data.
+pub struct NoData;
+
+impl Resolve for NoData {
+    fn value(&self, _: &[Plan], _: &Plan) -> Option<Result<Value, Fault>> {
+        None
+    }
+}
+
+/// What binding yields.
+pub struct Bound {
+    /// The plan; complete only without errors.
+    pub plan: QueryPlan,
+    /// What is to be said.
+    pub diagnostics: Vec<Diagnostic>,
+    /// Options given by `set`, in order.
+    pub options: Vec<(String, Option<Value>)>,
+}
+
+/// Parts of a query bound at most, so that functions that call functions that call functions end.
+const MOST_PARTS: usize = 2_000_000;
+
+/// Binds one query.
+pub struct Binder<'a> {
+    pub(crate) names: &'a dyn Names,
+    pub(crate) context: Option<&'a Context>,
+    pub(crate) resolve: &'a dyn Resolve,
+    parameters: &'a [(String, Value)],
+    diagnostics: Vec<Diagnostic>,
+    said: HashSet<(Code, Span, String)>,
+    pub(crate) shared: Vec<Plan>,
+    pub(crate) env: Env,
+    pub(crate) row: Option<Row>,
+    scope: usize,
+    counter: usize,
+    aggregation: Option<aggregate::Aggregation>,
+    /// Set while an operator's expressions may call window functions; they then set the second flag.
+    pub(crate) serialized: bool,
+    pub(crate) windowed: bool,
+    options: Vec<(String, Option<Value>)>,
+    parts: usize,
+}
+
+/// Binds a query.
+///
+/// `context` is `None` while the query's instant is not known; `parameters` are values for
+/// `declare query_parameters`.
+pub fn bind(
+    query: &ast::Query,
+    names: &dyn Names,
+    resolve: &dyn Resolve,
+    context: Option<&Context>,
+    parameters: &[(String, Value)],
+) -> Bound {
+    let mut binder = Binder {
+        names,
+        context,
+        resolve,
+        parameters,
+        diagnostics: Vec::new(),
+        said: HashSet::new(),
+        shared: Vec::new(),
+        env: Env::default(),
+        row: None,
+        scope: 0,
+        counter: 0,
+        aggregation: None,
+        serialized: false,
+        windowed: false,
+        options: Vec::new(),
+        parts: 0,
+    };
+    let results = binder.query(query);
+    let plan = QueryPlan {
+        shared: binder.shared,
+        results,
+    };
+    Bound {
+        plan: drop_unused(plan),
+        diagnostics: binder.diagnostics,
+        options: binder.options,
+    }
+}
+
+impl Binder<'_> {
+    /// Says something, once.
+    pub(crate) fn say(&mut self, diagnostic: Diagnostic) {
+        let key = (
+            diagnostic.code,
+            diagnostic.span(),
+            diagnostic.message.clone(),
+        );
+        if self.said.insert(key) {
+            self.diagnostics.push(diagnostic);
+        }
+    }
+
+    /// Says an error.
+    pub(crate) fn error(&mut self, code: Code, span: Span, message: impl Into<String>) {
+        self.say(Diagnostic::new(code, span, message));
+    }
+
+    /// Says that something cannot run yet.
+    pub(crate) fn unsupported(&mut self, span: Span, message: impl Into<String>) {
+        self.say(Diagnostic::unsupported(span, message));
+    }
+
+    /// A value nothing more is said about.
+    pub(crate) fn broken(&self, span: Span) -> Expr {
+        Expr::literal(Value::Null(Type::Unknown), span)
+    }
+
+    /// A table nothing more is said about.
+    pub(crate) fn broken_table(&self) -> Relation {
+        Relation::new(Plan {
+            node: Node::Rows {
+                columns: Vec::new(),
+                rows: 0,
+            },
+            schema: Schema {
+                columns: Vec::new(),
+                open: true,
+            },
+        })
+    }
+
+    /// A number not given out before.
+    fn fresh(&mut self) -> usize {
+        self.counter += 1;
+        self.counter
+    }
+
+    /// Counts a part; `false` when the query has too many, which has then been said.
+    pub(crate) fn part(&mut self, span: Span) -> bool {
+        self.parts += 1;
+        if self.parts == MOST_PARTS {
+            self.error(
+                Code::TooComplex,
+                span,
+                "the query's functions unfold into too many parts",
+            );
+        }
+        self.parts < MOST_PARTS
+    }
+
+    /// Runs `f` over the rows of a table with these columns.
+    pub(crate) fn over<T>(&mut self, schema: &Schema, f: impl FnOnce(&mut Self) -> T) -> T {
+        let row = Row {
+            id: self.fresh(),
+            schema: Rc::new(schema.clone()),
+            visible: true,
+        };
+        let outer = self.row.replace(row);
+        let aggregation = self.aggregation.take();
+        let result = f(self);
+        self.aggregation = aggregation;
+        self.row = outer;
+        result
+    }
+
+    /// Runs `f` where no row is at hand, as in a nested pipeline or a `let`.
+    pub(crate) fn outside<T>(&mut self, f: impl FnOnce(&mut Self) -> T) -> T {
+        let outer = self.row.take();
+        let aggregation = self.aggregation.take();
+        let flags = (self.serialized, self.windowed);
+        let result = f(self);
+        (self.serialized, self.windowed) = flags;
+        self.aggregation = aggregation;
+        self.row = outer;
+        result
+    }
+
+    /// Makes a sub-plan shared: it runs once. The same plan is not shared twice in a row.
+    pub(crate) fn share(&mut self, plan: Plan) -> usize {
+        self.shared.push(plan);
+        self.shared.len() - 1
+    }
+}
+
+/// Leaves out shared sub-plans that nothing uses, and numbers the rest anew.
+fn drop_unused(mut plan: QueryPlan) -> QueryPlan {
+    let mut used = vec![false; plan.shared.len()];
+    for output in &plan.results {
+        mark(&output.plan, &mut used);
+    }
+    // A shared plan uses only those before it, so going backwards sees every user first.
+    for id in (0..plan.shared.len()).rev() {
+        if used[id] {
+            mark(&plan.shared[id].clone(), &mut used);
+        }
+    }
+    let mut next = 0;
+    let numbers: Vec<usize> = used
+        .iter()
+        .map(|used| {
+            next += usize::from(*used);
+            next.saturating_sub(1)
+        })
+        .collect();
+    let mut index = 0;
+    plan.shared.retain(|_| {
+        index += 1;
+        used[index - 1]
+    });
+    let outputs = plan.results.iter_mut().map(|o| &mut o.plan);
+    for part in plan.shared.iter_mut().chain(outputs) {
+        part.visit_mut(&mut |p| {
+            if let Node::Shared { id } = &mut p.node {
+                *id = numbers[*id];
+            }
+            for expr in p.exprs_mut() {
+                expr.visit_mut(&mut |e| {
+                    if let ExprKind::Shared(id) | ExprKind::SharedList(id) = &mut e.kind {
+                        *id = numbers[*id];
+                    }
+                });
+            }
+        });
+    }
+    plan
+}
+
+fn mark(plan: &Plan, used: &mut [bool]) {
+    plan.visit(&mut |p| {
+        if let Node::Shared { id } = p.node {
+            used[id] = true;
+        }
+        for expr in p.exprs() {
+            expr.visit(&mut |e| {
+                if let ExprKind::Shared(id) | ExprKind::SharedList(id) = e.kind {
+                    used[id] = true;
+                }
+            });
+        }
+    });
+}

@@ -1,0 +1,131 @@
+//! What several operators' bindings have in common: their input, parameters, counts and sort keys.
+
+use crate::bind::{Binder, Binding, Relation};
+use crate::diagnostic::{Code, Diagnostic, nearest};
+use crate::plan::SortKey;
+use crate::source::Span;
+use crate::syntax::ast;
+use crate::types::{Type, Value};
+
+impl Binder<'_> {
+    /// The rows before the pipe; the parser lets none of these operators stand first.
+    pub(crate) fn piped(&mut self, input: Option<Relation>) -> Relation {
+        input.unwrap_or_else(|| self.broken_table())
+    }
+
+    /// Declares a name for what follows in the query.
+    pub(crate) fn bind_name(&mut self, name: &ast::Name, binding: Binding) {
+        let scope = self.scope;
+        self.env = self.env.with(name.text.clone(), binding, scope, name.span);
+    }
+
+    /// Checks an operator's parameters: hints change no row; others must be `known`.
+    pub(crate) fn hints(&mut self, parameters: &[ast::OperatorParameter], known: &[&str]) {
+        for parameter in parameters {
+            let name = &parameter.name;
+            if name.text.starts_with("hint.") || known.contains(&&*name.text) {
+                continue;
+            }
+            let mut diagnostic = Diagnostic::new(
+                Code::UnknownParameter,
+                name.span,
+                format!("no parameter here is called `{}`", name.text),
+            );
+            if let Some(near) = nearest(&name.text, known.iter().copied()) {
+                diagnostic = diagnostic.help(format!("did you mean `{near}`?"));
+            }
+            self.say(diagnostic);
+        }
+    }
+
+    /// The value of `kind=`, one of `kinds`.
+    pub(crate) fn kind<T: Copy>(
+        &mut self,
+        parameters: &[ast::OperatorParameter],
+        kinds: &[(&str, T)],
+        default: T,
+    ) -> T {
+        self.hints(parameters, &["kind"]);
+        let Some(parameter) = parameters.iter().find(|p| &*p.name.text == "kind") else {
+            return default;
+        };
+        let word = parameter_text(&parameter.value);
+        if let Some((_, kind)) = kinds.iter().find(|(name, _)| *name == word) {
+            return *kind;
+        }
+        let names: Vec<&str> = kinds.iter().map(|(name, _)| *name).collect();
+        let mut diagnostic = Diagnostic::new(
+            Code::ArgumentValue,
+            parameter.value.span,
+            format!("no kind is called `{word}`"),
+        );
+        diagnostic = match nearest(&word, names.iter().copied()) {
+            Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
+            None => diagnostic.help(format!("kinds: {}", names.join(", "))),
+        };
+        self.say(diagnostic);
+        default
+    }
+
+    /// A number of rows: a constant whole number; below 0 is none.
+    pub(crate) fn row_count(&mut self, e: &ast::Expr) -> u64 {
+        match self.constant(e, "the number of rows") {
+            Some(value) => match value.as_i64() {
+                Some(count) => u64::try_from(count).unwrap_or(0),
+                None => {
+                    self.row_count_type(e.span, value.ty());
+                    0
+                }
+            },
+            None => 0,
+        }
+    }
+
+    fn row_count_type(&mut self, span: Span, ty: Type) {
+        self.error(
+            Code::WrongType,
+            span,
+            format!("the number of rows must be a whole number, not {ty}"),
+        );
+    }
+
+    /// A sort key over the row at hand; nothing when it is in error.
+    pub(crate) fn sort_key(&mut self, key: &ast::SortKey) -> Option<SortKey> {
+        let value = self.scalar(&key.value);
+        match value.ty {
+            Type::Unknown => return None,
+            Type::Dynamic | Type::Guid => {
+                self.say(
+                    Diagnostic::new(
+                        Code::DynamicKey,
+                        key.value.span,
+                        format!("{} values cannot be sorted by", value.ty),
+                    )
+                    .help("convert them, for example with tostring(…) or tolong(…)"),
+                );
+                return None;
+            }
+            _ => {}
+        }
+        let descending = key.descending.unwrap_or(true);
+        Some(SortKey {
+            value,
+            descending,
+            // Null is the smallest value.
+            nulls_first: key.nulls_first.unwrap_or(!descending),
+        })
+    }
+}
+
+/// A parameter's value as a word.
+pub(crate) fn parameter_text(e: &ast::Expr) -> String {
+    match &e.kind {
+        ast::ExprKind::Name(name) => name.text.to_string(),
+        ast::ExprKind::Literal(literal) => match &literal.value {
+            Value::String(text) => text.to_string(),
+            _ => literal.text.to_string(),
+        },
+        ast::ExprKind::Paren(inner) => parameter_text(inner),
+        _ => String::new(),
+    }
+}

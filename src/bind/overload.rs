@@ -1,0 +1,346 @@
+//! Which signature of a builtin a call means, and the conversions its arguments need.
+
+use crate::contract::Context;
+use crate::diagnostic::{Code, Diagnostic};
+use crate::functions;
+use crate::plan::signature::{Parameter, Passing, Returns, Signature, TypeSet};
+use crate::plan::{Expr, Role, Scalar, fold};
+use crate::source::Span;
+use crate::types::{Type, Value};
+
+/// A signature that fits a call.
+#[derive(Clone, Debug)]
+pub struct Match {
+    /// Index of the signature.
+    pub overload: usize,
+    /// The type each argument must be converted to; `None` leaves it as it is.
+    pub targets: Vec<Option<Type>>,
+    /// The type of the result.
+    pub returns: Type,
+    cost: u32,
+}
+
+/// Why no signature fits.
+#[derive(Debug)]
+pub enum Mismatch {
+    /// None takes so many arguments.
+    Count,
+    /// None takes these types; the index is an argument that the nearest signature refuses.
+    Types(usize),
+    /// Arguments that must have one type have several.
+    NoCommonType,
+}
+
+/// An argument as overloads see it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Argument {
+    /// A value of this type.
+    Value(Type),
+    /// `typeof(…)`.
+    TypeOf(Type),
+    /// `*`.
+    Star,
+}
+
+/// The cheapest signature that takes these arguments, earlier ones first.
+///
+/// # Errors
+/// See [`Mismatch`].
+pub fn choose(signatures: &[Signature], arguments: &[Argument]) -> Result<Match, Mismatch> {
+    let mut best: Option<Match> = None;
+    let mut mismatch = Mismatch::Count;
+    for (overload, signature) in signatures.iter().enumerate() {
+        if !signature.takes(arguments.len()) {
+            continue;
+        }
+        match fit(overload, signature, arguments) {
+            Ok(found) => {
+                if best.as_ref().is_none_or(|b| found.cost < b.cost) {
+                    best = Some(found);
+                }
+            }
+            Err(why) => {
+                let later = match (&mismatch, &why) {
+                    (Mismatch::Types(a), Mismatch::Types(b)) => b > a,
+                    (_, Mismatch::NoCommonType) | (Mismatch::Count, _) => true,
+                    _ => false,
+                };
+                if later {
+                    mismatch = why;
+                }
+            }
+        }
+    }
+    best.ok_or(mismatch)
+}
+
+fn fit(overload: usize, signature: &Signature, arguments: &[Argument]) -> Result<Match, Mismatch> {
+    let mut variables: Vec<(char, Type, bool)> = Vec::new();
+    let mut cost = 0;
+    let mut targets = Vec::with_capacity(arguments.len());
+    for (index, argument) in arguments.iter().enumerate() {
+        let parameter = signature
+            .parameter(index, arguments.len())
+            .ok_or(Mismatch::Count)?;
+        let (added, target) =
+            accept(parameter, *argument, signature.infix).ok_or(Mismatch::Types(index))?;
+        cost += added;
+        targets.push(target);
+        if let (Some(variable), Argument::Value(ty) | Argument::TypeOf(ty)) =
+            (parameter.variable, *argument)
+        {
+            let widen = parameter.types != TypeSet::ANY;
+            match variables.iter_mut().find(|(v, _, _)| *v == variable) {
+                None => variables.push((variable, ty, widen)),
+                Some((_, bound, _)) => {
+                    let together = common(*bound, ty, widen).ok_or(Mismatch::NoCommonType)?;
+                    *bound = together;
+                }
+            }
+        }
+    }
+    for (index, argument) in arguments.iter().enumerate() {
+        let Some(variable) = signature
+            .parameter(index, arguments.len())
+            .and_then(|p| p.variable)
+        else {
+            continue;
+        };
+        if let (Argument::Value(ty), Some((_, bound, _))) =
+            (*argument, variables.iter().find(|(v, _, _)| *v == variable))
+            && ty != *bound
+            && ty != Type::Unknown
+        {
+            cost += widening(ty, *bound).unwrap_or(6);
+            targets[index] = Some(*bound);
+        }
+    }
+    let returns = match signature.returns {
+        Returns::Type(ty) => ty,
+        Returns::Variable(v) => variables
+            .iter()
+            .find(|(name, _, _)| *name == v)
+            .map_or(Type::Unknown, |(_, ty, _)| *ty),
+    };
+    Ok(Match {
+        overload,
+        targets,
+        returns,
+        cost,
+    })
+}
+
+/// What it costs to pass an argument, and the type it must be converted to first.
+fn accept(parameter: &Parameter, argument: Argument, infix: bool) -> Option<(u32, Option<Type>)> {
+    let ty = match (parameter.passing, argument) {
+        (Passing::TypeOf, Argument::TypeOf(_)) | (Passing::Star, Argument::Star) => {
+            return Some((0, None));
+        }
+        (Passing::TypeOf | Passing::Star, _) | (_, Argument::TypeOf(_) | Argument::Star) => {
+            return None;
+        }
+        (_, Argument::Value(ty)) => ty,
+    };
+    if ty == Type::Unknown {
+        return Some((0, None));
+    }
+    match parameter.passing {
+        Passing::Text if parameter.types.contains(ty) => match ty {
+            Type::String => Some((0, None)),
+            _ => Some((1, Some(Type::String))),
+        },
+        Passing::Widened => {
+            let wanted = parameter.types.single()?;
+            if ty == wanted {
+                return Some((0, None));
+            }
+            // Functions of numbers take a bool as 0 or 1 (measured); operators do not.
+            if ty == Type::Bool && wanted.is_number() && !infix {
+                return Some((8, Some(wanted)));
+            }
+            // A function's predicate may be a number (measured: not(1)).
+            if wanted == Type::Bool && ty.is_number() && !infix {
+                return Some((8, Some(wanted)));
+            }
+            widening(ty, wanted).map(|cost| (cost, Some(wanted)))
+        }
+        Passing::AsIs if parameter.types.contains(ty) => Some((0, None)),
+        _ => None,
+    }
+}
+
+/// What it costs to widen a number; `None` if it cannot be.
+fn widening(from: Type, to: Type) -> Option<u32> {
+    Some(match (from, to) {
+        (Type::Int, Type::Long) | (Type::Real, Type::Decimal) => 1,
+        (Type::Long, Type::Real) => 2,
+        (Type::Int, Type::Real) | (Type::Long, Type::Decimal) => 3,
+        (Type::Int, Type::Decimal) => 4,
+        (Type::Decimal, Type::Real) => 5,
+        _ => return None,
+    })
+}
+
+/// The one type that values of both types can have: equal, `int` with `long`, anything with
+/// `dynamic`; with `widen` also the wider of two numbers.
+pub fn common(a: Type, b: Type, widen: bool) -> Option<Type> {
+    if a == b || b == Type::Unknown {
+        return Some(a);
+    }
+    if a == Type::Unknown {
+        return Some(b);
+    }
+    if a.is_integer() && b.is_integer() {
+        return Some(Type::Long);
+    }
+    if widen && a.is_number() && b.is_number() {
+        return Some(a.max(b));
+    }
+    (!widen && (a == Type::Dynamic || b == Type::Dynamic)).then_some(Type::Dynamic)
+}
+
+/// `expr` as a value of type `to`, by the conversion that is declared for that type; a constant is
+/// converted at once.
+pub fn convert(expr: Expr, to: Type) -> Expr {
+    if expr.ty == to || expr.ty == Type::Unknown || to == Type::Unknown {
+        return expr;
+    }
+    let role = match to {
+        Type::Dynamic => Role::Box,
+        Type::String => Role::ToString,
+        _ => Role::Convert,
+    };
+    let Some((function, overload)) = conversion(role, expr.ty, to) else {
+        return expr;
+    };
+    let span = expr.span;
+    let literal = expr.as_literal().is_some();
+    let call = Expr::call(function, overload, vec![expr], to, span);
+    if literal && let Ok(value) = fold::constant(&call, None) {
+        return Expr::literal(value, span).typed(to);
+    }
+    call
+}
+
+/// The conversion of this role that takes `from` and returns `to`.
+fn conversion(role: Role, from: Type, to: Type) -> Option<(&'static Scalar, usize)> {
+    functions::with_role(role).iter().find_map(|entry| {
+        let fits = choose(&entry.signatures, &[Argument::Value(from)]).ok()?;
+        // A declaration may take text or dynamic only by a further conversion: not those.
+        let direct = fits.targets.iter().all(Option::is_none);
+        (fits.returns == to && direct && entry.function.deprecated.is_none())
+            .then_some((entry.function, fits.overload))
+    })
+}
+
+/// A string literal beside a value of another type is read as that type: `n == '1'`,
+/// `t == '2020-01-01'` (measured).
+pub fn literal_as(expr: &Expr, other: Type, context: Option<&Context>) -> Option<Expr> {
+    let suits = !matches!(other, Type::String | Type::Dynamic | Type::Unknown);
+    if expr.ty != Type::String || !suits {
+        return None;
+    }
+    let value = fold::constant(expr, context).ok()?;
+    let literal = Expr::literal(value, expr.span);
+    let converted = convert(literal, other);
+    (converted.ty == other).then_some(converted)
+}
+
+/// The diagnostic for a call that no signature fits.
+pub fn refuse(
+    name: &str,
+    signatures: &[Signature],
+    arguments: &[Argument],
+    spans: &[Span],
+    span: Span,
+    why: &Mismatch,
+) -> Diagnostic {
+    let infix = signatures.first().is_some_and(|s| s.infix);
+    let forms: Vec<&str> = signatures.iter().map(|s| s.notation).take(4).collect();
+    let help = format!("it is declared as {}", forms.join("  or  "));
+    let given: Vec<String> = arguments.iter().map(|a| describe(*a)).collect();
+    match why {
+        Mismatch::Count => {
+            let least = signatures.iter().map(|s| s.arity().0).min().unwrap_or(0);
+            let most = signatures
+                .iter()
+                .map(|s| s.arity().1)
+                .try_fold(0, |m, a| a.map(|a| m.max(a)));
+            let wanted = match most {
+                Some(most) if most == least => plural(least),
+                Some(most) => format!("{least} to {}", plural(most)),
+                None => format!("at least {}", plural(least)),
+            };
+            Diagnostic::new(
+                Code::ArgumentCount,
+                span,
+                format!("`{name}` takes {wanted}, not {}", arguments.len()),
+            )
+            .help(help)
+        }
+        _ if infix => Diagnostic::new(
+            Code::OperandTypes,
+            span,
+            format!(
+                "operator `{name}` is not defined for {}",
+                given.join(" and ")
+            ),
+        )
+        .help("convert one side, for example with tostring(), tolong() or todatetime()"),
+        Mismatch::NoCommonType => Diagnostic::new(
+            Code::CommonType,
+            span,
+            format!(
+                "the arguments of `{name}` have no common type: {}",
+                given.join(", ")
+            ),
+        )
+        .help("convert them to one type, for example with tostring() or todouble()"),
+        Mismatch::Types(index) => {
+            let at = spans.get(*index).copied().unwrap_or(span);
+            let wanted = signatures
+                .iter()
+                .filter(|s| s.takes(arguments.len()))
+                .filter_map(|s| s.parameter(*index, arguments.len()))
+                .map(|p| p.notation)
+                .next()
+                .unwrap_or("another type");
+            let found = given.get(*index).cloned().unwrap_or_default();
+            Diagnostic::new(
+                Code::ArgumentTypes,
+                at,
+                format!("`{name}` cannot take {found} here"),
+            )
+            .label(format!("wants {wanted}"))
+            .help(help)
+        }
+    }
+}
+
+fn describe(argument: Argument) -> String {
+    match argument {
+        Argument::Value(ty) => ty.name().to_string(),
+        Argument::TypeOf(_) => "typeof(…)".to_string(),
+        Argument::Star => "*".to_string(),
+    }
+}
+
+fn plural(count: usize) -> String {
+    match count {
+        0 => "no arguments".to_string(),
+        1 => "1 argument".to_string(),
+        n => format!("{n} arguments"),
+    }
+}
+
+impl Expr {
+    /// The same with another type: for constants that became null.
+    #[must_use]
+    fn typed(mut self, ty: Type) -> Expr {
+        if let crate::plan::ExprKind::Literal(value @ Value::Null(_)) = &mut self.kind {
+            *value = Value::null(ty);
+        }
+        self.ty = ty;
+        self
+    }
+}

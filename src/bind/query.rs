@@ -1,0 +1,289 @@
+//! Binds statements: `let`, `set`, parameters, and the tabular expressions that are a query's results.
+
+use std::rc::Rc;
+use std::sync::Arc;
+
+use crate::bind::scope::Function;
+use crate::bind::{Binder, Binding, Relation, overload};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::plan::{Expr, Output, Plan};
+use crate::source::Span;
+use crate::syntax::ast;
+use crate::types::{Type, Value};
+
+impl Binder<'_> {
+    /// Binds a whole query; one output per tabular statement.
+    pub(crate) fn query(&mut self, query: &ast::Query) -> Vec<Output> {
+        let mut outputs = Vec::new();
+        let mut end = Span::default();
+        for statement in &query.statements {
+            end = statement.span.after();
+            match &statement.kind {
+                ast::StatementKind::Expression(e) => outputs.push(self.result(e)),
+                _ => self.statement(statement),
+            }
+        }
+        if outputs.is_empty() {
+            self.say(
+                Diagnostic::new(Code::NoQuery, end, "the query has nothing to show")
+                    .help("end it with a tabular expression, such as a table's name"),
+            );
+        }
+        outputs
+    }
+
+    /// A statement that is an expression: a table, or a scalar, which becomes a table of one cell.
+    fn result(&mut self, e: &ast::Expr) -> Output {
+        let relation = if self.is_tabular(e) || !self.is_scalar(e) {
+            self.table(e)
+        } else {
+            let value = self.scalar(e);
+            Relation::new(Plan::project(
+                Plan::one_row(),
+                vec![("print_0".into(), value)],
+            ))
+        };
+        Output {
+            plan: relation.plan,
+            render: relation.render,
+        }
+    }
+
+    /// Whether a statement's expression can only be a scalar.
+    fn is_scalar(&self, e: &ast::Expr) -> bool {
+        match &e.kind {
+            ast::ExprKind::Name(name) => {
+                matches!(self.env.get(&name.text), Some(Binding::Scalar { .. }))
+            }
+            ast::ExprKind::Paren(inner) => self.is_scalar(inner),
+            ast::ExprKind::Call { name, .. } => {
+                self.env.get(&name.text).is_some() || crate::functions::scalar(&name.text).is_some()
+            }
+            ast::ExprKind::Path { .. } | ast::ExprKind::Pipeline(_) | ast::ExprKind::Error => false,
+            _ => true,
+        }
+    }
+
+    /// Binds the statements before a function's body.
+    pub(crate) fn statements(&mut self, statements: &[ast::Statement]) {
+        for statement in statements {
+            self.statement(statement);
+        }
+    }
+
+    fn statement(&mut self, statement: &ast::Statement) {
+        match &statement.kind {
+            ast::StatementKind::Let { name, value } => self.declare(name, value),
+            ast::StatementKind::Set { name, value } => {
+                let value = value.as_ref().and_then(|v| match &v.kind {
+                    // An option's word is a value of its own.
+                    ast::ExprKind::Name(word) => Some(Value::String(word.text.clone())),
+                    _ => self.constant(v, "the option's value"),
+                });
+                self.options.push((name.text.to_string(), value));
+            }
+            ast::StatementKind::QueryParameters(parameters) => {
+                for parameter in parameters {
+                    self.query_parameter(parameter);
+                }
+            }
+            ast::StatementKind::Pattern(_) => {
+                self.unsupported(statement.span, "`declare pattern` cannot run yet");
+            }
+            ast::StatementKind::Restrict(_) => {
+                self.unsupported(statement.span, "`restrict access` cannot run yet");
+            }
+            ast::StatementKind::Alias { .. } => self.unsupported(
+                statement.span,
+                "`alias database` names another cluster, which cannot be reached from here",
+            ),
+            ast::StatementKind::Expression(e) => {
+                self.error(
+                    Code::Syntax,
+                    e.span,
+                    "only the last statement of a function can be its value",
+                );
+            }
+        }
+    }
+
+    fn declare(&mut self, name: &ast::Name, value: &ast::LetValue) {
+        if let Some(first) = self.env.declared_in(&name.text, self.scope) {
+            self.say(
+                Diagnostic::new(
+                    Code::DuplicateVariable,
+                    name.span,
+                    format!("`{}` is declared twice", name.text),
+                )
+                .also(first, "first declared here"),
+            );
+        }
+        let binding = match value {
+            ast::LetValue::Function(function) => Binding::Function(Rc::new(Function {
+                name: name.text.clone(),
+                tabular: self.yields_table(function),
+                ast: Arc::new((**function).clone()),
+                env: self.env.clone(),
+            })),
+            ast::LetValue::Expr(e) if self.is_tabular(e) || self.names_a_table(e) => {
+                let relation = self.outside(|b| b.table(e));
+                if relation.plan.schema.open && relation.plan.schema.is_empty() {
+                    Binding::Broken
+                } else {
+                    Binding::Table(Rc::new(relation))
+                }
+            }
+            ast::LetValue::Expr(e) => {
+                let value = self.scalar(e);
+                if value.ty == Type::Unknown {
+                    Binding::Broken
+                } else {
+                    // Inside a scalar function the value may depend on the caller's row.
+                    let mut depends = false;
+                    value.visit(&mut |e| {
+                        depends |= matches!(e.kind, crate::plan::ExprKind::Column(_));
+                    });
+                    let row = self.row.as_ref().map(|r| r.id).filter(|_| depends);
+                    Binding::Scalar { expr: value, row }
+                }
+            }
+        };
+        self.env = self
+            .env
+            .with(name.text.clone(), binding, self.scope, name.span);
+    }
+
+    /// Whether `let x = Name` names something that is no scalar, so that the message about it is
+    /// one about tables.
+    fn names_a_table(&self, e: &ast::Expr) -> bool {
+        match &e.kind {
+            ast::ExprKind::Name(name) => self.env.get(&name.text).is_none(),
+            ast::ExprKind::Paren(inner) => self.names_a_table(inner),
+            _ => false,
+        }
+    }
+
+    fn query_parameter(&mut self, parameter: &ast::Parameter) {
+        let ast::ParameterType::Scalar(ty) = &parameter.ty else {
+            self.error(
+                Code::ScalarExpected,
+                parameter.name.span,
+                "a query parameter cannot be a table",
+            );
+            return;
+        };
+        let ty = self.type_name(ty);
+        let name = &parameter.name;
+        let value = match (self.given_parameter(&name.text, ty), &parameter.default) {
+            (Some(value), _) => Some(Expr::literal(value, name.span)),
+            (None, Some(default)) => {
+                let value = self.scalar(default);
+                Some(overload::convert(value, ty))
+            }
+            (None, None) => {
+                self.say(
+                    Diagnostic::new(
+                        Code::ConstantExpected,
+                        name.span,
+                        format!("query parameter `{}` has no value", name.text),
+                    )
+                    .help(format!("give one with --param {}=VALUE", name.text)),
+                );
+                None
+            }
+        };
+        let binding = match value {
+            Some(expr) => Binding::Scalar { expr, row: None },
+            None => Binding::Broken,
+        };
+        self.env = self
+            .env
+            .with(name.text.clone(), binding, self.scope, name.span);
+    }
+
+    /// The values the user gave for query parameters.
+    pub(crate) fn given_parameters(&self) -> &[(String, Value)] {
+        self.parameters
+    }
+
+    // -----------------------------------------------------------------------------------------
+    // Tables and scalars, told apart by what names mean
+
+    /// Whether an expression yields a table.
+    pub(crate) fn is_tabular(&self, e: &ast::Expr) -> bool {
+        self.tabular_in(e, &[])
+    }
+
+    /// As [`Binder::is_tabular`], where `locals` (innermost last) are known to be tables or not.
+    fn tabular_in(&self, e: &ast::Expr, locals: &[(&str, bool)]) -> bool {
+        match &e.kind {
+            ast::ExprKind::Pipeline(_) => true,
+            ast::ExprKind::Paren(inner) => self.tabular_in(inner, locals),
+            ast::ExprKind::Name(name) => {
+                if let Some((_, table)) = locals.iter().rev().find(|(n, _)| *n == &*name.text) {
+                    return *table;
+                }
+                let column = self.row.as_ref().filter(|r| r.visible);
+                if column.is_some_and(|r| r.schema.index(&name.text).is_some()) {
+                    return false;
+                }
+                match self.env.get(&name.text) {
+                    Some(Binding::Table(_)) => true,
+                    Some(Binding::Function(function)) => function.tabular,
+                    Some(_) => false,
+                    None => self.names.table(&name.text).is_some(),
+                }
+            }
+            ast::ExprKind::Call { name, .. } => match self.env.get(&name.text) {
+                Some(Binding::Function(function)) => function.tabular,
+                Some(_) => false,
+                None => {
+                    crate::bind::special::is_table_function(&name.text)
+                        || (crate::functions::scalar(&name.text).is_none()
+                            && self.names.table(&name.text).is_some())
+                }
+            },
+            ast::ExprKind::Path { base, .. } => {
+                matches!(&base.kind, ast::ExprKind::Call { name, .. } if crate::bind::special::is_entity(&name.text))
+                    || matches!(&base.kind, ast::ExprKind::Path { .. })
+                        && self.tabular_in(base, locals)
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether a function's value is a table.
+    fn yields_table(&self, function: &ast::Function) -> bool {
+        let mut locals: Vec<(&str, bool)> = function
+            .parameters
+            .iter()
+            .map(|p| {
+                let table = matches!(p.ty, ast::ParameterType::Table { .. });
+                (&*p.name.text, table)
+            })
+            .collect();
+        for statement in &function.statements {
+            if let ast::StatementKind::Let { name, value } = &statement.kind {
+                let table = match value {
+                    ast::LetValue::Expr(e) => self.tabular_in(e, &locals),
+                    ast::LetValue::Function(inner) => self.yields_table(inner),
+                };
+                locals.push((&name.text, table));
+            }
+        }
+        function
+            .body
+            .as_ref()
+            .is_some_and(|body| self.call_or_value(body, &locals))
+    }
+
+    /// A call of a local function counts as what its body yields.
+    fn call_or_value(&self, body: &ast::Expr, locals: &[(&str, bool)]) -> bool {
+        if let ast::ExprKind::Call { name, .. } = &body.kind
+            && let Some((_, table)) = locals.iter().rev().find(|(n, _)| *n == &*name.text)
+        {
+            return *table;
+        }
+        self.tabular_in(body, locals)
+    }
+}

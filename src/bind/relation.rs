@@ -1,0 +1,260 @@
+//! Binds tabular expressions: names of tables, calls that yield tables, pipelines.
+
+use crate::bind::{Binder, Binding, Relation, special};
+use crate::diagnostic::{Code, Diagnostic, nearest};
+use crate::plan::{Node, Plan};
+use crate::source::Span;
+use crate::syntax::ast;
+use crate::types::Schema;
+
+impl Binder<'_> {
+    /// Binds an expression that must be a table.
+    pub(crate) fn table(&mut self, e: &ast::Expr) -> Relation {
+        if !self.part(e.span) {
+            return self.broken_table();
+        }
+        match &e.kind {
+            ast::ExprKind::Pipeline(pipeline) => self.pipeline(pipeline),
+            ast::ExprKind::Paren(inner) => {
+                let mut relation = self.table(inner);
+                // In brackets, only a plain name keeps its label.
+                if !matches!(inner.kind, ast::ExprKind::Name(_)) {
+                    relation.label = None;
+                }
+                relation
+            }
+            ast::ExprKind::Name(name) => self.table_name(name),
+            ast::ExprKind::Call { name, arguments } => {
+                self.table_call(name, arguments, None, e.span)
+            }
+            ast::ExprKind::Path { base, member } => self.entity(base, member, e.span),
+            ast::ExprKind::Error => self.broken_table(),
+            _ => {
+                self.error(Code::TableExpected, e.span, "a table is needed here");
+                self.broken_table()
+            }
+        }
+    }
+
+    fn pipeline(&mut self, pipeline: &ast::Pipeline) -> Relation {
+        let mut relation = pipeline.source.as_ref().map(|source| self.table(source));
+        for piped in &pipeline.operators {
+            let next = piped.operator.bind(self, relation, piped.span);
+            relation = Some(next);
+        }
+        relation.unwrap_or_else(|| self.broken_table())
+    }
+
+    /// A table by its bare name: a variable, a function without arguments, or a table of the catalog.
+    pub(crate) fn table_name(&mut self, name: &ast::Name) -> Relation {
+        match self.env.get(&name.text).cloned() {
+            Some(Binding::Table(relation)) => (*relation).clone(),
+            Some(Binding::Function(function)) if function.tabular => {
+                self.call_table_function(&function, &[], None, name.span)
+            }
+            Some(Binding::Broken) => self.broken_table(),
+            Some(Binding::Scalar { .. } | Binding::Function(_)) => {
+                self.say(
+                    Diagnostic::new(
+                        Code::TableExpected,
+                        name.span,
+                        format!("`{}` is a single value; a table is needed here", name.text),
+                    )
+                    .help(format!("print x = {} makes a table of it", name.text)),
+                );
+                self.broken_table()
+            }
+            None => match self.names.table(&name.text) {
+                Some(schema) => scan(&name.text, schema),
+                None => self.unknown_table(&name.text, name.span),
+            },
+        }
+    }
+
+    /// Says that no table has this name.
+    pub(crate) fn unknown_table(&mut self, name: &str, span: Span) -> Relation {
+        let mut candidates = self.names.candidates();
+        let declared = self
+            .env
+            .iter()
+            .filter(|(_, b)| {
+                matches!(b, Binding::Table(_)) || matches!(b, Binding::Function(f) if f.tabular)
+            })
+            .map(|(n, _)| n.to_string());
+        candidates.extend(declared);
+        let mut diagnostic = Diagnostic::new(
+            Code::UnknownTable,
+            span,
+            format!("no table is called `{name}`"),
+        );
+        if let Some(near) = nearest(name, candidates.iter().map(String::as_str)) {
+            diagnostic = diagnostic.help(format!("did you mean `{near}`?"));
+        } else if candidates.is_empty() {
+            diagnostic = diagnostic.help("give tables with --data FILE-OR-FOLDER");
+        } else {
+            candidates.sort();
+            let few: Vec<&str> = candidates.iter().take(12).map(String::as_str).collect();
+            let more = if candidates.len() > 12 { ", …" } else { "" };
+            diagnostic = diagnostic.help(format!(
+                "tables here: {}{more}; --data FILE-OR-FOLDER gives more",
+                few.join(", ")
+            ));
+        }
+        self.say(diagnostic);
+        self.broken_table()
+    }
+
+    /// A call that yields a table.
+    pub(crate) fn table_call(
+        &mut self,
+        name: &ast::Name,
+        arguments: &[ast::Argument],
+        piped: Option<Relation>,
+        span: Span,
+    ) -> Relation {
+        match self.env.get(&name.text).cloned() {
+            Some(Binding::Function(function)) if function.tabular => {
+                return self.call_table_function(&function, arguments, piped, span);
+            }
+            Some(Binding::Broken) => return self.broken_table(),
+            Some(Binding::Table(relation)) if arguments.is_empty() => return (*relation).clone(),
+            Some(_) => {
+                self.error(
+                    Code::TableExpected,
+                    span,
+                    format!("`{}` is no function that yields a table", name.text),
+                );
+                return self.broken_table();
+            }
+            None => {}
+        }
+        if let Some(relation) = special::table(self, name, arguments, span) {
+            return relation;
+        }
+        if let Some(schema) = self.names.table(&name.text) {
+            let relation = scan(&name.text, schema);
+            return self.table_parameters(relation, name, arguments);
+        }
+        if crate::functions::scalar(&name.text).is_some() {
+            self.error(
+                Code::TableExpected,
+                span,
+                format!(
+                    "`{}` yields a single value; a table is needed here",
+                    name.text
+                ),
+            );
+            return self.broken_table();
+        }
+        self.say(Diagnostic::new(
+            Code::UnknownFunction,
+            name.span,
+            format!("no function that yields a table is called `{}`", name.text),
+        ));
+        self.broken_table()
+    }
+
+    /// A table that stands for a parser function (`_Im_NetworkSession(starttime=ago(1d))`): the time
+    /// range is a filter; a parameter that would need the parser is refused.
+    fn table_parameters(
+        &mut self,
+        mut relation: Relation,
+        name: &ast::Name,
+        arguments: &[ast::Argument],
+    ) -> Relation {
+        for argument in arguments {
+            let parameter = argument.name.as_ref().map(|n| n.text.to_string());
+            let op = match parameter.as_deref() {
+                Some("starttime") => ast::Infix::GreaterOrEqual,
+                Some("endtime") => ast::Infix::LessOrEqual,
+                // These say how the parser works, not which rows it gives.
+                Some("disabled" | "pack") => {
+                    self.outside(|b| b.scalar(&argument.value));
+                    continue;
+                }
+                _ => {
+                    self.unsupported(
+                        argument.value.span,
+                        format!(
+                            "`{}` is a plain table here and takes only starttime and endtime",
+                            name.text
+                        ),
+                    );
+                    continue;
+                }
+            };
+            let column = ast::Name {
+                text: "TimeGenerated".into(),
+                quoted: false,
+                span: argument.value.span,
+            };
+            let comparison = ast::Expr {
+                span: argument.value.span,
+                kind: ast::ExprKind::Binary {
+                    op,
+                    op_span: argument.value.span,
+                    left: Box::new(ast::Expr {
+                        span: argument.value.span,
+                        kind: ast::ExprKind::Name(column),
+                    }),
+                    right: Box::new(argument.value.clone()),
+                },
+            };
+            let schema = relation.plan.schema.clone();
+            let predicate = self.over(&schema, |b| b.predicate(&comparison, "the time range"));
+            relation.plan = Plan::filter(relation.plan, predicate);
+        }
+        relation
+    }
+
+    /// `database('d').T`, `cluster('c').database('d').T`: only the tables at hand can be read.
+    fn entity(&mut self, base: &ast::Expr, member: &ast::Expr, span: Span) -> Relation {
+        let mut root = base;
+        while let ast::ExprKind::Path { base, .. } = &root.kind {
+            root = base;
+        }
+        let ast::ExprKind::Call { name, .. } = &root.kind else {
+            self.error(Code::TableExpected, span, "a table is needed here");
+            return self.broken_table();
+        };
+        if !special::is_entity(&name.text) {
+            self.error(Code::TableExpected, span, "a table is needed here");
+            return self.broken_table();
+        }
+        let table = match &member.kind {
+            ast::ExprKind::Name(name) => name.text.to_string(),
+            _ => "the table".to_string(),
+        };
+        self.say(
+            Diagnostic::unsupported(
+                span,
+                format!(
+                    "`{}` of another database cannot be reached from here",
+                    table
+                ),
+            )
+            .help(format!(
+                "name the table alone, and give its data with --data ({table})"
+            )),
+        );
+        self.broken_table()
+    }
+}
+
+/// All rows of a catalog table.
+pub(crate) fn scan(name: &str, schema: Schema) -> Relation {
+    let columns = (0..schema.columns.len()).collect();
+    Relation {
+        plan: Plan {
+            node: Node::Scan {
+                table: name.into(),
+                columns,
+                predicates: Vec::new(),
+            },
+            schema,
+        },
+        serialized: false,
+        label: Some(name.into()),
+        render: None,
+    }
+}

@@ -1,0 +1,150 @@
+//! What names mean at a place: variables declared by `let`, parameters, and the columns of the row at hand.
+
+use std::rc::Rc;
+use std::sync::Arc;
+
+use crate::plan::{Expr, Plan};
+use crate::source::Span;
+use crate::syntax::ast;
+use crate::types::Schema;
+
+/// Columns of the row at hand. Each pipeline stage has a row of its own, told apart by `id`, so that an
+/// expression bound over one row is never read over another.
+#[derive(Clone, Debug)]
+pub struct Row {
+    /// Which row.
+    pub id: usize,
+    /// Its columns.
+    pub schema: Rc<Schema>,
+    /// Whether names can mean its columns: not so in a function's body, whose arguments may
+    /// still be computed from them.
+    pub visible: bool,
+}
+
+/// A table while it is being bound.
+#[derive(Clone, Debug)]
+pub struct Relation {
+    /// How its rows are made.
+    pub plan: Plan,
+    /// Whether its rows stand in a fixed order (for `prev`, `row_number`, …).
+    pub serialized: bool,
+    /// Its name for `withsource`: a table, an `as` name or a view.
+    pub label: Option<Arc<str>>,
+    /// What `render` said.
+    pub render: Option<crate::plan::Render>,
+}
+
+impl Relation {
+    /// Rows in no particular order, without a name.
+    pub fn new(plan: Plan) -> Relation {
+        Relation {
+            plan,
+            serialized: false,
+            label: None,
+            render: None,
+        }
+    }
+
+    /// The same rows computed further by `plan`: order stays, the name is lost.
+    #[must_use]
+    pub fn then(self, plan: Plan) -> Relation {
+        Relation {
+            plan,
+            serialized: self.serialized,
+            label: None,
+            render: None,
+        }
+    }
+}
+
+/// What a variable stands for.
+#[derive(Clone, Debug)]
+pub enum Binding {
+    /// A scalar: an expression, over the row of this id if it has columns.
+    Scalar {
+        /// The expression.
+        expr: Expr,
+        /// The row its columns are of.
+        row: Option<usize>,
+    },
+    /// A table.
+    Table(Rc<Relation>),
+    /// A function.
+    Function(Rc<Function>),
+    /// A name whose value had errors: says nothing more.
+    Broken,
+}
+
+/// A function with the scope it was declared in.
+#[derive(Debug)]
+pub struct Function {
+    /// Its name.
+    pub name: Arc<str>,
+    /// As written.
+    pub ast: Arc<ast::Function>,
+    /// The scope of its body.
+    pub env: Env,
+    /// Whether calling it yields a table.
+    pub tabular: bool,
+}
+
+/// A chain of declarations, innermost first; cheap to keep.
+#[derive(Clone, Debug, Default)]
+pub struct Env(Option<Rc<Node>>);
+
+#[derive(Debug)]
+struct Node {
+    name: Arc<str>,
+    binding: Binding,
+    scope: usize,
+    span: Span,
+    next: Env,
+}
+
+impl Env {
+    /// With one more declaration in scope `scope`.
+    #[must_use]
+    pub fn with(&self, name: Arc<str>, binding: Binding, scope: usize, span: Span) -> Env {
+        Env(Some(Rc::new(Node {
+            name,
+            binding,
+            scope,
+            span,
+            next: self.clone(),
+        })))
+    }
+
+    /// The innermost declaration of `name`.
+    pub fn get(&self, name: &str) -> Option<&Binding> {
+        self.nodes().find(|n| &*n.name == name).map(|n| &n.binding)
+    }
+
+    /// Where `name` was declared in scope `scope`, if it was.
+    pub fn declared_in(&self, name: &str, scope: usize) -> Option<Span> {
+        self.nodes()
+            .find(|n| n.scope == scope && &*n.name == name)
+            .map(|n| n.span)
+    }
+
+    /// All names and what they stand for, innermost first.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &Binding)> {
+        self.nodes().map(|n| (&*n.name, &n.binding))
+    }
+
+    fn nodes(&self) -> impl Iterator<Item = &Node> {
+        std::iter::successors(self.0.as_deref(), |n| n.next.0.as_deref())
+    }
+}
+
+impl Drop for Node {
+    /// Long chains are dropped link by link, not by recursion.
+    fn drop(&mut self) {
+        let mut next = self.next.0.take();
+        while let Some(node) = next {
+            match Rc::try_unwrap(node) {
+                Ok(mut node) => next = node.next.0.take(),
+                Err(_) => break,
+            }
+        }
+    }
+}

@@ -1,0 +1,297 @@
+//! The calls whose arguments are no plain values, so that the binder itself gives them their
+//! meaning: `toscalar`, `materialize`, `column_ifexists`, `table`. Each is declared here, once.
+
+use crate::bind::{Binder, Relation, overload};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::plan::{Doc, Expr, ExprKind, Node, Plan};
+use crate::source::Span;
+use crate::syntax::ast;
+use crate::types::{Type, Value};
+
+/// A call with a meaning of its own.
+pub struct Special {
+    /// Its names, the current one first.
+    pub names: &'static [&'static str],
+    /// How it is called.
+    pub notation: &'static str,
+    /// Prose and examples.
+    pub doc: Doc,
+    /// What it binds to.
+    meaning: Meaning,
+}
+
+enum Meaning {
+    /// A scalar; the flag says whether its column is named like its first argument.
+    Scalar(fn(&mut Binder<'_>, &[ast::Argument], Span) -> Expr, bool),
+    /// A table.
+    Table(fn(&mut Binder<'_>, &[ast::Argument], Span) -> Relation),
+    /// The start of a path to a table elsewhere.
+    Entity,
+}
+
+/// All of them.
+pub static ALL: &[Special] = &[
+    Special {
+        names: &["toscalar"],
+        notation: "toscalar(expression: table) -> the type of its first column",
+        doc: Doc {
+            summary: "Gives the first value of a table: first column, first row.",
+            details: "It is computed once per query and cannot see the columns of the row at hand. Over no rows it is \
+                      null, or \"\" for a string.",
+            examples: &[("toscalar(range x from 3 to 9 step 1)", "3")],
+        },
+        meaning: Meaning::Scalar(toscalar, false),
+    },
+    Special {
+        names: &["column_ifexists", "columnifexists"],
+        notation: "column_ifexists(const name: string, default: T) -> T",
+        doc: Doc {
+            summary: "Gives the column of this name, or the default when the table has none.",
+            details: "The name must be a constant. The column is named like the column asked for.",
+            examples: &[],
+        },
+        meaning: Meaning::Scalar(column_ifexists, false),
+    },
+    Special {
+        names: &["materialize"],
+        notation: "materialize(expression: table) -> table",
+        doc: Doc {
+            summary: "Computes a table once, however often the query uses it.",
+            details: "",
+            examples: &[],
+        },
+        meaning: Meaning::Table(materialize),
+    },
+    Special {
+        names: &["table"],
+        notation: "table(const name: string) -> table",
+        doc: Doc {
+            summary: "Gives the table of this name, passing over functions of the same name.",
+            details: "",
+            examples: &[],
+        },
+        meaning: Meaning::Table(table_function),
+    },
+    Special {
+        names: &[
+            "database",
+            "cluster",
+            "workspace",
+            "app",
+            "resource",
+            "adx",
+            "arg",
+        ],
+        notation: "database(const name: string).Table",
+        doc: Doc {
+            summary: "Names a table of another database, cluster or workspace.",
+            details: "Nothing but local tables can be read: a query that needs it is refused.",
+            examples: &[],
+        },
+        meaning: Meaning::Entity,
+    },
+];
+
+fn find(name: &str) -> Option<&'static Special> {
+    ALL.iter().find(|s| s.names.contains(&name))
+}
+
+/// Their names.
+pub(crate) fn names() -> impl Iterator<Item = &'static str> {
+    ALL.iter().flat_map(|s| s.names).copied()
+}
+
+/// Whether a column computed by it is named like its first argument; `None` when it is none of these.
+pub(crate) fn naming(name: &str) -> Option<bool> {
+    match find(name)?.meaning {
+        Meaning::Scalar(_, first) => Some(first),
+        Meaning::Table(_) | Meaning::Entity => Some(false),
+    }
+}
+
+/// Whether a call of this name yields a table.
+pub(crate) fn is_table_function(name: &str) -> bool {
+    find(name).is_some_and(|s| matches!(s.meaning, Meaning::Table(_)))
+}
+
+/// Whether a call of this name starts a path to a table elsewhere.
+pub(crate) fn is_entity(name: &str) -> bool {
+    find(name).is_some_and(|s| matches!(s.meaning, Meaning::Entity))
+}
+
+/// The scalar a special call means.
+pub(crate) fn scalar(
+    binder: &mut Binder<'_>,
+    name: &ast::Name,
+    arguments: &[ast::Argument],
+    span: Span,
+) -> Option<Expr> {
+    match find(&name.text)?.meaning {
+        Meaning::Scalar(meaning, _) => Some(meaning(binder, arguments, span)),
+        Meaning::Table(_) | Meaning::Entity => {
+            binder.say(
+                Diagnostic::new(
+                    Code::ScalarExpected,
+                    span,
+                    format!(
+                        "`{}` yields a table; a single value is needed here",
+                        name.text
+                    ),
+                )
+                .help("toscalar(…) takes the first value of a table"),
+            );
+            Some(binder.broken(span))
+        }
+    }
+}
+
+/// The table a special call means.
+pub(crate) fn table(
+    binder: &mut Binder<'_>,
+    name: &ast::Name,
+    arguments: &[ast::Argument],
+    span: Span,
+) -> Option<Relation> {
+    match find(&name.text)?.meaning {
+        Meaning::Table(meaning) => Some(meaning(binder, arguments, span)),
+        Meaning::Entity => {
+            binder.say(Diagnostic::unsupported(
+                span,
+                "other databases, clusters and workspaces cannot be reached from here",
+            ));
+            Some(binder.broken_table())
+        }
+        Meaning::Scalar(..) => None,
+    }
+}
+
+/// Says that a call takes another number of arguments; `None` then.
+fn exactly<'a, const N: usize>(
+    binder: &mut Binder<'_>,
+    name: &str,
+    arguments: &'a [ast::Argument],
+    span: Span,
+) -> Option<[&'a ast::Expr; N]> {
+    let values: Vec<&ast::Expr> = arguments.iter().map(|a| &a.value).collect();
+    let given = values.len();
+    let found = values.try_into().ok();
+    if found.is_none() {
+        binder.error(
+            Code::ArgumentCount,
+            span,
+            format!("`{name}` takes {N} arguments, not {given}"),
+        );
+    }
+    found
+}
+
+fn toscalar(binder: &mut Binder<'_>, arguments: &[ast::Argument], span: Span) -> Expr {
+    let Some([e]) = exactly(binder, "toscalar", arguments, span) else {
+        return binder.broken(span);
+    };
+    if !binder.is_tabular(e) {
+        if let ast::ExprKind::Name(name) = &e.kind
+            && binder.env.get(&name.text).is_none()
+            && binder.row.is_none()
+        {
+            binder.unknown_table(&name.text, name.span);
+            return binder.broken(span);
+        }
+        // toscalar of a scalar is that scalar (measured).
+        return binder.scalar(e);
+    }
+    let relation = binder.outside(|b| b.table(e));
+    let Some(first) = relation.plan.schema.columns.first().cloned() else {
+        return binder.broken(span);
+    };
+    let column = Expr::column(0, first.ty, span);
+    let plan = Plan::take(Plan::project(relation.plan, vec![(first.name, column)]), 1);
+    let id = binder.share(plan);
+    Expr {
+        kind: ExprKind::Shared(id),
+        ty: first.ty,
+        span,
+    }
+}
+
+fn column_ifexists(binder: &mut Binder<'_>, arguments: &[ast::Argument], span: Span) -> Expr {
+    let Some([name, default]) = exactly(binder, "column_ifexists", arguments, span) else {
+        return binder.broken(span);
+    };
+    let wanted = match binder.constant(name, "the column's name") {
+        Some(Value::String(text)) => text,
+        Some(_) => {
+            binder.error(
+                Code::WrongType,
+                name.span,
+                "the column's name must be a string",
+            );
+            return binder.broken(span);
+        }
+        None => return binder.broken(span),
+    };
+    let row = binder.row.clone().filter(|r| r.visible);
+    let default = binder.scalar(default);
+    match row {
+        Some(row) => match row.schema.index(&wanted) {
+            Some(index) => Expr::column(index, row.schema.columns[index].ty, span),
+            None if row.schema.open => binder.broken(span),
+            None => default,
+        },
+        None => default,
+    }
+}
+
+fn materialize(binder: &mut Binder<'_>, arguments: &[ast::Argument], span: Span) -> Relation {
+    let Some([e]) = exactly(binder, "materialize", arguments, span) else {
+        return binder.broken_table();
+    };
+    let relation = binder.table(e);
+    share(binder, relation)
+}
+
+/// The same rows, computed once.
+pub(crate) fn share(binder: &mut Binder<'_>, relation: Relation) -> Relation {
+    if relation.plan.schema.open || matches!(relation.plan.node, Node::Shared { .. }) {
+        return relation;
+    }
+    let schema = relation.plan.schema.clone();
+    let id = binder.share(relation.plan);
+    Relation {
+        plan: Plan {
+            node: Node::Shared { id },
+            schema,
+        },
+        serialized: relation.serialized,
+        label: None,
+        render: None,
+    }
+}
+
+fn table_function(binder: &mut Binder<'_>, arguments: &[ast::Argument], span: Span) -> Relation {
+    let Some(first) = arguments.first() else {
+        binder.error(Code::ArgumentCount, span, "`table` takes a table's name");
+        return binder.broken_table();
+    };
+    let name = match binder.constant(&first.value, "the table's name") {
+        Some(Value::String(text)) => text,
+        Some(value) => {
+            binder.error(
+                Code::WrongType,
+                first.value.span,
+                format!("the table's name must be a string, not {}", value.ty()),
+            );
+            return binder.broken_table();
+        }
+        None => return binder.broken_table(),
+    };
+    match binder.names.table(&name) {
+        Some(schema) => crate::bind::relation::scan(&name, schema),
+        None => binder.unknown_table(&name, first.value.span),
+    }
+}
+
+/// `expr` as `to`, for operators that convert (`datatable`'s values).
+pub(crate) fn converted(expr: Expr, to: Type) -> Expr {
+    overload::convert(expr, to)
+}

@@ -1,0 +1,270 @@
+//! Binds `union`: which tables, and how their columns come together by name and type.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use crate::bind::columns::wildcard;
+use crate::bind::operator::parameter_text;
+use crate::bind::{Binder, Binding, Relation};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::plan::{Expr, Node, Plan};
+use crate::source::Span;
+use crate::syntax::ast::{self, ExprKind};
+use crate::types::{Column, Schema, Type, Value};
+
+/// Where an output column's values come from, branch by branch.
+struct United {
+    name: Arc<str>,
+    ty: Type,
+    /// Index in each branch, if it has the column.
+    from: Vec<Option<usize>>,
+}
+
+impl Binder<'_> {
+    /// The rows of the piped table (if any) and of all `sources`.
+    pub(crate) fn united(
+        &mut self,
+        input: Option<Relation>,
+        parameters: &[ast::OperatorParameter],
+        sources: &[ast::Expr],
+        span: Span,
+    ) -> Relation {
+        self.hints(
+            parameters,
+            &["kind", "withsource", "with_source", "isfuzzy"],
+        );
+        let text = |name: &str| {
+            parameters
+                .iter()
+                .find(|p| &*p.name.text == name)
+                .map(|p| (parameter_text(&p.value), p.value.span))
+        };
+        let inner = match text("kind") {
+            Some((kind, _)) if kind == "inner" => true,
+            Some((kind, at)) if kind != "outer" => {
+                self.say(
+                    Diagnostic::new(
+                        Code::ArgumentValue,
+                        at,
+                        format!("no kind of union is called `{kind}`"),
+                    )
+                    .help("kinds: outer, inner"),
+                );
+                false
+            }
+            _ => false,
+        };
+        let fuzzy = text("isfuzzy").is_some_and(|(v, _)| v == "true");
+        let source_column = text("withsource").or_else(|| text("with_source"));
+        let mut branches: Vec<Relation> = input.into_iter().collect();
+        let piped = branches.len();
+        for source in sources {
+            self.branch(source, fuzzy, &mut branches);
+        }
+        if branches.is_empty() {
+            if !sources.is_empty() && fuzzy {
+                self.error(
+                    Code::UnknownTable,
+                    span,
+                    "none of the union's tables is there",
+                );
+            }
+            return self.broken_table();
+        }
+        if branches
+            .iter()
+            .any(|b| b.plan.schema.open && b.plan.schema.is_empty())
+        {
+            return self.broken_table();
+        }
+        self.unite(
+            branches,
+            piped,
+            inner,
+            source_column.map(|(name, _)| name),
+            span,
+        )
+    }
+
+    /// Adds the table, or the tables a pattern names, to the branches.
+    fn branch(&mut self, source: &ast::Expr, fuzzy: bool, branches: &mut Vec<Relation>) {
+        let pattern = match &source.kind {
+            ExprKind::Wildcard(pattern) => Some(pattern.text.clone()),
+            ExprKind::Star => Some("*".into()),
+            _ => None,
+        };
+        if let Some(pattern) = pattern {
+            self.branches_like(&pattern, source.span, fuzzy, branches);
+            return;
+        }
+        if !fuzzy {
+            let relation = self.outside(|b| b.table(source));
+            branches.push(relation);
+            return;
+        }
+        // A branch whose table is not there is left out; any other mistake in it is one.
+        let before = self.diagnostics.len();
+        let relation = self.outside(|b| b.table(source));
+        let missing = self.diagnostics[before..]
+            .iter()
+            .any(|d| matches!(d.code, Code::UnknownTable | Code::UnknownFunction));
+        if missing {
+            for gone in self.diagnostics.split_off(before) {
+                let key = (gone.code, gone.span(), gone.message.clone());
+                self.said.remove(&key);
+            }
+        } else {
+            branches.push(relation);
+        }
+    }
+
+    fn branches_like(
+        &mut self,
+        pattern: &str,
+        span: Span,
+        fuzzy: bool,
+        branches: &mut Vec<Relation>,
+    ) {
+        let mut names: Vec<String> = self
+            .names
+            .names()
+            .into_iter()
+            .filter(|n| wildcard(pattern, n))
+            .collect();
+        names.sort();
+        let mut found = 0;
+        for name in names {
+            if let Some(schema) = self.names.table(&name) {
+                branches.push(crate::bind::relation::scan(&name, schema));
+                found += 1;
+            }
+        }
+        let views: Vec<_> = self
+            .env
+            .iter()
+            .filter_map(|(name, binding)| match binding {
+                Binding::Function(f) if f.ast.view && wildcard(pattern, name) => Some(f.clone()),
+                _ => None,
+            })
+            .collect();
+        for view in views.into_iter().rev() {
+            branches.push(self.call_table_function(&view, &[], None, span));
+            found += 1;
+        }
+        if found == 0 && !fuzzy {
+            self.error(
+                Code::UnknownTable,
+                span,
+                format!("no table's name matches `{pattern}`"),
+            );
+            let broken = self.broken_table();
+            branches.push(broken);
+        }
+    }
+
+    fn unite(
+        &mut self,
+        branches: Vec<Relation>,
+        piped: usize,
+        inner: bool,
+        source_column: Option<String>,
+        span: Span,
+    ) -> Relation {
+        let open = branches.iter().any(|b| b.plan.schema.open);
+        let columns = columns_of(&branches, inner);
+        let mut schema = Schema {
+            columns: columns
+                .iter()
+                .map(|c| Column::new(c.name.clone(), c.ty))
+                .collect(),
+            open,
+        };
+        if let Some(name) = &source_column {
+            schema
+                .columns
+                .insert(0, Column::new(name.as_str(), Type::String));
+        }
+        let mut inputs = Vec::with_capacity(branches.len());
+        for (index, branch) in branches.into_iter().enumerate() {
+            let mut exprs: Vec<Expr> = columns
+                .iter()
+                .map(|c| match c.from[index] {
+                    Some(i) => Expr::column(i, c.ty, span),
+                    None => Expr::literal(Value::null(c.ty), span),
+                })
+                .collect();
+            if source_column.is_some() {
+                let label = branch
+                    .label
+                    .clone()
+                    .filter(|_| index >= piped || branch.label.is_some())
+                    .unwrap_or_else(|| format!("union_arg{index}").into());
+                exprs.insert(0, Expr::literal(Value::String(label), span));
+            }
+            inputs.push(Plan {
+                node: Node::Project {
+                    input: Box::new(branch.plan),
+                    columns: exprs,
+                },
+                schema: schema.clone(),
+            });
+        }
+        Relation::new(Plan {
+            node: Node::Union { inputs },
+            schema,
+        })
+    }
+}
+
+/// The output columns: matched by name and type, in order of first appearance; one name with
+/// several types becomes one column per type, called `name_type`.
+fn columns_of(branches: &[Relation], inner: bool) -> Vec<United> {
+    let mut columns: Vec<United> = Vec::new();
+    for (index, branch) in branches.iter().enumerate() {
+        for (i, column) in branch.plan.schema.columns.iter().enumerate() {
+            let known = columns
+                .iter_mut()
+                .find(|c| c.name == column.name && c.ty == column.ty);
+            match known {
+                Some(known) => known.from[index] = Some(i),
+                None => {
+                    let mut from = vec![None; branches.len()];
+                    from[index] = Some(i);
+                    columns.push(United {
+                        name: column.name.clone(),
+                        ty: column.ty,
+                        from,
+                    });
+                }
+            }
+        }
+    }
+    if inner {
+        columns.retain(|c| c.from.iter().all(Option::is_some));
+        return columns;
+    }
+    let own: HashSet<Arc<str>> = columns.iter().map(|c| c.name.clone()).collect();
+    let mut clashing: HashSet<Arc<str>> = HashSet::new();
+    let mut seen: HashSet<Arc<str>> = HashSet::new();
+    for column in &columns {
+        if !seen.insert(column.name.clone()) {
+            clashing.insert(column.name.clone());
+        }
+    }
+    let mut taken = own;
+    for column in &mut columns {
+        if !clashing.contains(&column.name) {
+            continue;
+        }
+        let typed = format!("{}_{}", column.name, column.ty);
+        let mut name: Arc<str> = typed.as_str().into();
+        let mut n = 0;
+        while taken.contains(&name) {
+            n += 1;
+            name = format!("{typed}{n}").into();
+        }
+        taken.insert(name.clone());
+        column.name = name;
+    }
+    columns
+}

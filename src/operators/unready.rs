@@ -1,0 +1,64 @@
+//! Operators that are parsed and checked for their input, and cannot run yet.
+
+use super::{Bind, Info};
+use crate::bind::{Binder, Relation};
+use crate::source::Span;
+
+/// What binding such an operator says and yields.
+fn unready(
+    binder: &mut Binder<'_>,
+    info: &Info,
+    reason: &str,
+    input: Option<Relation>,
+    span: Span,
+) -> Relation {
+    drop(input);
+    let mut message = format!("`{}` cannot run yet", info.name());
+    if !reason.is_empty() {
+        message = format!("{message}: {reason}");
+    }
+    binder.unsupported(span, message);
+    binder.broken_table()
+}
+
+macro_rules! unready {
+    ($($node:ident in $file:ident: $reason:literal;)+) => {
+        $(impl Bind for super::$node {
+            fn bind(&self, binder: &mut Binder<'_>, input: Option<Relation>, span: Span) -> Relation {
+                unready(binder, &super::$file::INFO, $reason, input, span)
+            }
+        })+
+    };
+}
+
+unready! {
+    AssertSchema in assert_schema: "";
+    Evaluate in evaluate: "plugins are not there yet";
+    Externaldata in externaldata: "";
+    Facet in facet: "";
+    Find in find: "";
+    Fork in fork: "";
+    GraphMarkComponents in graph_mark_components: "";
+    GraphMatch in graph_match: "";
+    GraphShortestPaths in graph_shortest_paths: "";
+    GraphToTable in graph_to_table: "";
+    GraphWhereEdges in graph_where_edges: "";
+    GraphWhereNodes in graph_where_nodes: "";
+    MacroExpand in macro_expand: "";
+    MakeGraph in make_graph: "";
+    MakeSeries in make_series: "";
+    MvApply in mv_apply: "";
+    MvExpand in mv_expand: "";
+    Parse in parse: "";
+    ParseKv in parse_kv: "";
+    ParseWhere in parse_where: "";
+    Partition in partition: "";
+    ProjectByNames in project_by_names: "";
+    Reduce in reduce: "";
+    Sample in sample: "";
+    SampleDistinct in sample_distinct: "";
+    Scan in scan: "";
+    Search in search: "";
+    TopHitters in top_hitters: "";
+    TopNested in top_nested: "";
+}
