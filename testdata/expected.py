@@ -136,6 +136,7 @@ def country_of(address, networks):
 
 
 def test_networks():
+    sys.dont_write_bytecode = True
     sys.path.insert(0, str(HERE))
     import make_mmdb
 
