@@ -9,6 +9,7 @@
 //!    [`json`], [`text`]
 //! 2. [`plan`], [`syntax`] (which refers to [`operators`] for the node after a pipe)
 //! 3. [`functions`], [`catalog`], [`load`]
+//! 5. [`engine`]
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
@@ -17,6 +18,7 @@ pub mod catalog;
 pub mod contract;
 pub mod decimal;
 pub mod diagnostic;
+pub mod engine;
 pub mod functions;
 pub mod json;
 pub mod load;

@@ -1,0 +1,425 @@
+//! `join`: a table of one side's keys, and the other side's rows looked up in it.
+//!
+//! Rows come out in the left side's order, each with its matches in the right side's order; then, for the kinds that
+//! have them, the right rows without a match. The semi and anti kinds of the right side keep its order.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use arrow::array::{ArrayRef, UInt32Array};
+use arrow::buffer::BooleanBuffer;
+
+use super::Run;
+use super::expression::{Preparation, Prepared};
+use super::keys::{KeyTable, NONE};
+use super::pipeline::{Consumer, Next, Pipeline, Step, drive, in_memory};
+use super::rows::{collect, compact, gather, join_up, pieces, weight};
+use super::{Held, Reservation};
+use crate::contract::{Batch, Fault, Flow};
+use crate::plan::{Expr, JoinKind};
+use crate::types::{Schema, Type, arrays};
+
+/// A side of a join.
+pub struct Side<'a> {
+    /// Its rows.
+    pub pipeline: Pipeline,
+    /// Their columns.
+    pub schema: &'a Schema,
+    /// Its keys.
+    pub keys: &'a [Expr],
+}
+
+/// The rows of a join.
+///
+/// # Errors
+/// As either side's, the keys', and on limits.
+pub fn join(
+    run: &Run<'_>,
+    preparation: Preparation<'_>,
+    kind: JoinKind,
+    left: Side<'_>,
+    right: Side<'_>,
+) -> Result<Pipeline, Fault> {
+    let left_keys = preparation.exprs(left.keys)?;
+    let right_keys = preparation.exprs(right.keys)?;
+    let keep = |table, keys, matching| Semi {
+        table,
+        keys,
+        matching,
+    };
+    Ok(match kind {
+        JoinKind::LeftSemi | JoinKind::LeftAnti => {
+            let table = key_set(run, right.pipeline, &right_keys)?;
+            let matching = kind == JoinKind::LeftSemi;
+            left.pipeline.then(keep(table, left_keys, matching))
+        }
+        JoinKind::RightSemi | JoinKind::RightAnti => {
+            let table = key_set(run, left.pipeline, &left_keys)?;
+            let matching = kind == JoinKind::RightSemi;
+            right.pipeline.then(keep(table, right_keys, matching))
+        }
+        JoinKind::InnerUnique => {
+            let build = Arc::new(Build::new(run, right.pipeline, right.schema, &right_keys)?);
+            let firsts = first_rows(run, left.pipeline, &left_keys, &build)?;
+            let left = Pipeline::batches(firsts, run.options.morsel_rows);
+            left.then(probe(run, build, left_keys, false))
+        }
+        JoinKind::Inner | JoinKind::LeftOuter => {
+            let build = Arc::new(Build::new(run, right.pipeline, right.schema, &right_keys)?);
+            let outer = kind == JoinKind::LeftOuter;
+            left.pipeline.then(probe(run, build, left_keys, outer))
+        }
+        JoinKind::RightOuter | JoinKind::FullOuter => {
+            let build = Arc::new(Build::new(run, right.pipeline, right.schema, &right_keys)?);
+            let outer = kind == JoinKind::FullOuter;
+            let types: Vec<Type> = left.schema.columns.iter().map(|c| c.ty).collect();
+            let rest = Arc::clone(&build);
+            let (batch_rows, morsel_rows) = (run.options.batch_rows, run.options.morsel_rows);
+            left.pipeline
+                .then(probe(run, build, left_keys, outer))
+                .finally(move || {
+                    let batches = rest.unmatched(&types, batch_rows)?;
+                    Ok(in_memory(batches, morsel_rows))
+                })
+        }
+    })
+}
+
+fn probe(run: &Run<'_>, build: Arc<Build>, keys: Vec<Prepared>, outer: bool) -> Probe {
+    Probe {
+        build,
+        keys,
+        outer,
+        batch_rows: run.options.batch_rows.max(1),
+    }
+}
+
+fn columns(keys: &[Prepared], batch: &Batch) -> Result<Vec<ArrayRef>, Fault> {
+    keys.iter().map(|k| k.column(batch)).collect()
+}
+
+fn types(keys: &[Prepared]) -> Vec<Type> {
+    keys.iter().map(|k| k.ty).collect()
+}
+
+// ---------------------------------------------------------------------------------------------
+// Semi and anti kinds
+
+/// The distinct keys of a pipeline's rows, and their weight.
+struct KeySet {
+    keys: KeyTable,
+    _held: Reservation,
+}
+
+struct Distinct<'a> {
+    run: &'a Run<'a>,
+    keys: &'a [Prepared],
+}
+
+impl<'a> Consumer for Distinct<'a> {
+    type Part = (KeyTable, Held<'a>);
+
+    fn part(&self) -> Result<Self::Part, Fault> {
+        Ok((KeyTable::new(&types(self.keys)), self.run.held()))
+    }
+
+    fn take(&self, (table, held): &mut Self::Part, batch: Batch) -> Result<Flow, Fault> {
+        table.insert(&columns(self.keys, &batch)?, batch.rows)?;
+        held.set(table.size())?;
+        Ok(Flow::More)
+    }
+}
+
+fn key_set(run: &Run<'_>, pipeline: Pipeline, keys: &[Prepared]) -> Result<Arc<KeySet>, Fault> {
+    let mut all: Option<(KeyTable, Held<'_>)> = None;
+    drive(run, pipeline, &Distinct { run, keys }, &mut |part| {
+        match &mut all {
+            None => all = Some(part),
+            Some((table, held)) => {
+                table.absorb(&part.0)?;
+                held.set(table.size())?;
+            }
+        }
+        Ok(Flow::More)
+    })?;
+    let (keys, held) = all.unwrap_or_else(|| (KeyTable::new(&types(keys)), run.held()));
+    Ok(Arc::new(KeySet {
+        keys,
+        _held: held.keep(),
+    }))
+}
+
+/// Keeps the rows whose key is, or is not, in a set.
+struct Semi {
+    table: Arc<KeySet>,
+    keys: Vec<Prepared>,
+    matching: bool,
+}
+
+impl Step for Semi {
+    fn push(&self, batch: Batch, next: &mut Next<'_>) -> Result<Flow, Fault> {
+        let numbers = self
+            .table
+            .keys
+            .find(&columns(&self.keys, &batch)?, batch.rows)?;
+        let kept = |row: usize| (numbers[row] != NONE) == self.matching;
+        let selected = BooleanBuffer::collect_bool(batch.rows, kept);
+        match super::steps::keep(batch, selected)? {
+            Some(batch) => next(batch),
+            None => Ok(Flow::More),
+        }
+    }
+}
+
+// ---------------------------------------------------------------------------------------------
+// The kinds that pair rows
+
+/// The right side: its rows, found by key.
+struct Build {
+    keys: KeyTable,
+    /// Rows of key `k` are `rows[starts[k]..starts[k + 1]]`.
+    starts: Vec<u32>,
+    rows: Vec<u32>,
+    /// The rows, and behind them one of nulls, for left rows without a match.
+    columns: Vec<ArrayRef>,
+    count: u32,
+    /// A bit for each key that a left row had.
+    matched: Vec<AtomicU64>,
+    _held: Reservation,
+}
+
+impl Build {
+    fn new(
+        run: &Run<'_>,
+        pipeline: Pipeline,
+        schema: &Schema,
+        exprs: &[Prepared],
+    ) -> Result<Build, Fault> {
+        let (mut batches, mut held) = collect(run, pipeline, None)?;
+        let mut keys = KeyTable::new(&types(exprs));
+        let mut numbers: Vec<u32> = Vec::new();
+        for batch in &batches {
+            run.options.cancel.check()?;
+            numbers.extend(keys.insert(&columns(exprs, batch)?, batch.rows)?);
+        }
+        let count = u32::try_from(numbers.len()).ok().filter(|n| *n < NONE - 1);
+        let count = count.ok_or_else(|| Fault::limit("more than four billion rows to join"))?;
+        let (starts, rows) = by_key(&numbers, keys.len());
+        let nulls = schema.columns.iter().map(|c| arrays::nulls(c.ty, 1));
+        batches.push(Batch {
+            columns: nulls.collect(),
+            rows: 1,
+            position: 0,
+        });
+        let all = join_up(&batches, schema)?;
+        held.set(weight(&all) + keys.size() + starts.len() * 4 + rows.len() * 4)?;
+        let words = keys.len().div_ceil(64);
+        Ok(Build {
+            matched: (0..words).map(|_| AtomicU64::new(0)).collect(),
+            keys,
+            starts,
+            rows,
+            columns: all.columns,
+            count,
+            _held: held.keep(),
+        })
+    }
+
+    fn rows_of(&self, key: u32) -> &[u32] {
+        let key = key as usize;
+        &self.rows[self.starts[key] as usize..self.starts[key + 1] as usize]
+    }
+
+    fn mark(&self, key: u32) {
+        let (word, bit) = (&self.matched[key as usize / 64], 1u64 << (key % 64));
+        if word.load(Ordering::Relaxed) & bit == 0 {
+            word.fetch_or(bit, Ordering::Relaxed);
+        }
+    }
+
+    /// The right rows whose key no left row had, beside nulls.
+    fn unmatched(&self, left: &[Type], batch_rows: usize) -> Result<Vec<Batch>, Fault> {
+        let mut rows = Vec::new();
+        for key in 0..self.keys.len() {
+            if self.matched[key / 64].load(Ordering::Relaxed) & (1 << (key % 64)) == 0 {
+                rows.extend_from_slice(
+                    &self.rows[self.starts[key] as usize..self.starts[key + 1] as usize],
+                );
+            }
+        }
+        rows.sort_unstable();
+        let count = rows.len();
+        let mut columns: Vec<ArrayRef> = left.iter().map(|t| arrays::nulls(*t, count)).collect();
+        columns.extend(gather(&self.columns, &UInt32Array::from(rows))?);
+        let batch = Batch {
+            columns,
+            rows: count,
+            position: 0,
+        };
+        Ok(pieces(batch, batch_rows))
+    }
+}
+
+/// Rows sorted by key, in order within a key: where each key's rows start, and the rows.
+fn by_key(numbers: &[u32], keys: usize) -> (Vec<u32>, Vec<u32>) {
+    let mut starts = vec![0u32; keys + 1];
+    for number in numbers {
+        starts[*number as usize + 1] += 1;
+    }
+    for key in 0..keys {
+        starts[key + 1] += starts[key];
+    }
+    let mut ends = starts.clone();
+    let mut rows = vec![0u32; numbers.len()];
+    for (row, number) in (0u32..).zip(numbers) {
+        let end = &mut ends[*number as usize];
+        rows[*end as usize] = row;
+        *end += 1;
+    }
+    (starts, rows)
+}
+
+/// Pairs each left row with its matches.
+struct Probe {
+    build: Arc<Build>,
+    keys: Vec<Prepared>,
+    /// Whether a row without a match is kept.
+    outer: bool,
+    batch_rows: usize,
+}
+
+impl Step for Probe {
+    fn push(&self, batch: Batch, next: &mut Next<'_>) -> Result<Flow, Fault> {
+        let build = &*self.build;
+        let numbers = build.keys.find(&columns(&self.keys, &batch)?, batch.rows)?;
+        let (mut left, mut right) = (Vec::new(), Vec::new());
+        for (row, number) in (0u32..).zip(&numbers) {
+            if *number == NONE {
+                if self.outer {
+                    left.push(row);
+                    right.push(build.count);
+                }
+            } else {
+                build.mark(*number);
+                let mut matches = build.rows_of(*number);
+                while left.len() + matches.len() >= self.batch_rows {
+                    // One left row may have any number of matches.
+                    let (now, later) = matches.split_at(self.batch_rows - left.len());
+                    left.resize(self.batch_rows, row);
+                    right.extend_from_slice(now);
+                    matches = later;
+                    if self.emit(&batch, &mut left, &mut right, next)? == Flow::Enough {
+                        return Ok(Flow::Enough);
+                    }
+                }
+                left.resize(left.len() + matches.len(), row);
+                right.extend_from_slice(matches);
+            }
+            if left.len() >= self.batch_rows
+                && self.emit(&batch, &mut left, &mut right, next)? == Flow::Enough
+            {
+                return Ok(Flow::Enough);
+            }
+        }
+        match left.is_empty() {
+            true => Ok(Flow::More),
+            false => self.emit(&batch, &mut left, &mut right, next),
+        }
+    }
+}
+
+impl Probe {
+    fn emit(
+        &self,
+        batch: &Batch,
+        left: &mut Vec<u32>,
+        right: &mut Vec<u32>,
+        next: &mut Next<'_>,
+    ) -> Result<Flow, Fault> {
+        let rows = left.len();
+        let mut columns = gather(&batch.columns, &UInt32Array::from(std::mem::take(left)))?;
+        let right = UInt32Array::from(std::mem::take(right));
+        columns.extend(gather(&self.build.columns, &right)?);
+        next(Batch {
+            columns,
+            rows,
+            position: batch.position,
+        })
+    }
+}
+
+// ---------------------------------------------------------------------------------------------
+// innerunique
+
+/// The first left row of each key that has a match.
+struct Firsts<'a> {
+    run: &'a Run<'a>,
+    keys: &'a [Prepared],
+    build: &'a Build,
+}
+
+/// Which keys of the right side were seen, and their first rows.
+struct FirstRows<'a> {
+    seen: Vec<bool>,
+    batches: Vec<(Batch, Vec<u32>)>,
+    held: Held<'a>,
+}
+
+impl Firsts<'_> {
+    /// The rows of a batch whose key had not been seen.
+    fn fresh(seen: &mut [bool], numbers: &[u32]) -> Vec<bool> {
+        let fresh = |number: &u32| match seen.get_mut(*number as usize) {
+            Some(seen) => !std::mem::replace(seen, true),
+            None => false,
+        };
+        numbers.iter().map(fresh).collect()
+    }
+}
+
+impl<'a> Consumer for Firsts<'a> {
+    type Part = FirstRows<'a>;
+
+    fn part(&self) -> Result<FirstRows<'a>, Fault> {
+        Ok(FirstRows {
+            seen: vec![false; self.build.keys.len()],
+            batches: Vec::new(),
+            held: self.run.held(),
+        })
+    }
+
+    fn take(&self, part: &mut FirstRows<'a>, batch: Batch) -> Result<Flow, Fault> {
+        let numbers = self
+            .build
+            .keys
+            .find(&columns(self.keys, &batch)?, batch.rows)?;
+        let fresh = Firsts::fresh(&mut part.seen, &numbers);
+        let numbers = numbers.iter().zip(&fresh).filter(|(_, f)| **f);
+        let numbers: Vec<u32> = numbers.map(|(n, _)| *n).collect();
+        if let Some(batch) = super::steps::keep(batch, BooleanBuffer::from(fresh))? {
+            let batch = compact(batch);
+            part.held.add(weight(&batch) + numbers.len() * 4)?;
+            part.batches.push((batch, numbers));
+        }
+        Ok(Flow::More)
+    }
+}
+
+fn first_rows(
+    run: &Run<'_>,
+    pipeline: Pipeline,
+    keys: &[Prepared],
+    build: &Build,
+) -> Result<Vec<Batch>, Fault> {
+    let mut seen = vec![false; build.keys.len()];
+    let mut batches = Vec::new();
+    let mut held = run.held();
+    drive(run, pipeline, &Firsts { run, keys, build }, &mut |part| {
+        for (batch, numbers) in part.batches {
+            let fresh = Firsts::fresh(&mut seen, &numbers);
+            batches.extend(super::steps::keep(batch, BooleanBuffer::from(fresh))?);
+        }
+        held.absorb(part.held);
+        Ok(Flow::More)
+    })?;
+    Ok(batches)
+}

@@ -1,0 +1,479 @@
+//! Keys of rows as flat machine words, and the table that gives each distinct key a dense number.
+//!
+//! A column takes one word, or two (16-byte types, and strings: up to 15 bytes inline with their length,
+//! longer ones as the number of an interned text). Where a column can be null, a last word has a bit for
+//! each null column. Equal keys have equal words: null equals null, NaN equals NaN, `-0.0` equals `0.0`.
+
+use std::hash::{BuildHasher, Hasher};
+use std::sync::Arc;
+
+use arrow::array::{
+    Array, ArrayRef, AsArray, BooleanBuilder, FixedSizeBinaryBuilder, Float64Builder, Int32Builder,
+    Int64Builder, StringViewArray, StringViewBuilder,
+};
+use arrow::datatypes::{Float64Type, Int32Type, Int64Type};
+use foldhash::fast::RandomState;
+use hashbrown::HashTable;
+
+use crate::contract::Fault;
+use crate::types::Type;
+
+/// No such key.
+pub const NONE: u32 = u32::MAX;
+
+/// Marks, in the top byte, a string that is interned; lengths of inline strings are below.
+const INTERNED: u64 = 0xff << 56;
+const INLINE: usize = 15;
+
+/// Where the columns of a key stand among its words.
+struct Layout {
+    types: Vec<Type>,
+    offsets: Vec<usize>,
+    /// First word of null bits; equal to `stride` when no column can be null.
+    nulls: usize,
+    stride: usize,
+}
+
+impl Layout {
+    fn new(types: &[Type]) -> Layout {
+        let mut offsets = Vec::with_capacity(types.len());
+        let mut words = 0;
+        for ty in types {
+            offsets.push(words);
+            words += match ty {
+                Type::Bool
+                | Type::Int
+                | Type::Long
+                | Type::Real
+                | Type::Datetime
+                | Type::Timespan => 1,
+                _ => 2,
+            };
+        }
+        let nullable = types.iter().any(|t| *t != Type::String);
+        Layout {
+            types: types.to_vec(),
+            offsets,
+            nulls: words,
+            stride: words
+                + if nullable {
+                    types.len().div_ceil(64)
+                } else {
+                    0
+                },
+        }
+    }
+}
+
+/// Distinct keys, numbered in the order they came.
+pub struct KeyTable {
+    layout: Layout,
+    /// `stride` words per key.
+    words: Vec<u64>,
+    count: u32,
+    /// Part of the hash, and the key's number.
+    table: HashTable<(u32, u32)>,
+    texts: Texts,
+    hasher: RandomState,
+}
+
+/// Long strings, each once.
+#[derive(Default)]
+struct Texts {
+    bytes: Vec<u8>,
+    ends: Vec<usize>,
+    table: HashTable<u32>,
+}
+
+impl Texts {
+    fn get(&self, id: u32) -> &[u8] {
+        let id = id as usize;
+        let start = if id == 0 { 0 } else { self.ends[id - 1] };
+        &self.bytes[start..self.ends[id]]
+    }
+
+    fn find(&self, text: &[u8], hasher: &RandomState) -> Option<u32> {
+        let hash = hash_bytes(hasher, text);
+        self.table.find(hash, |id| self.get(*id) == text).copied()
+    }
+
+    fn intern(&mut self, text: &[u8], hasher: &RandomState) -> u32 {
+        if let Some(id) = self.find(text, hasher) {
+            return id;
+        }
+        let id = u32::try_from(self.ends.len()).unwrap_or(NONE);
+        self.bytes.extend_from_slice(text);
+        self.ends.push(self.bytes.len());
+        let Texts { bytes, ends, table } = self;
+        let get = |id: &u32| {
+            let id = *id as usize;
+            let start = if id == 0 { 0 } else { ends[id - 1] };
+            hash_bytes(hasher, &bytes[start..ends[id]])
+        };
+        table.insert_unique(hash_bytes(hasher, text), id, get);
+        id
+    }
+
+    fn size(&self) -> usize {
+        self.bytes.capacity() + self.ends.capacity() * 8 + self.table.capacity() * 5
+    }
+}
+
+fn hash_bytes(hasher: &RandomState, bytes: &[u8]) -> u64 {
+    let mut h = hasher.build_hasher();
+    h.write(bytes);
+    h.finish()
+}
+
+fn hash_words(hasher: &RandomState, words: &[u64]) -> u64 {
+    let mut h = hasher.build_hasher();
+    for word in words {
+        h.write_u64(*word);
+    }
+    h.finish()
+}
+
+/// What becomes of a long string on its way into words.
+enum Intern<'a> {
+    Insert(&'a mut Texts),
+    Find(&'a Texts),
+}
+
+impl Intern<'_> {
+    fn id(&mut self, text: &[u8], hasher: &RandomState) -> u32 {
+        match self {
+            Intern::Insert(texts) => texts.intern(text, hasher),
+            Intern::Find(texts) => texts.find(text, hasher).unwrap_or(NONE),
+        }
+    }
+}
+
+impl KeyTable {
+    /// An empty table of keys of these types.
+    pub fn new(types: &[Type]) -> KeyTable {
+        KeyTable {
+            layout: Layout::new(types),
+            words: Vec::new(),
+            count: 0,
+            table: HashTable::new(),
+            texts: Texts::default(),
+            hasher: RandomState::default(),
+        }
+    }
+
+    /// Number of distinct keys.
+    pub fn len(&self) -> usize {
+        self.count as usize
+    }
+
+    /// About how many bytes it holds.
+    pub fn size(&self) -> usize {
+        self.words.capacity() * 8 + self.table.capacity() * 9 + self.texts.size()
+    }
+
+    /// The numbers of the keys of `rows` rows; new keys get the next numbers.
+    ///
+    /// # Errors
+    /// When there are too many keys, or a column is not of its type.
+    pub fn insert(&mut self, columns: &[ArrayRef], rows: usize) -> Result<Vec<u32>, Fault> {
+        let words = fill(
+            &self.layout,
+            columns,
+            rows,
+            &self.hasher,
+            &mut Intern::Insert(&mut self.texts),
+        )?;
+        let stride = self.layout.stride;
+        let mut numbers = Vec::with_capacity(rows);
+        let mut last: Option<(&[u64], u32)> = None;
+        for row in 0..rows {
+            let key = &words[row * stride..(row + 1) * stride];
+            let number = match last {
+                Some((before, number)) if before == key => number,
+                _ => self.number(key)?,
+            };
+            last = Some((key, number));
+            numbers.push(number);
+        }
+        Ok(numbers)
+    }
+
+    fn number(&mut self, key: &[u64]) -> Result<u32, Fault> {
+        let stride = self.layout.stride;
+        let hash = hash_words(&self.hasher, key);
+        let short = short(hash);
+        let words = &self.words;
+        let found = self.table.find(hash, |(h, n)| {
+            *h == short && &words[*n as usize * stride..(*n as usize + 1) * stride] == key
+        });
+        if let Some((_, number)) = found {
+            return Ok(*number);
+        }
+        let number = self.count;
+        if number == NONE - 1 {
+            return Err(Fault::limit("more than four billion distinct keys"));
+        }
+        self.words.extend_from_slice(key);
+        self.count += 1;
+        let (words, hasher) = (&self.words, &self.hasher);
+        self.table.insert_unique(hash, (short, number), |(_, n)| {
+            hash_words(
+                hasher,
+                &words[*n as usize * stride..(*n as usize + 1) * stride],
+            )
+        });
+        Ok(number)
+    }
+
+    /// The numbers of the keys of `rows` rows, [`NONE`] for those the table lacks.
+    ///
+    /// # Errors
+    /// When a column is not of its type.
+    pub fn find(&self, columns: &[ArrayRef], rows: usize) -> Result<Vec<u32>, Fault> {
+        let words = fill(
+            &self.layout,
+            columns,
+            rows,
+            &self.hasher,
+            &mut Intern::Find(&self.texts),
+        )?;
+        let stride = self.layout.stride;
+        let find = |row: usize| {
+            let key = &words[row * stride..(row + 1) * stride];
+            let hash = hash_words(&self.hasher, key);
+            let short = short(hash);
+            let found = self.table.find(hash, |(h, n)| {
+                *h == short && &self.words[*n as usize * stride..(*n as usize + 1) * stride] == key
+            });
+            found.map_or(NONE, |(_, number)| *number)
+        };
+        Ok((0..rows).map(find).collect())
+    }
+
+    /// Takes in the keys of another table of the same types; the number each has here.
+    ///
+    /// # Errors
+    /// When there are too many keys.
+    pub fn absorb(&mut self, other: &KeyTable) -> Result<Vec<u32>, Fault> {
+        let stride = self.layout.stride;
+        let texts: Vec<usize> = (0..self.layout.types.len())
+            .filter(|i| is_text(self.layout.types[*i]))
+            .map(|i| self.layout.offsets[i])
+            .collect();
+        let mut numbers = Vec::with_capacity(other.len());
+        let mut key = vec![0; stride];
+        for row in 0..other.len() {
+            key.copy_from_slice(&other.words[row * stride..(row + 1) * stride]);
+            for offset in &texts {
+                if key[offset + 1] & INTERNED == INTERNED {
+                    let text = other.texts.get(low(key[*offset]));
+                    key[*offset] = u64::from(self.texts.intern(text, &self.hasher));
+                }
+            }
+            numbers.push(self.number(&key)?);
+        }
+        Ok(numbers)
+    }
+
+    /// The keys as columns, in the order of their numbers.
+    ///
+    /// # Errors
+    /// A bug of ours only.
+    pub fn columns(&self) -> Result<Vec<ArrayRef>, Fault> {
+        (0..self.layout.types.len())
+            .map(|column| self.column(column))
+            .collect()
+    }
+
+    fn column(&self, column: usize) -> Result<ArrayRef, Fault> {
+        let (ty, offset) = (self.layout.types[column], self.layout.offsets[column]);
+        let stride = self.layout.stride;
+        let rows = self.len();
+        let (null_word, null_bit) = (self.layout.nulls + column / 64, 1u64 << (column % 64));
+        let nullable = self.layout.nulls < stride;
+        let word = |row: usize| -> Option<u64> {
+            let key = &self.words[row * stride..(row + 1) * stride];
+            (!nullable || key[null_word] & null_bit == 0).then(|| key[offset])
+        };
+        let pair = |row: usize| Some((word(row)?, self.words[row * stride + offset + 1]));
+        Ok(match ty {
+            Type::Bool => {
+                let mut b = BooleanBuilder::with_capacity(rows);
+                (0..rows).for_each(|r| b.append_option(word(r).map(|w| w != 0)));
+                Arc::new(b.finish())
+            }
+            Type::Int => {
+                let mut b = Int32Builder::with_capacity(rows);
+                (0..rows).for_each(|r| b.append_option(word(r).map(|w| low(w).cast_signed())));
+                Arc::new(b.finish())
+            }
+            Type::Long | Type::Datetime | Type::Timespan => {
+                let mut b = Int64Builder::with_capacity(rows);
+                (0..rows).for_each(|r| b.append_option(word(r).map(u64::cast_signed)));
+                Arc::new(b.finish())
+            }
+            Type::Real => {
+                let mut b = Float64Builder::with_capacity(rows);
+                (0..rows).for_each(|r| b.append_option(word(r).map(f64::from_bits)));
+                Arc::new(b.finish())
+            }
+            Type::String | Type::Dynamic | Type::Unknown => {
+                let mut b = StringViewBuilder::with_capacity(rows);
+                for row in 0..rows {
+                    match pair(row) {
+                        Some(text) => self.append_text(&mut b, text)?,
+                        None => b.append_null(),
+                    }
+                }
+                Arc::new(b.finish())
+            }
+            Type::Guid | Type::Decimal => {
+                let mut b = FixedSizeBinaryBuilder::with_capacity(rows, 16);
+                for row in 0..rows {
+                    match pair(row) {
+                        Some((a, z)) => {
+                            b.append_value((u128::from(a) | u128::from(z) << 64).to_le_bytes())?;
+                        }
+                        None => b.append_null(),
+                    }
+                }
+                Arc::new(b.finish())
+            }
+        })
+    }
+
+    fn append_text(&self, out: &mut StringViewBuilder, (a, z): (u64, u64)) -> Result<(), Fault> {
+        let inline = (u128::from(a) | u128::from(z) << 64).to_le_bytes();
+        let bytes = match z & INTERNED {
+            INTERNED => self.texts.get(low(a)),
+            length => &inline[..(length >> 56) as usize],
+        };
+        let text = std::str::from_utf8(bytes);
+        out.append_value(text.map_err(|_| Fault::internal("a key is no text"))?);
+        Ok(())
+    }
+}
+
+fn is_text(ty: Type) -> bool {
+    matches!(ty, Type::String | Type::Dynamic | Type::Unknown)
+}
+
+#[allow(clippy::cast_possible_truncation)]
+fn low(word: u64) -> u32 {
+    word as u32
+}
+
+fn short(hash: u64) -> u32 {
+    low(hash >> 16)
+}
+
+/// The words of the keys of `rows` rows.
+fn fill(
+    layout: &Layout,
+    columns: &[ArrayRef],
+    rows: usize,
+    hasher: &RandomState,
+    intern: &mut Intern<'_>,
+) -> Result<Vec<u64>, Fault> {
+    let stride = layout.stride;
+    let mut words = vec![0u64; rows * stride];
+    for (i, array) in columns.iter().enumerate() {
+        let (ty, offset) = (layout.types[i], layout.offsets[i]);
+        let wrong = || Fault::internal(format!("a {ty} key holds {}", array.data_type()));
+        let mut put = |row: usize, word: u64| words[row * stride + offset] = word;
+        match ty {
+            Type::Bool => {
+                let a = array.as_boolean_opt().ok_or_else(wrong)?;
+                (0..rows).for_each(|r| put(r, u64::from(a.value(r))));
+            }
+            Type::Int => {
+                let a = array.as_primitive_opt::<Int32Type>().ok_or_else(wrong)?;
+                let values = a.values().iter().enumerate();
+                values.for_each(|(r, v)| put(r, u64::from(v.cast_unsigned())));
+            }
+            Type::Long | Type::Datetime | Type::Timespan => {
+                let a = array.as_primitive_opt::<Int64Type>().ok_or_else(wrong)?;
+                let values = a.values().iter().enumerate();
+                values.for_each(|(r, v)| put(r, v.cast_unsigned()));
+            }
+            Type::Real => {
+                let a = array.as_primitive_opt::<Float64Type>().ok_or_else(wrong)?;
+                let values = a.values().iter().enumerate();
+                values.for_each(|(r, v)| put(r, real_bits(*v)));
+            }
+            Type::String | Type::Dynamic | Type::Unknown => {
+                let a = array.as_string_view_opt().ok_or_else(wrong)?;
+                for row in 0..rows {
+                    let (lower, upper) = text_words(a, row, hasher, intern);
+                    words[row * stride + offset] = lower;
+                    words[row * stride + offset + 1] = upper;
+                }
+            }
+            Type::Guid | Type::Decimal => {
+                let a = array.as_fixed_size_binary_opt().ok_or_else(wrong)?;
+                for row in 0..rows {
+                    let bytes: [u8; 16] = a.value(row).try_into().map_err(|_| wrong())?;
+                    let bits = u128::from_le_bytes(bytes);
+                    words[row * stride + offset] = half(bits);
+                    words[row * stride + offset + 1] = half(bits >> 64);
+                }
+            }
+        }
+        if array.null_count() > 0 {
+            mark_nulls(layout, i, array, &mut words);
+        }
+    }
+    Ok(words)
+}
+
+/// Sets the null bit of a column's null rows and clears what the array holds there.
+fn mark_nulls(layout: &Layout, column: usize, array: &ArrayRef, words: &mut [u64]) {
+    let end = layout.offsets.get(column + 1).copied();
+    let end = end.unwrap_or(layout.nulls);
+    for row in (0..array.len()).filter(|r| array.is_null(*r)) {
+        let key = &mut words[row * layout.stride..(row + 1) * layout.stride];
+        key[layout.offsets[column]..end].fill(0);
+        if let Some(bits) = key.get_mut(layout.nulls + column / 64) {
+            *bits |= 1 << (column % 64);
+        }
+    }
+}
+
+fn real_bits(value: f64) -> u64 {
+    if value.is_nan() {
+        return f64::NAN.to_bits();
+    }
+    // Turns -0.0 into 0.0 and leaves every other value.
+    (value + 0.0).to_bits()
+}
+
+#[allow(clippy::cast_possible_truncation)]
+fn half(bits: u128) -> u64 {
+    bits as u64
+}
+
+fn text_words(
+    array: &StringViewArray,
+    row: usize,
+    hasher: &RandomState,
+    intern: &mut Intern<'_>,
+) -> (u64, u64) {
+    let view = array.views()[row];
+    let length = low(half(view)) as usize;
+    if length <= 12 {
+        // A view of a short string is its length, its bytes, then zeros.
+        let bits = view >> 32 | (length as u128) << 120;
+        return (half(bits), half(bits >> 64));
+    }
+    if array.is_null(row) {
+        return (0, 0);
+    }
+    let text = array.value(row).as_bytes();
+    if length <= INLINE {
+        let mut bytes = [0; 16];
+        bytes[..length].copy_from_slice(text);
+        let bits = u128::from_le_bytes(bytes) | (length as u128) << 120;
+        return (half(bits), half(bits >> 64));
+    }
+    (u64::from(intern.id(text, hasher)), INTERNED)
+}

@@ -1,0 +1,454 @@
+//! The executor: runs a plan over a source's morsels, vectorised, on several threads, within a memory budget.
+//!
+//! A plan becomes a [`pipeline::Pipeline`]: a source and row-wise steps. What needs more than a row at a time
+//! (grouping, sorting, the build side of a join) is a breaker: it runs the pipeline below it to its end and is the
+//! source of the next. Parts of morsels are merged in order, so that the answer never depends on scheduling.
+
+mod expression;
+mod generate;
+mod join;
+mod keys;
+mod order;
+mod pipeline;
+mod rows;
+mod sort;
+mod steps;
+mod summarize;
+
+use std::sync::{Arc, OnceLock};
+
+use arrow::array::{Array, ArrayRef};
+use arrow::compute::concat;
+use rayon::ThreadPool;
+
+use crate::contract::{
+    Batch, Budget, Cancel, Context, Fault, Flow, Predicate, ScanRequest, Tables,
+};
+use crate::plan::{Node, Plan, QueryPlan};
+use crate::types::{Schema, Type, Value, arrays};
+
+use expression::Preparation;
+use pipeline::{Pipeline, guarded};
+
+/// How a plan is run.
+#[derive(Clone)]
+pub struct Options {
+    /// Worker threads.
+    pub threads: usize,
+    /// Rows of a batch at most.
+    pub batch_rows: usize,
+    /// Rows of a morsel of what is in memory already.
+    pub morsel_rows: usize,
+    /// Memory of the operators that keep rows.
+    pub budget: Budget,
+    /// Stops the run.
+    pub cancel: Cancel,
+}
+
+impl Default for Options {
+    fn default() -> Options {
+        Options {
+            threads: std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
+            batch_rows: 8192,
+            morsel_rows: 16 * 8192,
+            budget: Budget::new(usize::MAX),
+            cancel: Cancel::default(),
+        }
+    }
+}
+
+/// Rows in order, and their columns.
+#[derive(Clone, Debug, Default)]
+pub struct Table {
+    /// The columns.
+    pub schema: Schema,
+    /// The rows.
+    pub batches: Vec<Batch>,
+}
+
+impl Table {
+    /// Number of rows.
+    pub fn rows(&self) -> usize {
+        self.batches.iter().map(|b| b.rows).sum()
+    }
+
+    /// The value of the first column of the first row, if there is one.
+    pub fn first_value(&self) -> Option<Value> {
+        let batch = self.batches.iter().find(|b| b.rows > 0)?;
+        let (array, column) = (batch.columns.first()?, self.schema.columns.first()?);
+        Some(arrays::value(&**array, column.ty, 0))
+    }
+
+    /// All values of a column.
+    ///
+    /// # Errors
+    /// When there is no such column.
+    pub fn column(&self, index: usize) -> Result<ArrayRef, Fault> {
+        let missing = || Fault::internal(format!("a shared table has no column {index}"));
+        let column = self.schema.columns.get(index).ok_or_else(missing)?;
+        let parts = self.batches.iter().map(|b| b.columns.get(index));
+        let parts: Option<Vec<&dyn Array>> = parts.map(|c| c.map(|c| &**c)).collect();
+        let parts = parts.ok_or_else(missing)?;
+        match parts.is_empty() {
+            true => Ok(arrays::nulls(column.ty, 0)),
+            false => Ok(concat(&parts)?),
+        }
+    }
+}
+
+/// Runs a whole query: its shared sub-plans, then its results.
+///
+/// # Errors
+/// On data, on limits, or when it is cancelled.
+pub fn run(
+    plan: &QueryPlan,
+    tables: &dyn Tables,
+    context: &Context,
+    options: &Options,
+) -> Result<Vec<Table>, Fault> {
+    let shared = run_shared(plan, tables, context, options)?;
+    plan.results
+        .iter()
+        .map(|output| run_plan(&output.plan, &shared, tables, context, options))
+        .collect()
+}
+
+/// Runs the shared sub-plans of a query, each once, in order.
+///
+/// # Errors
+/// As for [`run`].
+pub fn run_shared(
+    plan: &QueryPlan,
+    tables: &dyn Tables,
+    context: &Context,
+    options: &Options,
+) -> Result<Vec<Arc<Table>>, Fault> {
+    let mut shared = Vec::with_capacity(plan.shared.len());
+    for plan in &plan.shared {
+        let table = run_plan(plan, &shared, tables, context, options)?;
+        shared.push(Arc::new(table));
+    }
+    Ok(shared)
+}
+
+/// Runs one plan; `shared` are the results of the shared sub-plans it may use.
+///
+/// # Errors
+/// As for [`run`].
+pub fn run_plan(
+    plan: &Plan,
+    shared: &[Arc<Table>],
+    tables: &dyn Tables,
+    context: &Context,
+    options: &Options,
+) -> Result<Table, Fault> {
+    let mut held = Held::new(&options.budget);
+    let mut batches = Vec::new();
+    stream_plan(plan, shared, tables, context, options, &mut |batch| {
+        held.add(rows::weight(&batch))?;
+        batches.push(batch);
+        Ok(Flow::More)
+    })?;
+    Ok(Table {
+        schema: plan.schema.clone(),
+        batches,
+    })
+}
+
+/// Runs one plan and hands its rows to `sink` in order, as they become ready.
+///
+/// # Errors
+/// As for [`run`], or the sink's.
+pub fn stream_plan(
+    plan: &Plan,
+    shared: &[Arc<Table>],
+    tables: &dyn Tables,
+    context: &Context,
+    options: &Options,
+    sink: &mut (dyn FnMut(Batch) -> Result<Flow, Fault> + Send),
+) -> Result<(), Fault> {
+    let run = Run {
+        tables,
+        context,
+        options,
+        shared,
+        pool: OnceLock::new(),
+    };
+    guarded(|| {
+        let (input, limit) = run.without_take(plan);
+        let pipeline = run.open(input, limit)?;
+        rows::stream(&run, pipeline, limit, sink)
+    })
+}
+
+/// One run of one plan.
+pub struct Run<'a> {
+    tables: &'a dyn Tables,
+    context: &'a Context,
+    options: &'a Options,
+    shared: &'a [Arc<Table>],
+    pool: OnceLock<ThreadPool>,
+}
+
+/// Enough for the deepest expression the syntax allows.
+const STACK: usize = 16 << 20;
+
+impl Run<'_> {
+    /// The worker threads, started when first needed.
+    fn pool(&self) -> Result<&ThreadPool, Fault> {
+        if let Some(pool) = self.pool.get() {
+            return Ok(pool);
+        }
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(self.options.threads)
+            .stack_size(STACK)
+            .build()
+            .map_err(|e| Fault::limit(format!("cannot start worker threads: {e}")))?;
+        Ok(self.pool.get_or_init(|| pool))
+    }
+
+    fn held(&self) -> Held<'_> {
+        Held::new(&self.options.budget)
+    }
+
+    fn preparation(&self) -> Preparation<'_> {
+        Preparation {
+            context: self.context,
+            shared: self.shared,
+        }
+    }
+
+    /// A plan without the `take`s at its top, and how many rows they let through.
+    fn without_take<'p>(&self, mut plan: &'p Plan) -> (&'p Plan, Option<usize>) {
+        let mut limit: Option<usize> = None;
+        while let Node::Take { input, count } = &plan.node {
+            let count = usize::try_from(*count).unwrap_or(usize::MAX);
+            limit = Some(limit.map_or(count, |limit| limit.min(count)));
+            plan = input;
+        }
+        (plan, limit)
+    }
+
+    /// The rows of a plan; breakers in it have run when this returns. Not more than `limit` rows will be asked for.
+    fn open(&self, plan: &Plan, limit: Option<usize>) -> Result<Pipeline, Fault> {
+        let preparation = self.preparation();
+        let options = self.options;
+        Ok(match &plan.node {
+            Node::Scan {
+                table,
+                columns,
+                predicates,
+            } => self.scan(plan, table, columns, predicates, limit)?,
+            Node::Rows { columns, rows } => generate::constants(&plan.schema, columns, *rows),
+            Node::Range { from, to, step } => {
+                let morsel_rows = options.morsel_rows;
+                generate::range(preparation, &plan.schema, [from, to, step], morsel_rows)?
+            }
+            Node::Shared { id } => {
+                let missing = || Fault::internal(format!("shared sub-plan {id} has not run"));
+                let table = self.shared.get(*id).ok_or_else(missing)?;
+                Pipeline::batches(table.batches.clone(), options.morsel_rows)
+            }
+            Node::Filter { input, predicate } => {
+                let predicate = preparation.expr(predicate)?;
+                self.open(input, None)?.then(steps::Filter(predicate))
+            }
+            Node::Project { input, columns } => {
+                let columns = preparation.exprs(columns)?;
+                self.open(input, limit)?.then(steps::Project(columns))
+            }
+            Node::Window { input, columns } => {
+                let columns = preparation.exprs(columns)?;
+                let pipeline = self.open(input, None)?;
+                let (batches, held) = rows::collect(self, pipeline, None)?;
+                let whole = rows::join_up(&batches, &input.schema)?;
+                drop(batches);
+                let batch = steps::project(&columns, &whole)?;
+                drop(held);
+                self.memory(batch)
+            }
+            Node::Summarize {
+                input,
+                keys,
+                aggregates,
+            } => {
+                let breaker = summarize::Summarize::new(self, preparation, keys, aggregates)?;
+                let batches = breaker.run(self.open(input, None)?)?;
+                Pipeline::batches(batches, options.morsel_rows)
+            }
+            Node::Sort { input, keys, limit } => {
+                let sort = sort::Sort::new(self, preparation, &plan.schema, keys, *limit)?;
+                let batches = sort.run(self.open(input, None)?)?;
+                Pipeline::batches(batches, options.morsel_rows)
+            }
+            Node::Take { .. } => {
+                let (input, own) = self.without_take(plan);
+                let limit = own.into_iter().chain(limit).min();
+                let pipeline = self.open(input, limit)?;
+                let (batches, _) = rows::collect(self, pipeline, limit)?;
+                Pipeline::batches(batches, options.morsel_rows)
+            }
+            Node::Join {
+                left,
+                right,
+                kind,
+                left_keys,
+                right_keys,
+            } => {
+                let side = |plan: &'_ Plan, keys| -> Result<_, Fault> {
+                    Ok((self.open(plan, None)?, keys))
+                };
+                let (right_rows, right_keys) = side(right, right_keys)?;
+                let (left_rows, left_keys) = side(left, left_keys)?;
+                join::join(
+                    self,
+                    preparation,
+                    *kind,
+                    join::Side {
+                        pipeline: left_rows,
+                        schema: &left.schema,
+                        keys: left_keys,
+                    },
+                    join::Side {
+                        pipeline: right_rows,
+                        schema: &right.schema,
+                        keys: right_keys,
+                    },
+                )?
+            }
+            Node::Union { inputs } => {
+                let mut all = Pipeline::default();
+                for input in inputs {
+                    all = all.chain(self.open(input, limit)?);
+                }
+                all
+            }
+        })
+    }
+
+    fn memory(&self, batch: Batch) -> Pipeline {
+        let batches = rows::pieces(batch, self.options.batch_rows);
+        Pipeline::batches(batches, self.options.morsel_rows)
+    }
+
+    fn scan(
+        &self,
+        plan: &Plan,
+        table: &str,
+        columns: &[usize],
+        predicates: &[Predicate],
+        limit: Option<usize>,
+    ) -> Result<Pipeline, Fault> {
+        let source = self
+            .tables
+            .source(table)
+            .ok_or_else(|| Fault::internal(format!("table {table} has no source")))?;
+        let request = ScanRequest {
+            columns: columns.to_vec(),
+            predicates: predicates.to_vec(),
+            limit,
+        };
+        let types: Vec<Type> = plan.schema.columns.iter().map(|c| c.ty).collect();
+        let name: Arc<str> = table.into();
+        Ok(
+            Pipeline::of(move || Ok(Box::new(source.morsels(&request)?.into_iter().map(Ok))))
+                .then(Checked { name, types }),
+        )
+    }
+}
+
+/// Refuses a source's batch that is not what its schema says, so that nothing behind it can trip over it.
+struct Checked {
+    name: Arc<str>,
+    types: Vec<Type>,
+}
+
+impl pipeline::Step for Checked {
+    fn push(&self, batch: Batch, next: &mut pipeline::Next<'_>) -> Result<Flow, Fault> {
+        let right =
+            batch.columns.len() == self.types.len()
+                && batch.columns.iter().zip(&self.types).all(|(array, ty)| {
+                    array.len() == batch.rows && array.data_type() == &ty.arrow()
+                });
+        match right {
+            true => next(batch),
+            false => Err(Fault::internal(format!(
+                "table {} is read with other columns than its schema has",
+                self.name
+            ))),
+        }
+    }
+}
+
+/// Memory taken from the budget; given back when dropped.
+pub struct Held<'a> {
+    budget: &'a Budget,
+    bytes: usize,
+}
+
+impl<'a> Held<'a> {
+    fn new(budget: &'a Budget) -> Held<'a> {
+        Held { budget, bytes: 0 }
+    }
+
+    /// Takes more.
+    ///
+    /// # Errors
+    /// When it does not fit.
+    fn add(&mut self, bytes: usize) -> Result<(), Fault> {
+        if !self.budget.take(bytes) {
+            return Err(out_of_memory(self.budget));
+        }
+        self.bytes += bytes;
+        Ok(())
+    }
+
+    /// Takes or gives back, so that it holds `bytes`.
+    fn set(&mut self, bytes: usize) -> Result<(), Fault> {
+        if bytes > self.bytes {
+            return self.add(bytes - self.bytes);
+        }
+        self.budget.give(self.bytes - bytes);
+        self.bytes = bytes;
+        Ok(())
+    }
+
+    /// Takes over what another holds.
+    fn absorb(&mut self, mut other: Held<'a>) {
+        self.bytes += std::mem::take(&mut other.bytes);
+    }
+
+    /// The same without the borrow.
+    fn keep(mut self) -> Reservation {
+        Reservation {
+            budget: self.budget.clone(),
+            bytes: std::mem::take(&mut self.bytes),
+        }
+    }
+}
+
+impl Drop for Held<'_> {
+    fn drop(&mut self) {
+        self.budget.give(self.bytes);
+    }
+}
+
+/// Memory taken from the budget by something that outlives its borrow.
+pub struct Reservation {
+    budget: Budget,
+    bytes: usize,
+}
+
+impl Drop for Reservation {
+    fn drop(&mut self) {
+        self.budget.give(self.bytes);
+    }
+}
+
+fn out_of_memory(budget: &Budget) -> Fault {
+    let megabytes = budget.limit() >> 20;
+    Fault::limit(format!(
+        "the query needs more than {megabytes} MB of memory"
+    ))
+    .help("filter or aggregate earlier, or allow more with --max-memory")
+}
