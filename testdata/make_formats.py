@@ -56,7 +56,9 @@ def read(table):
     text = (HERE / f"{table}.json").read_text(encoding="utf-8")
     rows = json.loads(text) if text.startswith("[") else [json.loads(line) for line in text.splitlines()]
     names = []
-    for row in rows:  # the column order of the widest rows
+    for row in rows:
+        if next(iter(row)) not in ("Timestamp", "TimeGenerated"):
+            continue  # a row with its keys in reverse
         for i, name in enumerate(row):
             if name not in names:
                 before = list(row)[i - 1] if i else None

@@ -633,10 +633,17 @@ TABLES = {
 }
 
 
+def line(number, row):
+    """A row as JSON: compact, but now and then as another writer does it, with escapes, spaces and keys in reverse."""
+    if number % 97 == 50:
+        return json.dumps(dict(reversed(row.items())))
+    return json.dumps(row, ensure_ascii=False, separators=(",", ":"))
+
+
 def main():
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).parent
     for name, (make, shape) in TABLES.items():
-        rows = [json.dumps(row, ensure_ascii=False, separators=(",", ":")) for row in make()]
+        rows = [line(number, row) for number, row in enumerate(make())]
         text = "[\n" + ",\n".join(rows) + "\n]\n" if shape == "array" else "\n".join(rows) + "\n"
         (folder / f"{name}.json").write_bytes(text.encode())
         print(f"{name}: {len(rows)} rows, {len(text.encode()):,} bytes")
