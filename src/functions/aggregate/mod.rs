@@ -6,6 +6,7 @@
 
 use crate::plan::Aggregate;
 
+mod firsts;
 mod keys;
 mod order;
 mod parts;
@@ -19,4 +20,7 @@ macro_rules! families {
     };
 }
 
-families! { counts sums extremes rows sets }
+families! { counts sums extremes rows lists sets bags spread percentiles bits schema }
+
+#[cfg(test)]
+mod tests;

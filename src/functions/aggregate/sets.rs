@@ -1,14 +1,17 @@
 //! Sets of distinct values as arrays.
 
-use arrow::array::{Array, ArrayRef};
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, StringViewBuilder};
 
 use crate::contract::{Accumulator, Fault, Grouped, Problem, Setup};
 use crate::json;
 use crate::plan::{Aggregate, AggregateEval, AggregateNaming, AggregateRole, Doc};
 use crate::types::{Type, Value};
 
-use super::keys::{Key, Keys, Members};
-use super::state::{State, by_group, bytes_of, column, dynamics, hold, limit, texts, type_of};
+use super::firsts::{Added, Firsts, Place};
+use super::keys::{Key, Keys};
+use super::state::{State, bytes_of, column, flat, hold, limit, texts, type_of};
 
 /// Sets.
 pub static ALL: &[&Aggregate] = &[&MAKE_SET, &MAKE_SET_IF, &MAKESET];
@@ -81,38 +84,20 @@ fn empty() -> Value {
 
 fn make_set(setup: &Setup<'_>, default: usize) -> Result<Box<dyn Accumulator>, Problem> {
     hold(Sets {
-        limit: limit(setup, 1, default)?.min(MOST),
         keys: Keys::new(type_of(setup, 0)),
-        members: Members::default(),
-        places: Vec::new(),
+        firsts: Firsts::new(limit(setup, 1, default)?.min(MOST)),
         shown: Vec::new(),
     })
 }
 
 struct Sets {
-    limit: usize,
     keys: Keys,
-    members: Members,
-    /// Where each member first appeared: position of its row, place in the row's array.
-    places: Vec<(u64, u32)>,
+    firsts: Firsts,
     /// For dynamics, the text of each member where it first appeared (its key is a normal form).
     shown: Vec<Key>,
 }
 
 impl Sets {
-    fn add(&mut self, group: u32, key: Key, place: (u64, u32), shown: Option<Key>) {
-        let (index, new) = self.members.insert(group, key);
-        if new {
-            self.places.push(place);
-            self.shown.extend(shown);
-        } else if place < self.places[index] {
-            self.places[index] = place;
-            if let Some(shown) = shown {
-                self.shown[index] = shown;
-            }
-        }
-    }
-
     fn is_dynamic(&self) -> bool {
         matches!(self.keys.ty(), Type::Dynamic | Type::Unknown)
     }
@@ -120,98 +105,84 @@ impl Sets {
     fn update_dynamic(&mut self, rows: &Grouped<'_>, values: &ArrayRef) -> Result<(), Fault> {
         let values = texts(values)?;
         for (row, group) in rows.groups.iter().enumerate() {
-            let text = if values.is_valid(row) {
-                values.value(row)
-            } else {
-                "null"
-            };
             let position = rows.positions.at(row);
-            if json::kind(text) == json::Kind::Array {
-                for (place, element) in (0u32..).zip(json::elements(text)) {
-                    self.add_dynamic(*group, element, (position, place));
+            for (place, element) in (0u32..).zip(flat(values, row)) {
+                if self.firsts.is_late(*group, (position, place)) {
+                    break;
                 }
-            } else {
-                self.add_dynamic(*group, text, (position, 0));
+                let key = self.keys.text(&json::identity(element));
+                let shown = self.keys.text(element);
+                self.add_dynamic(*group, key, (position, place), shown);
             }
         }
         Ok(())
     }
 
-    fn add_dynamic(&mut self, group: u32, text: &str, place: (u64, u32)) {
-        let key = self.keys.text(&json::identity(text));
-        let shown = self.keys.text(text);
-        self.add(group, key, place, Some(shown));
+    fn add_dynamic(&mut self, group: u32, key: Key, place: Place, shown: Key) {
+        match self.firsts.add(group, key, place) {
+            Added::New => self.shown.push(shown),
+            Added::Earlier(index) => self.shown[index] = shown,
+            Added::Known => {}
+        }
     }
 
     fn write(&self, index: usize, out: &mut String, scratch: &mut String) {
         match self.shown.get(index) {
             Some(shown) => self.keys.write_text(*shown, out),
-            None => self
-                .keys
-                .write_element(self.members.entries()[index].1, out, scratch),
+            None => self.keys.write_element(self.firsts.key(index), out, scratch),
         }
     }
 }
 
 impl State for Sets {
     fn update(&mut self, rows: &Grouped<'_>) -> Result<(), Fault> {
+        self.firsts.grow(rows.group_count);
         let values = column(rows, 0)?;
         if self.is_dynamic() {
             self.update_dynamic(rows, &values)?;
         } else {
-            let Sets {
-                keys,
-                members,
-                places,
-                ..
-            } = self;
+            let Sets { keys, firsts, .. } = self;
             keys.each(&values, |row, key| {
-                let place = (rows.positions.at(row), 0);
-                let (index, new) = members.insert(rows.groups[row], key);
-                if new {
-                    places.push(place);
-                } else if place < places[index] {
-                    places[index] = place;
-                }
+                firsts.add(rows.groups[row], key, (rows.positions.at(row), 0));
             })?;
         }
-        self.members.check()
+        self.firsts.check()
     }
 
-    fn merge(&mut self, other: Sets, groups: &[u32], _: usize) -> Result<(), Fault> {
-        for (index, (group, key)) in other.members.entries().iter().enumerate() {
-            if let Some(group) = groups.get(*group as usize) {
-                let key = self.keys.adopt(&other.keys, *key);
-                let shown = other.shown.get(index);
-                let shown = shown.map(|shown| self.keys.adopt(&other.keys, *shown));
-                self.add(*group, key, other.places[index], shown);
+    fn merge(&mut self, other: Sets, groups: &[u32], group_count: usize) -> Result<(), Fault> {
+        self.firsts.grow(group_count);
+        for (index, (group, key, place)) in other.firsts.entries().enumerate() {
+            let Some(group) = groups.get(group as usize) else {
+                continue;
+            };
+            let key = self.keys.adopt(&other.keys, key);
+            match other.shown.get(index) {
+                Some(shown) => {
+                    let shown = self.keys.adopt(&other.keys, *shown);
+                    self.add_dynamic(*group, key, place, shown);
+                }
+                None => {
+                    self.firsts.add(*group, key, place);
+                }
             }
         }
-        self.members.check()
+        self.firsts.check()
     }
 
     fn finish(self, group_count: usize) -> Result<Vec<ArrayRef>, Fault> {
-        let groups = self.members.entries().iter().map(|(group, _)| *group);
-        let (starts, mut order) = by_group(groups, group_count);
+        let mut sets = StringViewBuilder::with_capacity(group_count);
         let mut scratch = String::new();
-        let sets = (0..group_count).map(|group| {
-            let members = &mut order[starts[group]..starts[group + 1]];
-            if !members.is_sorted_by_key(|index| self.places[*index as usize]) {
-                members.sort_unstable_by_key(|index| self.places[*index as usize]);
-            }
+        self.firsts.in_order(group_count, |members| {
             let mut out = json::ArrayWriter::new();
-            for index in members.iter().take(self.limit) {
+            for index in members {
                 self.write(*index as usize, out.next(), &mut scratch);
             }
-            Some(out.finish())
+            sets.append_value(out.finish());
         });
-        Ok(vec![dynamics(sets)])
+        Ok(vec![Arc::new(sets.finish())])
     }
 
     fn size(&self) -> usize {
-        self.keys.size()
-            + self.members.size()
-            + bytes_of(&self.places)
-            + bytes_of(&self.shown)
+        self.keys.size() + self.firsts.size() + bytes_of(&self.shown)
     }
 }

@@ -4,7 +4,7 @@ use std::any::Any;
 
 use arrow::array::{
     Array, ArrayRef, AsArray, FixedSizeBinaryArray, Float64Array, Int64Array, StringViewArray,
-    StringViewBuilder, UInt32Array,
+    UInt32Array,
 };
 use arrow::buffer::NullBuffer;
 use arrow::compute::take;
@@ -13,6 +13,7 @@ use arrow::datatypes::{Float64Type, Int32Type, Int64Type};
 use crate::contract::{Accumulator, Fault, Grouped, Problem, Setup};
 use crate::decimal::Decimal;
 use crate::diagnostic::Code;
+use crate::json;
 use crate::types::{Type, Value};
 
 /// An accumulator whose `merge` knows the other side's type.
@@ -155,13 +156,17 @@ pub fn each_valid(nulls: Option<&NullBuffer>, rows: usize, f: impl FnMut(usize))
     }
 }
 
-/// A column of dynamics, one JSON text per group.
-pub fn dynamics(values: impl Iterator<Item = Option<String>>) -> ArrayRef {
-    let mut out = StringViewBuilder::new();
-    for value in values {
-        out.append_option(value);
-    }
-    std::sync::Arc::new(out.finish())
+/// The elements a dynamic contributes to a list or a set: those of an array, else itself.
+pub fn flat(values: &StringViewArray, row: usize) -> impl Iterator<Item = &str> {
+    let text = if values.is_valid(row) {
+        values.value(row)
+    } else {
+        "null"
+    };
+    let is_array = json::kind(text) == json::Kind::Array;
+    let elements = is_array.then(|| json::elements(text));
+    let itself = (!is_array).then_some(text);
+    elements.into_iter().flatten().chain(itself)
 }
 
 /// Entries sorted by their group: where each group's entries begin in the order that follows, and
