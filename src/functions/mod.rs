@@ -30,6 +30,7 @@ families! {
     scalars {
         arithmetic
         array
+        bag
         comparison
         conditional
         contains
@@ -39,7 +40,9 @@ families! {
         geo
         ip
         list
+        pack
         rounding
+        set
         sort
         terms
     }
