@@ -5,6 +5,7 @@
 mod items;
 mod members;
 mod needles;
+mod patterns;
 mod search;
 
 use std::collections::HashMap;
@@ -41,9 +42,12 @@ families! {
         ip
         list
         pack
+        regex
+        replace
         rounding
         set
         sort
+        string
         terms
     }
 }
