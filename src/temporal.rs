@@ -210,7 +210,7 @@ pub fn write_datetime_wire(ticks: i64, out: &mut String) {
     let mut tick = write_to_second(ticks, out);
     if tick != 0 {
         let mut width = 7;
-        while tick % 10 == 0 {
+        while tick.is_multiple_of(10) {
             tick /= 10;
             width -= 1;
         }

@@ -197,7 +197,7 @@ fn pack_array(args: &Args<'_>) -> Result<ArrayRef, Fault> {
     args.build(|row| {
         let mut out = ArrayWriter::new();
         for cells in &columns {
-            cells.write_json(row, out.next());
+            cells.write_json(row, out.element());
         }
         Some(Json(out.finish()))
     })
@@ -306,8 +306,8 @@ fn longs(start: i64, stop: i64, step: i64, ty: Type, out: &mut ArrayWriter) -> O
             break;
         }
         match ty {
-            Type::Datetime => Cell::Datetime(value).write_json(out.next()),
-            Type::Timespan => Cell::Timespan(value).write_json(out.next()),
+            Type::Datetime => Cell::Datetime(value).write_json(out.element()),
+            Type::Timespan => Cell::Timespan(value).write_json(out.element()),
             _ => out.push_long(value),
         }
         let Some(next) = value.checked_add(step) else {

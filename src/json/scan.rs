@@ -301,12 +301,17 @@ impl<'a> Scan<'a> {
         let mut normal = true;
         self.at += 1;
         loop {
-            match self.peek()? {
-                b'"' => break,
-                b'\\' => normal &= self.escape()?,
-                0..=31 => return None,
-                _ => self.at += 1,
+            let rest = self.b.get(self.at..)?;
+            let found = memchr::memchr2(b'"', b'\\', rest)?;
+            // No early exit: this way it is a few wide comparisons.
+            if rest[..found].iter().fold(false, |bad, b| bad | (*b < 32)) {
+                return None;
             }
+            self.at += found;
+            if rest[found] == b'"' {
+                break;
+            }
+            normal &= self.escape()?;
         }
         self.at += 1;
         if !normal && self.normalise {

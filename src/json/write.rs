@@ -118,7 +118,7 @@ impl ArrayWriter {
     }
 
     /// Where to write the next element.
-    pub fn next(&mut self) -> &mut String {
+    pub fn element(&mut self) -> &mut String {
         if self.0.len() > 1 {
             self.0.push(',');
         }
@@ -127,27 +127,27 @@ impl ArrayWriter {
 
     /// Adds an element that is JSON text.
     pub fn push_json(&mut self, json: &str) {
-        self.next().push_str(json);
+        self.element().push_str(json);
     }
 
     /// Adds a string.
     pub fn push_str(&mut self, content: &str) {
-        write_quoted(content, self.next());
+        write_quoted(content, self.element());
     }
 
     /// Adds a whole number.
     pub fn push_long(&mut self, value: i64) {
-        text::write_long(value, self.next());
+        text::write_long(value, self.element());
     }
 
     /// Adds a real.
     pub fn push_real(&mut self, value: f64) {
-        write_real(value, self.next());
+        write_real(value, self.element());
     }
 
     /// Adds any value (see [`write_element`]).
     pub fn push_value(&mut self, value: &Value) {
-        write_element(value, self.next());
+        write_element(value, self.element());
     }
 
     /// Bytes written so far.

@@ -175,7 +175,7 @@ impl State for Sets {
         self.firsts.in_order(group_count, |members| {
             let mut out = json::ArrayWriter::new();
             for index in members {
-                self.write(*index as usize, out.next(), &mut scratch);
+                self.write(*index as usize, out.element(), &mut scratch);
             }
             sets.append_value(out.finish());
         });
