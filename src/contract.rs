@@ -6,7 +6,7 @@ use std::fmt;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::time::Instant;
 
 use arrow::array::ArrayRef;
@@ -278,6 +278,8 @@ pub struct Context {
     pub geoip: GeoIp,
     /// Seed of `rand()` and `new_guid()`.
     pub seed: u64,
+    /// Calls of random functions prepared so far: each draws numbers of its own.
+    pub draws: Arc<AtomicU64>,
     /// `set query_bin_auto_size` and `set query_bin_auto_at`.
     pub bin_auto: Option<(Value, Option<Value>)>,
     /// Where warnings of a run go.
@@ -291,6 +293,7 @@ impl Context {
             now,
             geoip: GeoIp::Unavailable,
             seed: 0,
+            draws: Arc::default(),
             bin_auto: None,
             notes: Notes::default(),
         }

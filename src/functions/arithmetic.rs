@@ -445,3 +445,34 @@ fn negate(args: &Args<'_>) -> Result<ArrayRef, Fault> {
         })),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::functions::testing::text_of as text;
+    use Value::{Datetime, Dynamic, Int, Long, Real, Timespan};
+
+    #[test]
+    fn computes_as_kusto_does() {
+        let op = |a: &Value, op: &str, b: &Value| text(op, &[a.clone(), b.clone()]);
+        assert_eq!(op(&Long(-7), "/", &Long(2)), "-3");
+        assert_eq!(op(&Long(7), "/", &Long(0)), "");
+        assert_eq!(op(&Long(-14), "%", &Long(-12)), "10");
+        assert_eq!(op(&Long(i64::MIN), "/", &Long(-1)), "-9223372036854775808");
+        assert_eq!(op(&Long(i64::MAX), "+", &Long(1)), "-9223372036854775808");
+        assert_eq!(op(&Real(-5.5), "%", &Real(2.0)), "0.5");
+        assert_eq!(op(&Real(1.0), "/", &Real(0.0)), "inf");
+        assert_eq!(op(&Timespan(864_000_000_000), "/", &Timespan(36_000_000_000)), "24.0");
+        assert_eq!(op(&Datetime(5), "-", &Timespan(6)), "");
+        assert_eq!(op(&Datetime(5), "-", &Datetime(4)), "00:00:00.0000001");
+        assert_eq!(op(&Timespan(10_000_000), "*", &Real(0.29)), "00:00:00.2900000");
+        assert_eq!(op(&Value::Null(Type::Long), "+", &Long(1)), "");
+        let json = |text: &str| Dynamic(text.into());
+        assert_eq!(op(&json("5"), "+", &Long(1)), "6");
+        assert_eq!(op(&json("\"5\""), "+", &Long(1)), "");
+        assert_eq!(op(&Real(1.5), "*", &json("2")), "3.0");
+        assert_eq!(op(&json("1"), "+", &json("1.5")), "2.5");
+        assert_eq!(text("__negate", &[Long(5)]), "-5");
+        assert_eq!(text("tohex", &[Int(-256)]), "ffffff00");
+    }
+}

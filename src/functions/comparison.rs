@@ -516,3 +516,51 @@ fn dynamic_order(
     let order = content_order(args, dynamic, other)?;
     args.build(|row| order(row).map(|o| op.accepts(o)))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::functions::testing::text_of as text;
+    use Value::{Bool, Datetime, Dynamic, Long, Null, Real, Timespan};
+
+    #[test]
+    fn compares_as_kusto_does() {
+        let op = |a: &Value, op: &str, b: &Value| text(op, &[a.clone(), b.clone()]);
+        let (none, json) = (Null(Type::Long), |text: &str| Dynamic(text.into()));
+        assert_eq!(op(&none, "==", &Long(1)), "False");
+        assert_eq!(op(&none, "==", &none), "");
+        assert_eq!(op(&none, "!=", &Long(1)), "True");
+        assert_eq!(op(&Long(1), "!=", &none), "True");
+        assert_eq!(op(&none, "!=", &none), "");
+        assert_eq!(op(&none, "<", &Long(1)), "");
+        assert_eq!(op(&Long(1), "<=", &Long(1)), "True");
+        assert_eq!(op(&Real(f64::NAN), "==", &Real(f64::NAN)), "False");
+        assert_eq!(op(&Bool(true), "==", &Long(1)), "True");
+        assert_eq!(op(&json("\"a\\n\""), "==", &Value::string("a\n")), "True");
+        assert_eq!(op(&json("5"), "==", &Value::string("5")), "False");
+        assert_eq!(op(&json("5"), "==", &Real(5.0)), "True");
+        assert_eq!(op(&Long(4), "<", &json("4.5")), "True");
+        assert_eq!(op(&Null(Type::Dynamic), "==", &Value::string("")), "True");
+        let range = |v: Value, low: Value, high: Value| text("between", &[v, low, high]);
+        assert_eq!(range(Long(5), Long(1), Long(5)), "True");
+        assert_eq!(range(Long(5), Null(Type::Long), Long(5)), "");
+        assert_eq!(range(Datetime(15), Datetime(10), Timespan(5)), "True");
+        assert_eq!(range(Datetime(16), Datetime(10), Timespan(5)), "False");
+        assert_eq!(range(Datetime(9), Datetime(10), Timespan(5)), "False");
+    }
+
+    #[test]
+    fn strings_are_equal_by_all_their_bytes() {
+        let texts = ["twelve bytes", "twelve byte", "more than twelve bytes", "more than twelve byteS", ""];
+        let column = |texts: &[&str]| Datum {
+            array: std::sync::Arc::new(StringViewArray::from_iter_values(texts)),
+            constant: texts.len() == 1,
+            ty: Type::String,
+        };
+        for needle in texts {
+            let found = strings(&column(&texts), &column(&[needle]), texts.len()).unwrap();
+            let expected: Vec<bool> = texts.iter().map(|t| *t == needle).collect();
+            assert_eq!(found.iter().collect::<Vec<_>>(), expected, "{needle}");
+        }
+    }
+}

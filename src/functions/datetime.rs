@@ -356,3 +356,38 @@ static INGESTION_TIME: Scalar = Scalar {
     naming: Naming::Fixed("$IngestionTime"),
     ..Scalar::DEFAULT
 };
+
+#[cfg(test)]
+mod tests {
+    use crate::functions::testing::text_of as text;
+    use crate::temporal::parse_datetime;
+    use crate::types::Value::{self, Datetime, Long};
+
+    #[test]
+    fn counts_and_moves_by_units() {
+        let at = |text: &str| Datetime(parse_datetime(text).unwrap());
+        let diff =
+            |unit: &str, a: &str, b: &str| text("datetime_diff", &[Value::string(unit), at(a), at(b)]);
+        assert_eq!(diff("Year", "2017-01-01", "2000-12-31"), "17");
+        assert_eq!(diff("week", "2017-10-29 00:00", "2017-09-30 23:59"), "5.0");
+        assert_eq!(diff("week", "2024-02-29", "2020-02-29"), "209.0");
+        assert_eq!(diff("second", "2020-01-01 00:00:10.100", "2020-01-01 00:00:00.900"), "10");
+        assert_eq!(diff("minute", "2020-01-01", "2020-01-01 13:45"), "-825");
+        assert_eq!(diff("quarter", "2024-03-31", "2020-04-01"), "15");
+        assert!(diff("fortnight", "2020-01-01", "2020-01-01").starts_with('!'));
+        let add = |unit: &str, n: i64, to: &str| {
+            text("datetime_add", &[Value::string(unit), Long(n), at(to)])
+        };
+        assert_eq!(add("quarter", -5, "2020-05-31"), "2019-02-28T00:00:00.0000000Z");
+        assert_eq!(add("day", i64::MAX, "2020-05-31"), "");
+        assert_eq!(text("ago", &[Value::Timespan(0)]), "2024-05-01T12:11:12.0000000Z");
+        let part = |name: &str| {
+            let at = at("2016-01-01 10:00:00.7654321");
+            text("datetime_part", &[Value::string(name), at])
+        };
+        assert_eq!(part("week_of_year"), "53");
+        assert_eq!(part("DayOfYear"), "1");
+        assert_eq!(part("nanosecond"), "765432100");
+        assert!(part("week").starts_with('!'));
+    }
+}

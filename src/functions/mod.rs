@@ -25,6 +25,8 @@ macro_rules! families {
     };
 }
 
+#[cfg(test)]
+pub(crate) mod testing;
 mod vector;
 
 families! {
@@ -32,16 +34,23 @@ families! {
         arithmetic
         array
         bag
+        bits
+        calendar
         comparison
         conditional
         contains
         convert
         datetime
+        distribution
         dynamic
+        format
         geo
         ip
         list
+        math
+        moment
         pack
+        random
         regex
         replace
         rounding

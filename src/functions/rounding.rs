@@ -294,3 +294,35 @@ static CEILING: Scalar = Scalar {
     naming: Naming::First,
     ..Scalar::DEFAULT
 };
+
+#[cfg(test)]
+mod tests {
+    use crate::functions::testing::text_of as text;
+    use crate::temporal::parse_datetime;
+    use crate::types::Value::{Datetime, Decimal, Long, Real, Timespan};
+
+    #[test]
+    fn bins_and_rounds_as_kusto_does() {
+        let long = |a, b| text("bin", &[Long(a), Long(b)]);
+        assert_eq!((long(7, 5), long(-7, 5)), ("5".into(), "-10".into()));
+        assert_eq!((long(7, -5), long(-7, -5)), ("10".into(), "-5".into()));
+        assert_eq!((long(7, 0), long(-8, 4)), (String::new(), "-8".into()));
+        let real = |a, b| text("bin", &[Real(a), Real(b)]);
+        assert_eq!((real(4.5, 1.0), real(-7.5, 2.0)), ("4.0".into(), "-8.0".into()));
+        assert_eq!((real(0.3, 0.1), real(1.0, 0.0)), ("0.2".into(), "NaN".into()));
+        assert_eq!(real(1.0, f64::INFINITY), "NaN");
+        let at = Datetime(parse_datetime("2007-03-09").unwrap());
+        let day = 864_000_000_000;
+        assert_eq!(text("bin", &[at.clone(), Timespan(30 * day)]), "2007-02-14T00:00:00.0000000Z");
+        assert_eq!(text("bin", &[at, Timespan(-day)]), "");
+        let round = |v, p| text("round", &[Real(v), Long(p)]);
+        assert_eq!((round(-50.55, -2), round(1.005, 2)), ("-100.0".into(), "1.0".into()));
+        assert_eq!((round(3.25, 1), round(2.5, 0)), ("3.3".into(), "3.0".into()));
+        assert_eq!((round(1.5, 400), round(1.5, -400)), ("1.5".into(), "0.0".into()));
+        assert_eq!(text("round", &[Long(-1250), Long(-2)]), "-1300");
+        let decimal = crate::decimal::Decimal::parse("-2.345").unwrap();
+        assert_eq!(text("round", &[Decimal(decimal), Long(2)]), "-2.35");
+        assert_eq!(text("ceiling", &[Decimal(decimal)]), "-2");
+        assert_eq!(text("bin_at", &[Real(6.5), Real(2.5), Real(7.0)]), "4.5");
+    }
+}
