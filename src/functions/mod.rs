@@ -25,8 +25,6 @@ macro_rules! families {
     };
 }
 
-#[cfg(test)]
-pub(crate) mod testing;
 mod vector;
 
 families! {
