@@ -17,6 +17,7 @@ use aggregate::FAMILIES as AGGREGATES;
 
 pub mod aggregate;
 pub mod cell;
+pub mod plugins;
 
 macro_rules! families {
     (scalars { $($scalar:ident)* }) => {
@@ -43,19 +44,24 @@ families! {
         dynamic
         format
         geo
+        geo_shapes
         ip
         list
         math
         moment
         pack
+        planned
         random
         regex
         replace
         rounding
+        series
         set
+        sketches
         sort
         string
         terms
+        window
     }
 }
 

@@ -20,7 +20,7 @@ macro_rules! families {
     };
 }
 
-families! { counts sums extremes rows lists sets bags spread percentiles bits schema }
+families! { counts sums extremes rows lists sets bags spread percentiles bits schema sketches }
 
 #[cfg(test)]
 mod tests;

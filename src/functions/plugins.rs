@@ -1,0 +1,338 @@
+//! The plugins of `evaluate`: their names, signatures and what they are for.
+
+/// A plugin.
+pub struct Plugin {
+    /// Its name.
+    pub name: &'static str,
+    /// Its arguments, for documentation and messages.
+    pub signature: &'static str,
+    /// One sentence: what it does.
+    pub summary: &'static str,
+    /// Why it cannot run; may be empty. What the `evaluate` operator itself handles needs no reason.
+    pub reason: &'static str,
+}
+
+/// The plugin of this name.
+pub fn plugin(name: &str) -> Option<&'static Plugin> {
+    ALL.iter().find(|plugin| plugin.name == name)
+}
+
+/// The names of all plugins.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    ALL.iter().map(|plugin| plugin.name)
+}
+
+const NETWORK: &str = "it calls a service, and nothing here uses the network";
+const CODE: &str = "it runs code in another language";
+const CLUSTER: &str = "it needs a Kusto cluster";
+const LEARNING: &str = "its answer depends on how Kusto's clustering is built";
+
+const fn plugin_of(
+    name: &'static str,
+    signature: &'static str,
+    summary: &'static str,
+    reason: &'static str,
+) -> Plugin {
+    Plugin {
+        name,
+        signature,
+        summary,
+        reason,
+    }
+}
+
+/// All plugins, by name.
+pub static ALL: &[Plugin] = &[
+    plugin_of(
+        "active_users_count",
+        "active_users_count(id, time, start, end, lookback, period, active_periods, bin, [dimension, ...])",
+        "Counts the users that were active in enough periods before each bin.",
+        "",
+    ),
+    plugin_of(
+        "activity_counts_metrics",
+        "activity_counts_metrics(id, time, start, end, step, [dimension, ...])",
+        "Counts, distinct counts and new values of each window, also aggregated over all windows so far.",
+        "",
+    ),
+    plugin_of(
+        "activity_engagement",
+        "activity_engagement(id, time, [start, end], inner, outer, [dimension, ...])",
+        "The ratio of values active in an inner window to those active in an outer one.",
+        "",
+    ),
+    plugin_of(
+        "activity_metrics",
+        "activity_metrics(id, time, [start, end], window, [dimension, ...])",
+        "Distinct values, new ones, retention and churn from window to window.",
+        "",
+    ),
+    plugin_of(
+        "ai_chat_completion",
+        "ai_chat_completion(chat, connection, [options, ...])",
+        "Continues a conversation by a language model.",
+        NETWORK,
+    ),
+    plugin_of(
+        "ai_chat_completion_prompt",
+        "ai_chat_completion_prompt(prompt, connection, [options, ...])",
+        "Answers a prompt by a language model.",
+        NETWORK,
+    ),
+    plugin_of(
+        "ai_embed_text",
+        "ai_embed_text(text, connection, [options, ...])",
+        "Embeds texts by a language model.",
+        NETWORK,
+    ),
+    plugin_of(
+        "ai_embeddings",
+        "ai_embeddings(text, connection, [options, ...])",
+        "Embeds texts by a language model.",
+        NETWORK,
+    ),
+    plugin_of(
+        "autocluster",
+        "autocluster([size_weight, weight_column, seeds, wildcard, ...])",
+        "Finds patterns of values that many rows share.",
+        LEARNING,
+    ),
+    plugin_of(
+        "azure_digital_twins_query_request",
+        "azure_digital_twins_query_request(endpoint, query)",
+        "Runs a query of Azure Digital Twins.",
+        NETWORK,
+    ),
+    plugin_of(
+        "bag_unpack",
+        "bag_unpack(column, [prefix, columnsConflict, ignoredProperties])",
+        "Makes a column of each property of a bag.",
+        "",
+    ),
+    plugin_of(
+        "basket",
+        "basket([threshold, weight_column, dimensions, wildcard, minimum, ...])",
+        "Finds all frequent patterns of values.",
+        LEARNING,
+    ),
+    plugin_of(
+        "cosmosdb_sql_request",
+        "cosmosdb_sql_request(connection, query, [parameters, options])",
+        "Runs a query of Cosmos DB.",
+        NETWORK,
+    ),
+    plugin_of(
+        "csharp",
+        "csharp(output_schema, script, [parameters, ...])",
+        "Runs C# code on the rows.",
+        CODE,
+    ),
+    plugin_of(
+        "dcount_intersect",
+        "dcount_intersect(sketch, ...)",
+        "Counts the values that several sketches of `hll` share.",
+        "",
+    ),
+    plugin_of(
+        "diffpatterns",
+        "diffpatterns(split_column, first, second, [weight_column, threshold, dimensions, wildcard, ...])",
+        "Finds patterns of values that differ between two sets of rows.",
+        LEARNING,
+    ),
+    plugin_of(
+        "diffpatterns_text",
+        "diffpatterns_text(text_column, condition, [tokens, threshold, maximum])",
+        "Finds patterns of text that differ between two sets of rows.",
+        LEARNING,
+    ),
+    plugin_of(
+        "estimate_rows_count",
+        "estimate_rows_count()",
+        "Estimates the number of rows.",
+        CLUSTER,
+    ),
+    plugin_of(
+        "execute_query",
+        "execute_query(cluster, database, query)",
+        "Runs a query that is given as text.",
+        CLUSTER,
+    ),
+    plugin_of(
+        "execute_show_command",
+        "execute_show_command(cluster, command)",
+        "Runs a command that shows something of a cluster.",
+        CLUSTER,
+    ),
+    plugin_of(
+        "external_datatable",
+        "external_datatable(data, schema)",
+        "Rows of a table given as text.",
+        CLUSTER,
+    ),
+    plugin_of(
+        "funnel_sequence",
+        "funnel_sequence(id, time, start, end, max_step, step, state, sequence)",
+        "Counts the values that went through a sequence of states, and what came before and after.",
+        "",
+    ),
+    plugin_of(
+        "funnel_sequence_completion",
+        "funnel_sequence_completion(id, time, start, end, step, state, sequence, windows)",
+        "Counts the values that completed a sequence of states within each period.",
+        "",
+    ),
+    plugin_of(
+        "geo_line_lookup",
+        "geo_line_lookup(lines, line_column, longitude, latitude, distance, [return_unmatched, ...])",
+        "Joins points with the lines near them.",
+        "shapes on the globe cannot be computed yet",
+    ),
+    plugin_of(
+        "geo_polygon_lookup",
+        "geo_polygon_lookup(polygons, polygon_column, longitude, latitude, [return_unmatched, ...])",
+        "Joins points with the polygons around them.",
+        "shapes on the globe cannot be computed yet",
+    ),
+    plugin_of(
+        "http_request",
+        "http_request(uri, [headers, options])",
+        "The answer to an HTTP GET.",
+        NETWORK,
+    ),
+    plugin_of(
+        "http_request_post",
+        "http_request_post(uri, [headers, options, content])",
+        "The answer to an HTTP POST.",
+        NETWORK,
+    ),
+    plugin_of("identity", "identity()", "The rows as they are.", ""),
+    plugin_of(
+        "infer_storage_schema",
+        "infer_storage_schema(options)",
+        "The schema of files in external storage.",
+        NETWORK,
+    ),
+    plugin_of(
+        "infer_storage_schema_with_suggestions",
+        "infer_storage_schema_with_suggestions(options)",
+        "The schema of files in external storage, with types that could be meant.",
+        NETWORK,
+    ),
+    plugin_of(
+        "ipv4_lookup",
+        "ipv4_lookup(lookup, address, network, [extra_key, ..., return_unmatched])",
+        "Joins IPv4 addresses with the networks of a table that they are in.",
+        "",
+    ),
+    plugin_of(
+        "ipv6_lookup",
+        "ipv6_lookup(lookup, address, network, [return_unmatched])",
+        "Joins IPv6 addresses with the networks of a table that they are in.",
+        "",
+    ),
+    plugin_of(
+        "mysql_request",
+        "mysql_request(connection, query, [parameters])",
+        "Runs a query of MySQL.",
+        NETWORK,
+    ),
+    plugin_of(
+        "narrow",
+        "narrow()",
+        "A row for each cell: row number, column name and value.",
+        "",
+    ),
+    plugin_of(
+        "new_activity_metrics",
+        "new_activity_metrics(id, time, start, end, window, [cohort, dimension, ..., lookback])",
+        "Retention and churn of the values that are new in each window.",
+        "",
+    ),
+    plugin_of(
+        "pivot",
+        "pivot(column, [aggregate, kept_column, ...])",
+        "Makes a column of each value of a column.",
+        "",
+    ),
+    plugin_of(
+        "postgresql_request",
+        "postgresql_request(connection, query, [parameters])",
+        "Runs a query of PostgreSQL.",
+        NETWORK,
+    ),
+    plugin_of(
+        "preview",
+        "preview(rows)",
+        "The first rows, and the number of all.",
+        "",
+    ),
+    plugin_of(
+        "python",
+        "python(output_schema, script, [parameters, artifacts, ...])",
+        "Runs Python code on the rows.",
+        CODE,
+    ),
+    plugin_of(
+        "r",
+        "r(output_schema, script, [parameters, artifacts])",
+        "Runs R code on the rows.",
+        CODE,
+    ),
+    plugin_of(
+        "rolling_percentile",
+        "rolling_percentile(value, percentile, index, bin_size, bins, [dimension, ...])",
+        "A percentile of the values in so many bins up to each one.",
+        "",
+    ),
+    plugin_of(
+        "rows_near",
+        "rows_near(condition, before, [after])",
+        "The rows near those for which a condition is true.",
+        "",
+    ),
+    plugin_of(
+        "schema_merge",
+        "schema_merge([preserve_order])",
+        "Merges the schemas that several `getschema` yield.",
+        "",
+    ),
+    plugin_of(
+        "sequence_detect",
+        "sequence_detect(time, max_step, max_span, expression, ..., [dimension, ...])",
+        "Finds sequences of events, each described by a predicate.",
+        "",
+    ),
+    plugin_of(
+        "session_count",
+        "session_count(id, time, start, end, bin, lookback, [dimension, ...])",
+        "Counts the sessions of values over time.",
+        "",
+    ),
+    plugin_of(
+        "sliding_window_counts",
+        "sliding_window_counts(id, time, start, end, lookback, bin, [dimension, ...])",
+        "Counts and distinct counts over a sliding window.",
+        "",
+    ),
+    plugin_of(
+        "sql_request",
+        "sql_request(connection, query, [parameters, options])",
+        "Runs a query of SQL Server.",
+        NETWORK,
+    ),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn plugins_are_sorted_and_named_like_their_signatures() {
+        assert!(ALL.is_sorted_by(|a, b| a.name < b.name));
+        for plugin in ALL {
+            assert!(plugin.signature.starts_with(&format!("{}(", plugin.name)));
+        }
+        assert!(plugin("bag_unpack").is_some() && plugin("no_plugin").is_none());
+        assert_eq!(names().count(), ALL.len());
+    }
+}

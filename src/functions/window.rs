@@ -1,0 +1,296 @@
+//! Functions that see the rows before and after: `row_number`, `prev`, `next`, running sums, ranks
+//! and sessions. Their input must be ordered; they are given whole columns.
+
+use std::sync::Arc;
+
+use arrow::array::{Array, ArrayRef, BooleanArray, Int64Array, UInt32Array};
+use arrow::compute::kernels::cmp::not_distinct;
+use arrow::compute::{concat, take};
+
+use crate::contract::{Args, Datum, Fault, Kernel, Problem, Setup};
+use crate::decimal::Decimal;
+use crate::diagnostic::Code;
+use crate::plan::args::Arg;
+use crate::plan::{Doc, Eval, Scalar};
+use crate::types::{Type, Value, arrays};
+
+/// The declarations of this family.
+pub static ALL: &[&Scalar] = &[
+    &ROW_NUMBER,
+    &PREV,
+    &NEXT,
+    &ROW_CUMSUM,
+    &ROW_RANK_DENSE,
+    &ROW_RANK,
+    &ROW_RANK_MIN,
+    &ROW_WINDOW_SESSION,
+];
+
+static ROW_NUMBER: Scalar = Scalar {
+    signatures: &["row_number([const start: long], [restart: bool]) -> long"],
+    doc: Doc {
+        summary: "Numbers the rows, from 1 or the start given.",
+        details: "Where the second argument is true the numbers start again. The input must be ordered.",
+        examples: &[],
+    },
+    eval: Eval::Window(|_| each(row_number)),
+    ..Scalar::DEFAULT
+};
+
+static PREV: Scalar = Scalar {
+    signatures: &["prev(value: T, [const distance: long], [const default: T]) -> T"],
+    doc: Doc {
+        summary: "The value in an earlier row: the one before, or so many rows before.",
+        details: "Where there is no such row it is the default, else null (`\"\"` for strings). The input must be \
+                  ordered.",
+        examples: &[],
+    },
+    eval: Eval::Window(|setup| neighbour(setup, false)),
+    ..Scalar::DEFAULT
+};
+
+static NEXT: Scalar = Scalar {
+    signatures: &["next(value: T, [const distance: long], [const default: T]) -> T"],
+    doc: Doc {
+        summary: "The value in a later row: the one after, or so many rows after.",
+        details: "Where there is no such row it is the default, else null (`\"\"` for strings). The input must be \
+                  ordered.",
+        examples: &[],
+    },
+    eval: Eval::Window(|setup| neighbour(setup, true)),
+    ..Scalar::DEFAULT
+};
+
+static ROW_CUMSUM: Scalar = Scalar {
+    signatures: &["row_cumsum(term: T:number, [restart: bool]) -> T"],
+    doc: Doc {
+        summary: "The sum of the values in this row and those before it.",
+        details: "Where the second argument is true the sum starts again with that row. A null adds nothing. The \
+                  input must be ordered.",
+        examples: &[],
+    },
+    eval: Eval::Window(|_| each(row_cumsum)),
+    ..Scalar::DEFAULT
+};
+
+static ROW_RANK_DENSE: Scalar = Scalar {
+    signatures: &["row_rank_dense(value: scalar, [restart: bool]) -> long"],
+    doc: Doc {
+        summary: "The rank of the row's value, without gaps: 1, 2, 2, 3.",
+        details: "Counts the values that differ from the one in the row before, so the input must be ordered by \
+                  the value. Where the second argument is true ranks start again.",
+        examples: &[],
+    },
+    eval: Eval::Window(|_| each(|args| row_rank(args, false))),
+    ..Scalar::DEFAULT
+};
+
+static ROW_RANK: Scalar = Scalar {
+    signatures: &["row_rank(value: scalar, [restart: bool]) -> long"],
+    doc: Doc {
+        summary: "The rank of the row's value, without gaps.",
+        details: "",
+        examples: &[],
+    },
+    eval: Eval::Window(|_| each(|args| row_rank(args, false))),
+    deprecated: Some("row_rank_dense"),
+    ..Scalar::DEFAULT
+};
+
+static ROW_RANK_MIN: Scalar = Scalar {
+    signatures: &["row_rank_min(value: scalar, [restart: bool]) -> long"],
+    doc: Doc {
+        summary: "The rank of the row's value, with gaps: 1, 2, 2, 4.",
+        details: "It is the number of the first of the rows with an equal value, so the input must be ordered by \
+                  the value. Where the second argument is true ranks start again.",
+        examples: &[],
+    },
+    eval: Eval::Window(|_| each(|args| row_rank(args, true))),
+    ..Scalar::DEFAULT
+};
+
+static ROW_WINDOW_SESSION: Scalar = Scalar {
+    signatures: &[
+        "row_window_session(time: datetime, from_first: timespan, between: timespan, [restart: bool]) -> datetime",
+    ],
+    doc: Doc {
+        summary: "The time at which the session of the row began.",
+        details: "A session begins at the first row, at a row that is `from_first` or more after the session's \
+                  begin or `between` or more after the row before, and where the last argument is true. The input \
+                  must be ordered by time.",
+        examples: &[],
+    },
+    eval: Eval::Window(|_| each(row_window_session)),
+    ..Scalar::DEFAULT
+};
+
+/// A kernel without anything to prepare.
+struct Whole(fn(&Args<'_>) -> Result<ArrayRef, Fault>);
+
+impl Kernel for Whole {
+    fn call(&self, args: &Args<'_>) -> Result<ArrayRef, Fault> {
+        (self.0)(args)
+    }
+}
+
+fn each(f: fn(&Args<'_>) -> Result<ArrayRef, Fault>) -> Result<Box<dyn Kernel>, Problem> {
+    Ok(Box::new(Whole(f)))
+}
+
+/// The rows where argument `index` says to start again: never, if it was left out.
+fn restarts(args: &Args<'_>, index: usize) -> Result<Vec<bool>, Fault> {
+    if index >= args.len() {
+        return Ok(vec![false; args.rows]);
+    }
+    let column = args.column::<bool>(index)?;
+    let restart = (0..args.rows).map(|row| bool::at(&column, row) == Some(true));
+    Ok(restart.collect())
+}
+
+/// A column with a value per row.
+fn full(datum: &Datum, rows: usize) -> Result<ArrayRef, Fault> {
+    if !datum.constant || datum.array.len() == rows {
+        return Ok(datum.array.clone());
+    }
+    Ok(take(&datum.array, &UInt32Array::from(vec![0; rows]), None)?)
+}
+
+fn row_number(args: &Args<'_>) -> Result<ArrayRef, Fault> {
+    let start = match args.is_empty() {
+        true => Some(1),
+        false => i64::at(&args.column::<i64>(0)?, 0),
+    };
+    let start = start.unwrap_or(1);
+    let mut next = start;
+    let numbers = restarts(args, 1)?.into_iter().map(|restart| {
+        let number = if restart { start } else { next };
+        next = number.wrapping_add(1);
+        number
+    });
+    Ok(Arc::new(Int64Array::from_iter_values(numbers)))
+}
+
+/// The values so many rows before or after.
+struct Neighbour {
+    ty: Type,
+    distance: usize,
+    after: bool,
+    default: Value,
+}
+
+fn neighbour(setup: &Setup<'_>, after: bool) -> Result<Box<dyn Kernel>, Problem> {
+    let distance = match setup.constant(1) {
+        None => Some(1),
+        Some(value) => value.as_i64().and_then(|v| usize::try_from(v).ok()),
+    };
+    let Some(distance) = distance.filter(|distance| *distance > 0) else {
+        return Err(Problem::new(
+            Code::ArgumentValue,
+            "the distance is a whole number from 1",
+        )
+        .at(1));
+    };
+    let default = setup.constant(2).cloned();
+    Ok(Box::new(Neighbour {
+        ty: setup.ty,
+        distance,
+        after,
+        default: default.unwrap_or_else(|| Value::null(setup.ty)),
+    }))
+}
+
+impl Kernel for Neighbour {
+    fn call(&self, args: &Args<'_>) -> Result<ArrayRef, Fault> {
+        let values = full(args.datum(0)?, args.rows)?;
+        let distance = self.distance.min(args.rows);
+        let missing = arrays::repeat(&self.default, self.ty, distance);
+        let (rows, kept) = (args.rows, args.rows - distance);
+        let both: [ArrayRef; 2] = match self.after {
+            true => [values.slice(distance, kept), missing],
+            false => [missing, values.slice(0, kept)],
+        };
+        let result = concat(&[&*both[0], &*both[1]])?;
+        debug_assert_eq!(result.len(), rows);
+        Ok(result)
+    }
+}
+
+fn row_cumsum(args: &Args<'_>) -> Result<ArrayRef, Fault> {
+    let restarts = restarts(args, 1)?;
+    match args.ty {
+        Type::Int => running(args, &restarts, 0, i32::wrapping_add),
+        Type::Long => running(args, &restarts, 0, i64::wrapping_add),
+        Type::Decimal => running(args, &restarts, Decimal::from_i64(0), |sum, term| {
+            sum.checked_add(term).unwrap_or(sum)
+        }),
+        _ => running(args, &restarts, 0.0, |sum, term| sum + term),
+    }
+}
+
+fn running<'a, T>(
+    args: &'a Args<'_>,
+    restarts: &[bool],
+    zero: T,
+    add: impl Fn(T, T) -> T,
+) -> Result<ArrayRef, Fault>
+where
+    T: Arg<'a> + crate::plan::args::Ret + Copy,
+{
+    let terms = args.column::<T>(0)?;
+    let mut sum = zero;
+    args.build(|row| {
+        if restarts[row] {
+            sum = zero;
+        }
+        if let Some(term) = T::at(&terms, row) {
+            sum = add(sum, term);
+        }
+        Some(sum)
+    })
+}
+
+fn row_rank(args: &Args<'_>, with_gaps: bool) -> Result<ArrayRef, Fault> {
+    let values = full(args.datum(0)?, args.rows)?;
+    let restarts = restarts(args, 1)?;
+    let same = match args.rows {
+        0 => BooleanArray::from(Vec::<bool>::new()),
+        rows => not_distinct(&values.slice(1, rows - 1), &values.slice(0, rows - 1))?,
+    };
+    let (mut rank, mut number) = (0, 0);
+    let ranks = restarts.into_iter().enumerate().map(|(row, restart)| {
+        if restart {
+            (rank, number) = (0, 0);
+        }
+        number += 1;
+        if number == 1 || !same.value(row - 1) {
+            rank = if with_gaps { number } else { rank + 1 };
+        }
+        rank
+    });
+    Ok(Arc::new(Int64Array::from_iter_values(ranks)))
+}
+
+fn row_window_session(args: &Args<'_>) -> Result<ArrayRef, Fault> {
+    let times = args.column::<i64>(0)?;
+    let (from_first, between) = (args.column::<i64>(1)?, args.column::<i64>(2)?);
+    let restarts = restarts(args, 3)?;
+    let mut session: Option<(i64, i64)> = None;
+    args.build(|row| {
+        let time = i64::at(&times, row)?;
+        let far = |since: i64, limit: Option<i64>| {
+            limit.is_some_and(|limit| time.saturating_sub(since) >= limit)
+        };
+        let start = match session {
+            Some((start, last))
+                if !restarts[row]
+                    && !far(start, i64::at(&from_first, row))
+                    && !far(last, i64::at(&between, row)) =>
+            {
+                start
+            }
+            _ => time,
+        };
+        session = Some((start, time));
+        Some(start)
+    })
+}
