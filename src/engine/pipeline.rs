@@ -24,6 +24,9 @@ pub trait Step: Send + Sync {
 /// Morsels, opened as workers ask for them.
 pub type Morsels = Box<dyn Iterator<Item = Result<Box<dyn Morsel>, Fault>> + Send>;
 
+/// The steps of a branch, first one first.
+type Steps = Arc<[Arc<dyn Step>]>;
+
 /// A source and the steps its rows go through.
 struct Branch {
     open: Box<dyn FnOnce() -> Result<Morsels, Fault> + Send>,
@@ -151,13 +154,13 @@ pub trait Consumer: Sync {
 struct Task {
     number: usize,
     morsel: Box<dyn Morsel>,
-    steps: Arc<[Arc<dyn Step>]>,
+    steps: Steps,
 }
 
 /// The morsels of a pipeline, numbered.
 struct Queue {
     branches: VecDeque<Branch>,
-    open: Option<(Morsels, Arc<[Arc<dyn Step>]>)>,
+    open: Option<(Morsels, Steps)>,
     ahead: VecDeque<Task>,
     number: usize,
 }

@@ -218,7 +218,7 @@ impl<'a> Consumer for Summarize<'a> {
         }
         part.batches += 1;
         // Weighing may cost time in proportion to the groups.
-        if part.batches % 16 == 0 {
+        if part.batches.is_multiple_of(16) {
             weigh(part)?;
         }
         Ok(Flow::More)

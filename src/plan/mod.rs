@@ -5,6 +5,8 @@ pub mod args;
 mod build;
 pub mod declare;
 pub mod fold;
+pub mod optimise;
+pub mod print;
 pub mod signature;
 
 use std::fmt;

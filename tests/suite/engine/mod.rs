@@ -6,6 +6,7 @@ mod join;
 mod logic;
 mod order;
 mod random;
+mod rewrites;
 mod sources;
 
 use std::collections::BTreeMap;
@@ -14,6 +15,7 @@ use std::sync::Arc;
 use kql::contract::{Cancel, Context, DataSource, Fault, Flow, Morsel, ScanRequest, Sink, Tables};
 use kql::engine::{Options, Table, run};
 use kql::functions;
+use kql::plan::optimise::optimise;
 use kql::plan::{AggregateCall, Expr, ExprKind, JoinKind, Node, Output, Plan, QueryPlan, SortKey};
 use kql::source::Span;
 use kql::types::{Schema, Type, Value, arrays};
@@ -286,7 +288,18 @@ pub fn rows_of(catalog: &Catalog, plan: &QueryPlan) -> Vec<String> {
             );
         }
     }
+    let mut better = plan.clone();
+    optimise(&mut better, &Context::at(0));
+    let got = texts(&try_run(catalog, &better, &options(2, 3, 5)).unwrap());
+    assert_eq!(got, reference, "optimised:\n{better}");
     reference
+}
+
+/// The optimised plan as text.
+pub fn optimised(plan: Plan) -> String {
+    let mut query = query(plan);
+    optimise(&mut query, &Context::at(0));
+    query.to_string()
 }
 
 pub fn check(catalog: &Catalog, plan: Plan, expected: &[&str]) {

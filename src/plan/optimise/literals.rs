@@ -1,0 +1,47 @@
+//! Constant expressions become literals: `ago(1d)` an instant, `1 + 1` a number.
+
+use super::super::fold::constant;
+use super::super::{Expr, ExprKind, Node, Plan};
+use super::{each_expr, each_input};
+use crate::contract::Context;
+use crate::types::Value;
+
+/// Folds the constants of a plan. What cannot be computed is left for the run to report.
+pub fn fold(plan: &mut Plan, context: &Context) {
+    each_input(plan, |input| fold(input, context));
+    each_expr(plan, |expr| fold_expr(expr, context));
+    simplify(plan);
+}
+
+fn fold_expr(expr: &mut Expr, context: &Context) {
+    for child in expr.children_mut() {
+        fold_expr(child, context);
+    }
+    let literal = |e: &Expr| matches!(e.kind, ExprKind::Literal(_));
+    // With its operands folded, only an expression over literals can be constant.
+    let foldable = match &expr.kind {
+        ExprKind::Call(call) => call.args.iter().all(literal),
+        ExprKind::Logic { terms, .. } => terms.iter().all(literal),
+        _ => false,
+    };
+    if foldable && let Ok(value) = constant(expr, Some(context)) {
+        expr.kind = ExprKind::Literal(value);
+    }
+}
+
+/// A filter by a literal keeps all rows or none.
+fn simplify(plan: &mut Plan) {
+    let Node::Filter { input, predicate } = &mut plan.node else {
+        return;
+    };
+    match predicate.as_literal() {
+        Some(Value::Bool(true)) => *plan = super::take(input),
+        Some(_) => {
+            plan.node = Node::Rows {
+                columns: vec![Vec::new(); plan.schema.len()],
+                rows: 0,
+            };
+        }
+        None => {}
+    }
+}

@@ -1,0 +1,133 @@
+//! Rewrites of a plan that make it faster and leave its answer alone: each small, each run once, in this order.
+
+mod limit;
+mod literals;
+mod prune;
+mod pushdown;
+mod scan;
+
+use std::collections::BTreeSet;
+
+use super::{Expr, ExprKind, Node, Plan, QueryPlan, Volatility};
+use crate::contract::Context;
+use crate::source::Span;
+
+/// Rewrites a query's plan for a run in `context`.
+pub fn optimise(query: &mut QueryPlan, context: &Context) {
+    let results = query.results.iter_mut().map(|output| &mut output.plan);
+    for plan in query.shared.iter_mut().chain(results) {
+        literals::fold(plan, context);
+        limit::lower(plan);
+        pushdown::filters(plan);
+        scan::predicates(plan);
+        prune::columns(plan);
+    }
+}
+
+/// Takes a plan out of its place, to build another around it.
+fn take(plan: &mut Plan) -> Plan {
+    std::mem::replace(plan, Plan::one_row())
+}
+
+/// `input` with only the rows for which all of `terms` are true.
+fn filtered(input: Plan, mut terms: Vec<Expr>) -> Plan {
+    let predicate = match terms.len() {
+        0 => return input,
+        1 => terms.remove(0),
+        _ => {
+            let span = terms.first().map_or(Span::default(), |t| t.span);
+            Expr {
+                kind: ExprKind::Logic { and: true, terms },
+                ty: crate::types::Type::Bool,
+                span,
+            }
+        }
+    };
+    Plan {
+        schema: input.schema.clone(),
+        node: Node::Filter {
+            input: Box::new(input),
+            predicate,
+        },
+    }
+}
+
+/// The terms of a conjunction, however nested.
+fn conjuncts(predicate: Expr, terms: &mut Vec<Expr>) {
+    match predicate.kind {
+        ExprKind::Logic {
+            and: true,
+            terms: t,
+        } => t.into_iter().for_each(|t| conjuncts(t, terms)),
+        _ => terms.push(predicate),
+    }
+}
+
+/// The columns an expression reads.
+fn columns_of(expr: &Expr, columns: &mut BTreeSet<usize>) {
+    expr.visit(&mut |e| {
+        if let ExprKind::Column(index) = e.kind {
+            columns.insert(index);
+        }
+    });
+}
+
+/// Whether an expression has another value each time it is computed.
+fn is_volatile(expr: &Expr) -> bool {
+    let mut volatile = false;
+    expr.visit(&mut |e| {
+        if let ExprKind::Call(call) = &e.kind {
+            volatile |= call.function.volatility == Volatility::PerRow;
+        }
+    });
+    volatile
+}
+
+/// Calls `f` on the inputs of a plan, to change them.
+fn each_input(plan: &mut Plan, mut f: impl FnMut(&mut Plan)) {
+    match &mut plan.node {
+        Node::Scan { .. } | Node::Rows { .. } | Node::Range { .. } | Node::Shared { .. } => {}
+        Node::Filter { input, .. }
+        | Node::Project { input, .. }
+        | Node::Window { input, .. }
+        | Node::Summarize { input, .. }
+        | Node::Sort { input, .. }
+        | Node::Take { input, .. } => f(input),
+        Node::Join { left, right, .. } => {
+            f(left);
+            f(right);
+        }
+        Node::Union { inputs } => inputs.iter_mut().for_each(f),
+    }
+}
+
+/// Calls `f` on every expression of a plan's node, to change them.
+fn each_expr(plan: &mut Plan, mut f: impl FnMut(&mut Expr)) {
+    match &mut plan.node {
+        Node::Scan { .. }
+        | Node::Rows { .. }
+        | Node::Shared { .. }
+        | Node::Take { .. }
+        | Node::Union { .. } => {}
+        Node::Range { from, to, step } => [from, to, step].into_iter().for_each(f),
+        Node::Filter { predicate, .. } => f(predicate),
+        Node::Project { columns, .. } | Node::Window { columns, .. } => {
+            columns.iter_mut().for_each(f);
+        }
+        Node::Summarize {
+            keys, aggregates, ..
+        } => {
+            keys.iter_mut().for_each(&mut f);
+            for aggregate in aggregates {
+                aggregate.args.iter_mut().for_each(&mut f);
+                aggregate.filter.iter_mut().for_each(&mut f);
+            }
+        }
+        Node::Sort { keys, .. } => keys.iter_mut().for_each(|k| f(&mut k.value)),
+        Node::Join {
+            left_keys,
+            right_keys,
+            ..
+        } => left_keys.iter_mut().chain(right_keys).for_each(f),
+    }
+}

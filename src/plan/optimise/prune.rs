@@ -1,0 +1,312 @@
+//! Columns that nothing above uses are not computed, and not read.
+
+use std::collections::BTreeSet;
+
+use super::super::{AggregateCall, Expr, ExprKind, JoinKind, Node, Plan};
+use super::columns_of;
+use crate::types::{Column, Schema};
+
+/// Leaves out unused columns below a plan; its own columns stay as they are.
+pub fn columns(plan: &mut Plan) {
+    let all: Vec<usize> = (0..plan.schema.len()).collect();
+    let schema = plan.schema.clone();
+    *plan = exactly(super::take(plan), &all);
+    plan.schema = schema;
+}
+
+/// A plan with fewer columns, and which of the old ones they are.
+struct Pruned {
+    plan: Plan,
+    kept: Vec<usize>,
+}
+
+impl Pruned {
+    /// Where an old column is now.
+    fn index(&self, column: usize) -> usize {
+        // A missing one is a bug; a number out of range makes the run say so.
+        self.kept.binary_search(&column).unwrap_or(usize::MAX)
+    }
+
+    /// The same expression over the new columns.
+    fn moved(&self, mut expr: Expr) -> Expr {
+        expr.visit_mut(&mut |e| {
+            if let ExprKind::Column(index) = &mut e.kind {
+                *index = self.index(*index);
+            }
+        });
+        expr
+    }
+}
+
+/// The plan with exactly these of its columns, ascending.
+fn exactly(plan: Plan, wanted: &[usize]) -> Plan {
+    let needed: BTreeSet<usize> = wanted.iter().copied().collect();
+    let pruned = prune(plan, &needed);
+    if pruned.kept == wanted {
+        return pruned.plan;
+    }
+    let columns = wanted.iter().map(|c| {
+        let index = pruned.index(*c);
+        let ty = pruned.plan.schema.columns.get(index).map(|c| c.ty);
+        let ty = ty.unwrap_or(crate::types::Type::Unknown);
+        Expr::column(index, ty, crate::source::Span::default())
+    });
+    let columns: Vec<Expr> = columns.collect();
+    let schema = wanted.iter().map(|c| pruned.index(*c));
+    let schema = schema.filter_map(|i| pruned.plan.schema.columns.get(i).cloned());
+    Plan {
+        schema: Schema::new(schema.collect()),
+        node: Node::Project {
+            input: Box::new(pruned.plan),
+            columns,
+        },
+    }
+}
+
+fn read_by<'e>(exprs: impl IntoIterator<Item = &'e Expr>) -> BTreeSet<usize> {
+    let mut read = BTreeSet::new();
+    exprs.into_iter().for_each(|e| columns_of(e, &mut read));
+    read
+}
+
+fn pick<T: Clone>(from: &[T], kept: &[usize]) -> Vec<T> {
+    kept.iter().filter_map(|i| from.get(*i).cloned()).collect()
+}
+
+/// The plan with the needed columns, perhaps among others.
+fn prune(plan: Plan, needed: &BTreeSet<usize>) -> Pruned {
+    let Plan { node, schema } = plan;
+    let kept: Vec<usize> = needed.iter().copied().collect();
+    let all = || (0..schema.len()).collect::<Vec<_>>();
+    let narrow = |kept: &[usize]| Schema::new(pick(&schema.columns, kept));
+    match node {
+        Node::Scan {
+            table,
+            columns,
+            predicates,
+        } => Pruned {
+            plan: Plan {
+                schema: narrow(&kept),
+                node: Node::Scan {
+                    table,
+                    columns: pick(&columns, &kept),
+                    predicates,
+                },
+            },
+            kept,
+        },
+        Node::Rows { columns, rows } => Pruned {
+            plan: Plan {
+                schema: narrow(&kept),
+                node: Node::Rows {
+                    columns: pick(&columns, &kept),
+                    rows,
+                },
+            },
+            kept,
+        },
+        Node::Range { .. } | Node::Shared { .. } => Pruned {
+            kept: all(),
+            plan: Plan { node, schema },
+        },
+        Node::Filter { input, predicate } => {
+            let mut below = needed.clone();
+            columns_of(&predicate, &mut below);
+            same_rows(*input, &below, |input, pruned| Node::Filter {
+                predicate: pruned.moved(predicate),
+                input,
+            })
+        }
+        Node::Sort { input, keys, limit } => {
+            let mut below = needed.clone();
+            keys.iter().for_each(|k| columns_of(&k.value, &mut below));
+            same_rows(*input, &below, |input, pruned| {
+                let keys = keys.into_iter().map(|mut key| {
+                    key.value = pruned.moved(key.value);
+                    key
+                });
+                Node::Sort {
+                    keys: keys.collect(),
+                    input,
+                    limit,
+                }
+            })
+        }
+        Node::Take { input, count } => {
+            same_rows(*input, needed, |input, _| Node::Take { input, count })
+        }
+        Node::Project { input, columns } => {
+            let columns = pick(&columns, &kept);
+            let pruned = prune(*input, &read_by(&columns));
+            let columns = columns.into_iter().map(|c| pruned.moved(c)).collect();
+            let node = Node::Project {
+                input: Box::new(pruned.plan),
+                columns,
+            };
+            Pruned {
+                plan: Plan {
+                    schema: narrow(&kept),
+                    node,
+                },
+                kept,
+            }
+        }
+        Node::Window { input, columns } => {
+            let columns = pick(&columns, &kept);
+            let pruned = prune(*input, &read_by(&columns));
+            let columns = columns.into_iter().map(|c| pruned.moved(c)).collect();
+            let node = Node::Window {
+                input: Box::new(pruned.plan),
+                columns,
+            };
+            Pruned {
+                plan: Plan {
+                    schema: narrow(&kept),
+                    node,
+                },
+                kept,
+            }
+        }
+        Node::Summarize {
+            input,
+            keys,
+            aggregates,
+        } => summarize(*input, keys, aggregates, &schema, needed),
+        Node::Join {
+            left,
+            right,
+            kind,
+            left_keys,
+            right_keys,
+        } => join([*left, *right], kind, [left_keys, right_keys], needed),
+        Node::Union { inputs } => {
+            let inputs = inputs.into_iter().map(|input| exactly(input, &kept));
+            Pruned {
+                plan: Plan {
+                    node: Node::Union {
+                        inputs: inputs.collect(),
+                    },
+                    schema: narrow(&kept),
+                },
+                kept,
+            }
+        }
+    }
+}
+
+/// A node that passes its input's columns on.
+fn same_rows(
+    input: Plan,
+    needed: &BTreeSet<usize>,
+    node: impl FnOnce(Box<Plan>, &Pruned) -> Node,
+) -> Pruned {
+    let mut pruned = prune(input, needed);
+    let input = super::take(&mut pruned.plan);
+    let schema = input.schema.clone();
+    let node = node(Box::new(input), &pruned);
+    pruned.plan = Plan { node, schema };
+    pruned
+}
+
+fn summarize(
+    input: Plan,
+    keys: Vec<Expr>,
+    aggregates: Vec<AggregateCall>,
+    schema: &Schema,
+    needed: &BTreeSet<usize>,
+) -> Pruned {
+    let mut kept: Vec<usize> = (0..keys.len()).collect();
+    let mut column = keys.len();
+    let mut used = Vec::new();
+    for aggregate in aggregates {
+        let outputs = column..column + aggregate.outputs.len();
+        column = outputs.end;
+        if outputs.clone().any(|c| needed.contains(&c)) {
+            kept.extend(outputs);
+            used.push(aggregate);
+        }
+    }
+    let args = used.iter().flat_map(|a| a.args.iter().chain(&a.filter));
+    let mut read = read_by(args);
+    keys.iter().for_each(|k| columns_of(k, &mut read));
+    // Only what the keys and aggregates read need come out of a filter below.
+    let wanted: Vec<usize> = read.iter().copied().collect();
+    let pruned = Pruned {
+        plan: exactly(input, &wanted),
+        kept: wanted,
+    };
+    let moved = |mut aggregate: AggregateCall| {
+        aggregate.args = aggregate
+            .args
+            .into_iter()
+            .map(|a| pruned.moved(a))
+            .collect();
+        aggregate.filter = aggregate.filter.map(|f| pruned.moved(f));
+        aggregate
+    };
+    let aggregates = used.into_iter().map(moved).collect();
+    let keys = keys.into_iter().map(|k| pruned.moved(k)).collect();
+    Pruned {
+        plan: Plan {
+            schema: Schema::new(pick(&schema.columns, &kept)),
+            node: Node::Summarize {
+                input: Box::new(pruned.plan),
+                keys,
+                aggregates,
+            },
+        },
+        kept,
+    }
+}
+
+fn join(
+    [left, right]: [Plan; 2],
+    kind: JoinKind,
+    [left_keys, right_keys]: [Vec<Expr>; 2],
+    needed: &BTreeSet<usize>,
+) -> Pruned {
+    let shows_left = !matches!(kind, JoinKind::RightSemi | JoinKind::RightAnti);
+    let shows_right = !matches!(kind, JoinKind::LeftSemi | JoinKind::LeftAnti);
+    let width = if shows_left { left.schema.len() } else { 0 };
+    let side = |plan: Plan, keys: Vec<Expr>, shown: BTreeSet<usize>| {
+        let mut read = shown;
+        keys.iter().for_each(|k| columns_of(k, &mut read));
+        let wanted: Vec<usize> = read.into_iter().collect();
+        let pruned = Pruned {
+            plan: exactly(plan, &wanted),
+            kept: wanted,
+        };
+        let keys = keys
+            .into_iter()
+            .map(|k| pruned.moved(k))
+            .collect::<Vec<_>>();
+        (pruned, keys)
+    };
+    let on_left = needed.iter().copied().filter(|c| *c < width);
+    let on_right = needed.iter().filter(|c| **c >= width).map(|c| c - width);
+    let (left, left_keys) = side(left, left_keys, on_left.collect());
+    let (right, right_keys) = side(right, right_keys, on_right.collect());
+    let mut kept = Vec::new();
+    let mut columns: Vec<Column> = Vec::new();
+    if shows_left {
+        kept.extend(left.kept.iter().copied());
+        columns.extend(left.plan.schema.columns.iter().cloned());
+    }
+    if shows_right {
+        kept.extend(right.kept.iter().map(|c| c + width));
+        columns.extend(right.plan.schema.columns.iter().cloned());
+    }
+    Pruned {
+        plan: Plan {
+            schema: Schema::new(columns),
+            node: Node::Join {
+                left: Box::new(left.plan),
+                right: Box::new(right.plan),
+                kind,
+                left_keys,
+                right_keys,
+            },
+        },
+        kept,
+    }
+}
