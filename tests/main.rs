@@ -4,5 +4,6 @@
 
 mod suite {
     mod engine;
+    mod grammar;
     mod load;
 }

@@ -1,6 +1,6 @@
 //! `as`: gives the rows a name that later parts of the query can use.
 
-use super::{Info, Place};
+use super::prelude::*;
 use crate::syntax::ast::{Name, OperatorParameter};
 
 /// What users read about `as`.
@@ -18,4 +18,19 @@ pub struct As {
     pub parameters: Vec<OperatorParameter>,
     /// The name given.
     pub name: Name,
+}
+
+/// `as [hint.materialized=true] Name`
+pub fn r#as(i: Tokens<'_>) -> Parsed<'_, As> {
+    let (i, parameters) = parameters(after(i, &INFO))?;
+    let (i, name) = name(i)?;
+    Ok((i, As { parameters, name }))
+}
+
+impl Print for As {
+    fn print(&self, p: &mut Printer) {
+        p.parameters(&self.parameters);
+        p.push(" ");
+        p.name(&self.name);
+    }
 }

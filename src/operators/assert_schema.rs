@@ -1,6 +1,6 @@
 //! `assert-schema`: stops unless the input has exactly the given columns.
 
-use super::{Info, Place};
+use super::prelude::*;
 use crate::syntax::ast::ColumnDeclaration;
 
 /// What users read about `assert-schema`.
@@ -16,4 +16,17 @@ pub const INFO: Info = Info {
 pub struct AssertSchema {
     /// The columns that the input must have.
     pub columns: Vec<ColumnDeclaration>,
+}
+
+/// `assert-schema (a: long)`
+pub fn assert_schema(i: Tokens<'_>) -> Parsed<'_, AssertSchema> {
+    let (i, columns) = columns(after(i, &INFO))?;
+    Ok((i, AssertSchema { columns }))
+}
+
+impl Print for AssertSchema {
+    fn print(&self, p: &mut Printer) {
+        p.push(" ");
+        p.columns(&self.columns);
+    }
 }

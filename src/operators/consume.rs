@@ -1,6 +1,6 @@
 //! `consume`: reads all rows and gives none.
 
-use super::{Info, Place};
+use super::prelude::*;
 use crate::syntax::ast::OperatorParameter;
 
 /// What users read about `consume`.
@@ -16,4 +16,16 @@ pub const INFO: Info = Info {
 pub struct Consume {
     /// `decodeblocks=…`
     pub parameters: Vec<OperatorParameter>,
+}
+
+/// `consume decodeblocks=true`
+pub fn consume(i: Tokens<'_>) -> Parsed<'_, Consume> {
+    let (i, parameters) = parameters(after(i, &INFO))?;
+    Ok((i, Consume { parameters }))
+}
+
+impl Print for Consume {
+    fn print(&self, p: &mut Printer) {
+        p.parameters(&self.parameters);
+    }
 }

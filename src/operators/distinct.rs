@@ -1,6 +1,6 @@
 //! `distinct`: the different combinations of some columns.
 
-use super::{Info, Place};
+use super::prelude::*;
 use crate::syntax::ast::{Expr, OperatorParameter};
 
 /// What users read about `distinct`.
@@ -18,4 +18,23 @@ pub struct Distinct {
     pub parameters: Vec<OperatorParameter>,
     /// The columns, or a single `*` ([`crate::syntax::ast::ExprKind::Star`]).
     pub columns: Vec<Expr>,
+}
+
+/// `distinct a, b`
+pub fn distinct(i: Tokens<'_>) -> Parsed<'_, Distinct> {
+    let (i, parameters) = known_parameters(after(i, &INFO), &[])?;
+    let (i, columns) = named_expressions(i)?;
+    let node = Distinct {
+        parameters,
+        columns,
+    };
+    Ok((i, node))
+}
+
+impl Print for Distinct {
+    fn print(&self, p: &mut Printer) {
+        p.parameters(&self.parameters);
+        p.push(" ");
+        p.exprs(&self.columns);
+    }
 }

@@ -1,6 +1,6 @@
 //! `extend`: adds columns, or replaces those of the same name.
 
-use super::{Info, Place};
+use super::prelude::*;
 use crate::syntax::ast::Expr;
 
 /// What users read about `extend`.
@@ -16,4 +16,17 @@ pub const INFO: Info = Info {
 pub struct Extend {
     /// The columns, named or not.
     pub columns: Vec<Expr>,
+}
+
+/// `extend a = b + 1`
+pub fn extend(i: Tokens<'_>) -> Parsed<'_, Extend> {
+    let (i, columns) = named_expressions(after(i, &INFO))?;
+    Ok((i, Extend { columns }))
+}
+
+impl Print for Extend {
+    fn print(&self, p: &mut Printer) {
+        p.push(" ");
+        p.exprs(&self.columns);
+    }
 }

@@ -1,6 +1,6 @@
 //! `externaldata`: a table read from a file outside.
 
-use super::{Info, Place};
+use super::prelude::*;
 use crate::syntax::ast::{ColumnDeclaration, Expr, OperatorParameter};
 
 /// What users read about `externaldata`.
@@ -22,4 +22,32 @@ pub struct Externaldata {
     pub addresses: Vec<Expr>,
     /// `format=…`, `ignoreFirstRecord=…`
     pub properties: Vec<OperatorParameter>,
+}
+
+/// `externaldata (a: string) ['https://…'] with (format='csv')`
+pub fn externaldata(i: Tokens<'_>) -> Parsed<'_, Externaldata> {
+    let (i, parameters) = parameters(after(i, &INFO))?;
+    let (i, columns) = columns(i)?;
+    let (i, addresses) = bracketed_list(i, "[", unnamed_expression, "]", true)?;
+    let (i, with) = optional_keyword(i, "with");
+    let (i, properties) = if with { properties(i)? } else { (i, Vec::new()) };
+    let node = Externaldata {
+        parameters,
+        columns,
+        addresses,
+        properties,
+    };
+    Ok((i, node))
+}
+
+impl Print for Externaldata {
+    fn print(&self, p: &mut Printer) {
+        p.parameters(&self.parameters);
+        p.push(" ");
+        p.columns(&self.columns);
+        p.push(" [");
+        p.exprs(&self.addresses);
+        p.push("]");
+        p.with_properties(&self.properties);
+    }
 }

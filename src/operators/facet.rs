@@ -1,6 +1,6 @@
 //! `facet`: one table of counts per column.
 
-use super::{Info, Place};
+use super::prelude::*;
 use crate::syntax::ast::{Expr, Piped};
 
 /// What users read about `facet`.
@@ -18,4 +18,34 @@ pub struct Facet {
     pub columns: Vec<Expr>,
     /// What is done to the rows for the last table; empty if not asked for.
     pub with: Vec<Piped>,
+}
+
+/// `facet by a, b with (where c | take 5)`
+pub fn facet(i: Tokens<'_>) -> Parsed<'_, Facet> {
+    let (i, _) = keyword("by")(after(i, &INFO))?;
+    let (i, columns) = list(i, column_path)?;
+    let (i, with) = optional_keyword(i, "with");
+    let (i, with) = if !with {
+        (i, Vec::new())
+    } else if i.is_symbol(0, "(") {
+        subpipeline(i)?
+    } else if INFO.keywords.iter().any(|keyword| i.is_keyword(keyword)) {
+        // A facet in a facet without brackets would nest without end.
+        return i.fail("`(`");
+    } else {
+        let (i, one) = operator(i, true)?;
+        (i, vec![one])
+    };
+    Ok((i, Facet { columns, with }))
+}
+
+impl Print for Facet {
+    fn print(&self, p: &mut Printer) {
+        p.push(" by ");
+        p.exprs(&self.columns);
+        if !self.with.is_empty() {
+            p.push(" with ");
+            p.subpipeline(&self.with);
+        }
+    }
 }

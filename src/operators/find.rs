@@ -1,6 +1,6 @@
 //! `find`: rows of several tables that match a condition.
 
-use super::{Info, Place};
+use super::prelude::*;
 use crate::syntax::ast::{Expr, OperatorParameter, TypeName};
 
 /// What users read about `find`.
@@ -44,4 +44,92 @@ pub struct FindColumn {
     pub value: Expr,
     /// The type, if written.
     pub ty: Option<TypeName>,
+}
+
+/// `find in (T, U*) where a == 1 project b, c: string`
+pub fn find(i: Tokens<'_>) -> Parsed<'_, Find> {
+    let (i, parameters) = parameters(after(i, &INFO))?;
+    let (i, sources) = source_list(i)?;
+    let (i, listed) = optional_keyword(i, "where");
+    if !listed && !(sources.is_empty() && parameters.is_empty()) {
+        return i.fail("`where`");
+    }
+    let (i, predicate) = unnamed_expression(i)?;
+    let (i, project) = find_project(i)?;
+    let (i, away) = optional_keyword(i, "project-away");
+    let (i, project_away) = if away {
+        list(i, name_or_wildcard)?
+    } else {
+        (i, Vec::new())
+    };
+    let node = Find {
+        parameters,
+        sources,
+        predicate,
+        project,
+        project_away,
+    };
+    Ok((i, node))
+}
+
+/// `in (T, U*)`, or nothing
+pub fn source_list(i: Tokens<'_>) -> Parsed<'_, Vec<Expr>> {
+    if i.is_keyword("in") && i.is_symbol(1, "(") {
+        return bracketed_list(i.skip(1), "(", table_source, ")", false);
+    }
+    i.expect("`in`");
+    Ok((i, Vec::new()))
+}
+
+/// `project-smart`, `project a, b: string`, or nothing
+pub fn find_project(i: Tokens<'_>) -> Parsed<'_, FindProject> {
+    let (i, smart) = optional_keyword(i, "project-smart");
+    if smart {
+        return Ok((i, FindProject::Smart));
+    }
+    if i.is_keyword("project-away") {
+        return Ok((i, FindProject::Default));
+    }
+    let (i, listed) = optional_keyword(i, "project");
+    if !listed {
+        return Ok((i, FindProject::Default));
+    }
+    let (i, columns) = list(i, find_column)?;
+    Ok((i, FindProject::Columns(columns)))
+}
+
+/// `a`, `b: string`, `pack_all()`
+pub fn find_column(i: Tokens<'_>) -> Parsed<'_, FindColumn> {
+    let (i, value) = path(i)?;
+    let (i, ty) = if i.is_symbol(0, ":") {
+        let (i, ty) = type_name(i.skip(1))?;
+        (i, Some(ty))
+    } else {
+        (i, None)
+    };
+    Ok((i, FindColumn { value, ty }))
+}
+
+impl Print for Find {
+    fn print(&self, p: &mut Printer) {
+        p.parameters(&self.parameters);
+        p.sources(&self.sources);
+        p.push(" where ");
+        p.expr(&self.predicate);
+        match &self.project {
+            FindProject::Default => {}
+            FindProject::Smart => p.push(" project-smart"),
+            FindProject::Columns(columns) => {
+                p.push(" project ");
+                p.list(columns, |p, column| {
+                    p.expr(&column.value);
+                    p.typed(column.ty.as_ref());
+                });
+            }
+        }
+        if !self.project_away.is_empty() {
+            p.push(" project-away ");
+            p.exprs(&self.project_away);
+        }
+    }
 }

@@ -1,6 +1,6 @@
 //! `fork`: several results over the same rows.
 
-use super::{Info, Place};
+use super::prelude::*;
 use crate::syntax::ast::{Name, Piped};
 
 /// What users read about `fork`.
@@ -25,4 +25,41 @@ pub struct ForkBranch {
     pub name: Option<Name>,
     /// What is done to the rows.
     pub operators: Vec<Piped>,
+}
+
+/// `fork a = (take 1) (where x | count)`
+pub fn fork(i: Tokens<'_>) -> Parsed<'_, Fork> {
+    let (mut i, first) = fork_branch(after(i, &INFO))?;
+    let mut branches = vec![first];
+    while i.is_symbol(0, "(") || is_named(&i) {
+        let (rest, branch) = fork_branch(i)?;
+        branches.push(branch);
+        i = rest;
+    }
+    Ok((i, Fork { branches }))
+}
+
+/// `a = (where x | count)`
+pub fn fork_branch(i: Tokens<'_>) -> Parsed<'_, ForkBranch> {
+    let (i, name) = if is_named(&i) {
+        let (i, name) = name(i)?;
+        (i.skip(1), Some(name))
+    } else {
+        (i, None)
+    };
+    let (i, operators) = subpipeline(i)?;
+    Ok((i, ForkBranch { name, operators }))
+}
+
+impl Print for Fork {
+    fn print(&self, p: &mut Printer) {
+        for branch in &self.branches {
+            p.push(" ");
+            if let Some(name) = &branch.name {
+                p.name(name);
+                p.push(" = ");
+            }
+            p.subpipeline(&branch.operators);
+        }
+    }
 }

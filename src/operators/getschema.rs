@@ -1,6 +1,6 @@
 //! `getschema`: the columns instead of the rows.
 
-use super::{Info, Place};
+use super::prelude::*;
 
 /// What users read about `getschema`.
 pub const INFO: Info = Info {
@@ -13,3 +13,12 @@ pub const INFO: Info = Info {
 /// `getschema`
 #[derive(Clone, Debug, PartialEq)]
 pub struct Getschema;
+
+/// `getschema`
+pub fn getschema(i: Tokens<'_>) -> Parsed<'_, Getschema> {
+    Ok((after(i, &INFO), Getschema))
+}
+
+impl Print for Getschema {
+    fn print(&self, _: &mut Printer) {}
+}

@@ -1,6 +1,6 @@
 //! `graph-mark-components`: numbers the connected parts of a graph.
 
-use super::{Info, Place};
+use super::prelude::*;
 use crate::syntax::ast::OperatorParameter;
 
 /// What users read about `graph-mark-components`.
@@ -16,4 +16,16 @@ pub const INFO: Info = Info {
 pub struct GraphMarkComponents {
     /// `kind=…`, `with_component_id=…`
     pub parameters: Vec<OperatorParameter>,
+}
+
+/// `graph-mark-components kind=weak`
+pub fn graph_mark_components(i: Tokens<'_>) -> Parsed<'_, GraphMarkComponents> {
+    let (i, parameters) = parameters(after(i, &INFO))?;
+    Ok((i, GraphMarkComponents { parameters }))
+}
+
+impl Print for GraphMarkComponents {
+    fn print(&self, p: &mut Printer) {
+        p.parameters(&self.parameters);
+    }
 }

@@ -1,7 +1,7 @@
 //! `graph-shortest-paths`: shortest paths between nodes of a graph.
 
-use super::graph_match::GraphPattern;
-use super::{Info, Place};
+use super::graph_match::{GraphPattern, graph_pattern, graph_project, graph_where, print_match};
+use super::prelude::*;
 use crate::syntax::ast::{Expr, OperatorParameter};
 
 /// What users read about `graph-shortest-paths`.
@@ -23,4 +23,26 @@ pub struct GraphShortestPaths {
     pub predicate: Option<Expr>,
     /// The columns given.
     pub project: Vec<Expr>,
+}
+
+/// `graph-shortest-paths (a)-[e*1..5]->(b) project e`
+pub fn graph_shortest_paths(i: Tokens<'_>) -> Parsed<'_, GraphShortestPaths> {
+    let (i, parameters) = parameters(after(i, &INFO))?;
+    let (i, patterns) = list(i, graph_pattern)?;
+    let (i, predicate) = graph_where(i)?;
+    let (i, project) = graph_project(i)?;
+    let node = GraphShortestPaths {
+        parameters,
+        patterns,
+        predicate,
+        project,
+    };
+    Ok((i, node))
+}
+
+impl Print for GraphShortestPaths {
+    fn print(&self, p: &mut Printer) {
+        p.parameters(&self.parameters);
+        print_match(p, &self.patterns, self.predicate.as_ref(), &self.project);
+    }
 }

@@ -1,6 +1,6 @@
 //! `graph-to-table`: the nodes or edges of a graph as rows.
 
-use super::{Info, Place};
+use super::prelude::*;
 use crate::syntax::ast::{Name, OperatorParameter};
 
 /// What users read about `graph-to-table`.
@@ -27,4 +27,49 @@ pub struct GraphOutput {
     pub name: Option<Name>,
     /// `with_node_id=…`, `with_source_id=…`, `with_target_id=…`
     pub parameters: Vec<OperatorParameter>,
+}
+
+/// `graph-to-table nodes as N, edges`
+pub fn graph_to_table(i: Tokens<'_>) -> Parsed<'_, GraphToTable> {
+    let (i, outputs) = list(after(i, &INFO), graph_output)?;
+    Ok((i, GraphToTable { outputs }))
+}
+
+/// `nodes as N with_node_id=Id`
+pub fn graph_output(i: Tokens<'_>) -> Parsed<'_, GraphOutput> {
+    let (i, nodes) = optional_keyword(i, "nodes");
+    let (i, edges) = if nodes {
+        (i, false)
+    } else {
+        let (i, _) = keyword("edges")(i)?;
+        (i, true)
+    };
+    let (i, named) = optional_keyword(i, "as");
+    let (i, name) = if named {
+        let (i, name) = name(i)?;
+        (i, Some(name))
+    } else {
+        (i, None)
+    };
+    let (i, parameters) = parameters(i)?;
+    let output = GraphOutput {
+        edges,
+        name,
+        parameters,
+    };
+    Ok((i, output))
+}
+
+impl Print for GraphToTable {
+    fn print(&self, p: &mut Printer) {
+        p.push(" ");
+        p.list(&self.outputs, |p, output| {
+            p.push(if output.edges { "edges" } else { "nodes" });
+            if let Some(name) = &output.name {
+                p.push(" as ");
+                p.name(name);
+            }
+            p.parameters(&output.parameters);
+        });
+    }
 }

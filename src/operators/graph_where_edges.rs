@@ -1,6 +1,6 @@
 //! `graph-where-edges`: keeps the edges of a graph that meet a condition.
 
-use super::{Info, Place};
+use super::prelude::*;
 use crate::syntax::ast::Expr;
 
 /// What users read about `graph-where-edges`.
@@ -16,4 +16,17 @@ pub const INFO: Info = Info {
 pub struct GraphWhereEdges {
     /// The condition.
     pub predicate: Expr,
+}
+
+/// `graph-where-edges kind == 'x'`
+pub fn graph_where_edges(i: Tokens<'_>) -> Parsed<'_, GraphWhereEdges> {
+    let (i, predicate) = unnamed_expression(after(i, &INFO))?;
+    Ok((i, GraphWhereEdges { predicate }))
+}
+
+impl Print for GraphWhereEdges {
+    fn print(&self, p: &mut Printer) {
+        p.push(" ");
+        p.expr(&self.predicate);
+    }
 }

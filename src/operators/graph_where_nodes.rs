@@ -1,6 +1,6 @@
 //! `graph-where-nodes`: keeps the nodes of a graph that meet a condition.
 
-use super::{Info, Place};
+use super::prelude::*;
 use crate::syntax::ast::Expr;
 
 /// What users read about `graph-where-nodes`.
@@ -16,4 +16,17 @@ pub const INFO: Info = Info {
 pub struct GraphWhereNodes {
     /// The condition.
     pub predicate: Expr,
+}
+
+/// `graph-where-nodes kind == 'x'`
+pub fn graph_where_nodes(i: Tokens<'_>) -> Parsed<'_, GraphWhereNodes> {
+    let (i, predicate) = unnamed_expression(after(i, &INFO))?;
+    Ok((i, GraphWhereNodes { predicate }))
+}
+
+impl Print for GraphWhereNodes {
+    fn print(&self, p: &mut Printer) {
+        p.push(" ");
+        p.expr(&self.predicate);
+    }
 }

@@ -1,6 +1,6 @@
 //! `invoke`: calls a function with the rows as its first argument.
 
-use super::{Info, Place};
+use super::prelude::*;
 use crate::syntax::ast::Expr;
 
 /// What users read about `invoke`.
@@ -16,4 +16,29 @@ pub const INFO: Info = Info {
 pub struct Invoke {
     /// A call, or a path that ends in one.
     pub call: Expr,
+}
+
+/// `invoke f(1)`
+pub fn invoke(i: Tokens<'_>) -> Parsed<'_, Invoke> {
+    let (mut rest, mut call) = name_or_call(after(i, &INFO))?;
+    let start = after(i, &INFO);
+    while rest.is_symbol(0, ".") {
+        let (next, member) = name_or_call(rest.skip(1))?;
+        rest = next;
+        call = Expr {
+            kind: ExprKind::Path {
+                base: Box::new(call),
+                member: Box::new(member),
+            },
+            span: start.span_to(rest),
+        };
+    }
+    Ok((rest, Invoke { call }))
+}
+
+impl Print for Invoke {
+    fn print(&self, p: &mut Printer) {
+        p.push(" ");
+        p.expr(&self.call);
+    }
 }

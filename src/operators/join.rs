@@ -1,6 +1,6 @@
 //! `join`: rows of two tables that agree in some columns.
 
-use super::{Info, Place};
+use super::prelude::*;
 use crate::syntax::ast::{Expr, OperatorParameter};
 
 /// What users read about `join`.
@@ -20,4 +20,43 @@ pub struct Join {
     pub right: Expr,
     /// The conditions; none if there is no `on`.
     pub on: Vec<Expr>,
+}
+
+/// `join kind=inner (U) on a, $left.b == $right.c`
+pub fn join(i: Tokens<'_>) -> Parsed<'_, Join> {
+    let (i, parameters) = parameters(after(i, &INFO))?;
+    let (i, right) = unnamed_expression(i)?;
+    let (i, on) = join_conditions(i)?;
+    let node = Join {
+        parameters,
+        right,
+        on,
+    };
+    Ok((i, node))
+}
+
+/// `on a, b`, or nothing
+pub fn join_conditions(i: Tokens<'_>) -> Parsed<'_, Vec<Expr>> {
+    let (i, on) = optional_keyword(i, "on");
+    if !on {
+        return Ok((i, Vec::new()));
+    }
+    list(i, unnamed_expression)
+}
+
+impl Print for Join {
+    fn print(&self, p: &mut Printer) {
+        p.parameters(&self.parameters);
+        print_right(p, &self.right, &self.on);
+    }
+}
+
+/// The part that `join` and `lookup` share.
+pub(super) fn print_right(p: &mut Printer, right: &Expr, on: &[Expr]) {
+    p.push(" ");
+    p.expr(right);
+    if !on.is_empty() {
+        p.push(" on ");
+        p.exprs(on);
+    }
 }

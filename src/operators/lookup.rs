@@ -1,6 +1,7 @@
 //! `lookup`: adds columns of a small table by key.
 
-use super::{Info, Place};
+use super::join::print_right;
+use super::prelude::*;
 use crate::syntax::ast::{Expr, OperatorParameter};
 
 /// What users read about `lookup`.
@@ -20,4 +21,25 @@ pub struct Lookup {
     pub right: Expr,
     /// The conditions.
     pub on: Vec<Expr>,
+}
+
+/// `lookup kind=inner U on a`
+pub fn lookup(i: Tokens<'_>) -> Parsed<'_, Lookup> {
+    let (i, parameters) = parameters(after(i, &INFO))?;
+    let (i, right) = unnamed_expression(i)?;
+    let (i, _) = keyword("on")(i)?;
+    let (i, on) = list(i, unnamed_expression)?;
+    let node = Lookup {
+        parameters,
+        right,
+        on,
+    };
+    Ok((i, node))
+}
+
+impl Print for Lookup {
+    fn print(&self, p: &mut Printer) {
+        p.parameters(&self.parameters);
+        print_right(p, &self.right, &self.on);
+    }
 }

@@ -1,6 +1,6 @@
 //! `macro-expand`: runs a query once per database of a group.
 
-use super::{Info, Place};
+use super::prelude::*;
 use crate::syntax::ast::{Expr, Name, OperatorParameter, Statement};
 
 /// What users read about `macro-expand`.
@@ -22,4 +22,33 @@ pub struct MacroExpand {
     pub name: Name,
     /// The query.
     pub statements: Vec<Statement>,
+}
+
+/// `macro-expand G as D (D.T | take 1)`
+pub fn macro_expand(i: Tokens<'_>) -> Parsed<'_, MacroExpand> {
+    let (i, parameters) = parameters(after(i, &INFO))?;
+    let (i, group) = path(i)?;
+    let (i, _) = keyword("as")(i)?;
+    let (i, name) = name(i)?;
+    let (i, query) = between(i, "(", query, ")")?;
+    let node = MacroExpand {
+        parameters,
+        group,
+        name,
+        statements: query.statements,
+    };
+    Ok((i, node))
+}
+
+impl Print for MacroExpand {
+    fn print(&self, p: &mut Printer) {
+        p.parameters(&self.parameters);
+        p.push(" ");
+        p.expr(&self.group);
+        p.push(" as ");
+        p.name(&self.name);
+        p.push(" (");
+        p.indented(|p| p.statements(&self.statements));
+        p.push(")");
+    }
 }

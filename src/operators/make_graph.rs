@@ -1,6 +1,6 @@
 //! `make-graph`: a graph from a table of edges.
 
-use super::{Info, Place};
+use super::prelude::*;
 use crate::syntax::ast::{Expr, Name, OperatorParameter, Piped};
 
 /// What users read about `make-graph`.
@@ -46,4 +46,83 @@ pub struct GraphPartition {
     pub column: Expr,
     /// What is done to each graph.
     pub operators: Vec<Piped>,
+}
+
+/// `make-graph a --> b with N on id`
+pub fn make_graph(i: Tokens<'_>) -> Parsed<'_, MakeGraph> {
+    let (i, parameters) = known_parameters(after(i, &INFO), &[])?;
+    let (i, source) = path(i)?;
+    let (i, _) = symbol("-")(i)?;
+    let (i, _) = symbol("-")(i)?;
+    let directed = i.is_symbol(0, ">");
+    i.expect("`>`");
+    let i = if directed { i.skip(1) } else { i };
+    let (i, target) = path(i)?;
+    let (i, (nodes, node_id)) = graph_nodes(i)?;
+    let (i, partitioned) = optional_keyword(i, "partitioned-by");
+    let (i, partition) = if partitioned {
+        let (i, column) = column_path(i)?;
+        let (i, operators) = subpipeline(i)?;
+        (i, Some(GraphPartition { column, operators }))
+    } else {
+        (i, None)
+    };
+    let node = MakeGraph {
+        parameters,
+        source,
+        directed,
+        target,
+        nodes,
+        node_id,
+        partition,
+    };
+    Ok((i, node))
+}
+
+/// `with N on id, M on key`, `with_node_id=Id`, or nothing
+pub fn graph_nodes(i: Tokens<'_>) -> Parsed<'_, (Vec<GraphNodes>, Option<Name>)> {
+    if i.is_keyword("with_node_id") {
+        let (i, _) = symbol("=")(i.skip(1))?;
+        let (i, name) = name(i)?;
+        return Ok((i, (Vec::new(), Some(name))));
+    }
+    let (i, with) = optional_keyword(i, "with");
+    if !with {
+        return Ok((i, (Vec::new(), None)));
+    }
+    let (i, nodes) = list(i, |i| {
+        let (i, table) = path(i)?;
+        let (i, _) = keyword("on")(i)?;
+        let (i, id) = path(i)?;
+        Ok((i, GraphNodes { table, id }))
+    })?;
+    Ok((i, (nodes, None)))
+}
+
+impl Print for MakeGraph {
+    fn print(&self, p: &mut Printer) {
+        p.parameters(&self.parameters);
+        p.push(" ");
+        p.expr(&self.source);
+        p.push(if self.directed { " --> " } else { " -- " });
+        p.expr(&self.target);
+        if !self.nodes.is_empty() {
+            p.push(" with ");
+            p.list(&self.nodes, |p, nodes| {
+                p.expr(&nodes.table);
+                p.push(" on ");
+                p.expr(&nodes.id);
+            });
+        }
+        if let Some(name) = &self.node_id {
+            p.push(" with_node_id=");
+            p.name(name);
+        }
+        if let Some(partition) = &self.partition {
+            p.push(" partitioned-by ");
+            p.expr(&partition.column);
+            p.push(" ");
+            p.subpipeline(&partition.operators);
+        }
+    }
 }

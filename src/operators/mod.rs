@@ -6,6 +6,8 @@ mod unready;
 use crate::bind::{Binder, Relation};
 use crate::diagnostic::nearest;
 use crate::source::Span;
+use crate::syntax::print::Printer;
+use crate::syntax::tokens::{Parsed, Tokens};
 
 /// Binding of an operator.
 pub(crate) trait Bind {
@@ -44,6 +46,44 @@ impl Info {
     }
 }
 
+/// What the files of the operators write their parsers and printers with.
+mod prelude {
+    pub use super::{Info, Place};
+    pub(super) use super::{after, ends};
+    pub use crate::syntax::ast::ExprKind;
+    pub use crate::syntax::expression::{
+        arguments, column_path, name_or_call, named_expression, named_expressions, path,
+        unnamed_expression,
+    };
+    pub use crate::syntax::lexer::TokenKind;
+    pub use crate::syntax::name::{
+        columns, is_name, is_named, known_parameters, name, name_or_wildcard, parameters,
+        properties, property, row_schema, string, table_source, type_name,
+    };
+    pub use crate::syntax::print::{Print, Printer};
+    pub use crate::syntax::query::{
+        expression, operator, parameter_declaration, query, subpipeline,
+    };
+    pub use crate::syntax::tokens::{
+        Parsed, Tokens, between, bracketed_list, keyword, list, optional_keyword, symbol,
+    };
+}
+
+/// What follows an operator's keyword.
+fn after<'a>(i: Tokens<'a>, info: &Info) -> Tokens<'a> {
+    let length = info.keywords.iter().find_map(|k| i.keyword_length(k));
+    i.skip(length.unwrap_or(0))
+}
+
+/// Whether an operator ends here.
+fn ends(i: &Tokens) -> bool {
+    use crate::syntax::lexer::TokenKind;
+    matches!(
+        i.kind(0),
+        TokenKind::End | TokenKind::Symbol("|" | ";" | ")" | "]" | "}")
+    )
+}
+
 /// One line per operator: its node, and the file that holds it. Makes the closed enum and its
 /// dispatch.
 macro_rules! operators {
@@ -71,11 +111,24 @@ macro_rules! operators {
             ) -> Relation {
                 match self { $(Operator::$node(node) => node.bind(binder, input, span),)+ }
             }
+
+            /// Prints what follows the keyword.
+            pub fn print(&self, printer: &mut Printer) {
+                match self { $(Operator::$node(node) => prelude::Print::print(&**node, printer),)+ }
+            }
         }
 
         $(impl From<$node> for Operator {
             fn from(node: $node) -> Operator { Operator::$node(Box::new(node)) }
         })+
+
+        /// The operator that `info` is about, from its keyword on.
+        pub(crate) fn parse_operator<'a>(i: Tokens<'a>, info: &Info) -> Parsed<'a, Operator> {
+            $(if info.name() == $file::INFO.name() {
+                return $file::$file(i).map(|(rest, node)| (rest, node.into()));
+            })+
+            i.fail("an operator such as `where`")
+        }
 
         /// What users read about each operator.
         pub static ALL: &[&Info] = &[$(&$file::INFO,)+];

@@ -1,7 +1,7 @@
 //! `mv-apply`: runs a subquery on the elements of each row's arrays.
 
-use super::mv_expand::ExpandColumn;
-use super::{Info, Place};
+use super::mv_expand::{ExpandColumn, PARAMETERS, expand_column, expand_limit, print_expand};
+use super::prelude::*;
 use crate::syntax::ast::{Expr, OperatorParameter, Pipeline};
 
 /// What users read about `mv-apply`.
@@ -23,4 +23,34 @@ pub struct MvApply {
     pub limit: Option<Expr>,
     /// The subquery; it has no source: its input is the elements.
     pub subquery: Pipeline,
+}
+
+/// `mv-apply a = d to typeof(long) on (top 1 by a)`
+pub fn mv_apply(i: Tokens<'_>) -> Parsed<'_, MvApply> {
+    let (i, parameters) = known_parameters(after(i, &INFO), PARAMETERS)?;
+    let (i, columns) = list(i, expand_column)?;
+    let (i, limit) = expand_limit(i)?;
+    let (i, _) = keyword("on")(i)?;
+    let start = i;
+    let (i, operators) = subpipeline(i)?;
+    let node = MvApply {
+        parameters,
+        columns,
+        limit,
+        subquery: Pipeline {
+            source: None,
+            operators,
+            span: start.span_to(i),
+        },
+    };
+    Ok((i, node))
+}
+
+impl Print for MvApply {
+    fn print(&self, p: &mut Printer) {
+        p.parameters(&self.parameters);
+        print_expand(p, &self.columns, self.limit.as_ref());
+        p.push(" on ");
+        p.subpipeline(&self.subquery.operators);
+    }
 }

@@ -1,6 +1,6 @@
 //! `mv-expand`: one row per element of an array or bag.
 
-use super::{Info, Place};
+use super::prelude::*;
 use crate::syntax::ast::{Expr, OperatorParameter, TypeName};
 
 /// What users read about `mv-expand`.
@@ -31,4 +31,67 @@ pub struct ExpandColumn {
     pub value: Expr,
     /// The elements' type.
     pub ty: Option<TypeName>,
+}
+
+/// What can stand before the columns of `mv-expand` and `mv-apply`.
+pub(super) const PARAMETERS: &[&str] = &["kind", "bagexpansion", "with_itemindex"];
+
+/// `mv-expand kind=array a = d to typeof(long) limit 5`
+pub fn mv_expand(i: Tokens<'_>) -> Parsed<'_, MvExpand> {
+    let legacy = i.is_keyword("mvexpand");
+    let (i, parameters) = known_parameters(after(i, &INFO), PARAMETERS)?;
+    let (i, columns) = list(i, expand_column)?;
+    let (i, limit) = expand_limit(i)?;
+    let node = MvExpand {
+        parameters,
+        columns,
+        limit,
+        legacy,
+    };
+    Ok((i, node))
+}
+
+/// `a = d to typeof(long)`
+pub fn expand_column(i: Tokens<'_>) -> Parsed<'_, ExpandColumn> {
+    let (i, value) = named_expression(i)?;
+    let (i, typed) = optional_keyword(i, "to");
+    let (i, ty) = if typed {
+        let (i, _) = keyword("typeof")(i)?;
+        let (i, ty) = between(i, "(", type_name, ")")?;
+        (i, Some(ty))
+    } else {
+        (i, None)
+    };
+    Ok((i, ExpandColumn { value, ty }))
+}
+
+/// `limit 5`, or nothing
+pub fn expand_limit(i: Tokens<'_>) -> Parsed<'_, Option<Expr>> {
+    let (i, found) = optional_keyword(i, "limit");
+    if !found {
+        return Ok((i, None));
+    }
+    let (i, limit) = unnamed_expression(i)?;
+    Ok((i, Some(limit)))
+}
+
+impl Print for MvExpand {
+    fn print(&self, p: &mut Printer) {
+        p.parameters(&self.parameters);
+        print_expand(p, &self.columns, self.limit.as_ref());
+    }
+}
+
+/// The part that `mv-expand` and `mv-apply` share.
+pub(super) fn print_expand(p: &mut Printer, columns: &[ExpandColumn], limit: Option<&Expr>) {
+    p.push(" ");
+    p.list(columns, |p, column| {
+        p.expr(&column.value);
+        if let Some(ty) = &column.ty {
+            p.push(" to typeof(");
+            p.push(&ty.text);
+            p.push(")");
+        }
+    });
+    p.optional(" limit ", limit);
 }

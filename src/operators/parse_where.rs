@@ -1,7 +1,7 @@
 //! `parse-where`: as `parse`, and drops the rows that do not match.
 
-use super::parse::ParseItem;
-use super::{Info, Place};
+use super::parse::{ParseItem, parse_pattern, print_parse};
+use super::prelude::*;
 use crate::syntax::ast::{Expr, OperatorParameter};
 
 /// What users read about `parse-where`.
@@ -21,4 +21,25 @@ pub struct ParseWhere {
     pub value: Expr,
     /// The pattern.
     pub pattern: Vec<ParseItem>,
+}
+
+/// `parse-where s with 'a=' a: long`
+pub fn parse_where(i: Tokens<'_>) -> Parsed<'_, ParseWhere> {
+    let (i, parameters) = parameters(after(i, &INFO))?;
+    let (i, value) = unnamed_expression(i)?;
+    let (i, _) = keyword("with")(i)?;
+    let (i, pattern) = parse_pattern(i)?;
+    let node = ParseWhere {
+        parameters,
+        value,
+        pattern,
+    };
+    Ok((i, node))
+}
+
+impl Print for ParseWhere {
+    fn print(&self, p: &mut Printer) {
+        p.parameters(&self.parameters);
+        print_parse(p, &self.value, &self.pattern);
+    }
 }

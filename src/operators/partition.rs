@@ -1,6 +1,6 @@
 //! `partition`: runs a subquery per value of a column.
 
-use super::{Info, Place};
+use super::prelude::*;
 use crate::syntax::ast::{Expr, OperatorParameter, Piped};
 
 /// What users read about `partition`.
@@ -31,4 +31,55 @@ pub enum PartitionBody {
     Operators(Vec<Piped>),
     /// `{ T | where a == toscalar(a) }`: a whole query that refers to the column's value
     Query(Expr),
+}
+
+/// `partition by a (top 1 by b)`, `partition by a { T | where b == toscalar(a) }`
+pub fn partition(i: Tokens<'_>) -> Parsed<'_, Partition> {
+    let (i, parameters) = parameters(after(i, &INFO))?;
+    let (i, _) = keyword("by")(i)?;
+    let (i, column) = column_path(i)?;
+    let (i, limited) = optional_keyword(i, "in");
+    let (i, within) = if limited {
+        let (i, within) = path(i)?;
+        (i, Some(within))
+    } else {
+        (i, None)
+    };
+    let (i, body) = partition_body(i)?;
+    let node = Partition {
+        parameters,
+        column,
+        within,
+        body,
+    };
+    Ok((i, node))
+}
+
+/// `(top 1 by b)`, `{ T | where b == toscalar(a) }`
+pub fn partition_body(i: Tokens<'_>) -> Parsed<'_, PartitionBody> {
+    if i.is_symbol(0, "{") {
+        let (i, query) = between(i, "{", expression, "}")?;
+        return Ok((i, PartitionBody::Query(query)));
+    }
+    i.expect("`{`");
+    let (i, operators) = subpipeline(i)?;
+    Ok((i, PartitionBody::Operators(operators)))
+}
+
+impl Print for Partition {
+    fn print(&self, p: &mut Printer) {
+        p.parameters(&self.parameters);
+        p.push(" by ");
+        p.expr(&self.column);
+        p.optional(" in ", self.within.as_ref());
+        p.push(" ");
+        match &self.body {
+            PartitionBody::Operators(operators) => p.subpipeline(operators),
+            PartitionBody::Query(query) => {
+                p.push("{ ");
+                p.indented(|p| p.expr(query));
+                p.push(" }");
+            }
+        }
+    }
 }

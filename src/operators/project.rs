@@ -1,6 +1,6 @@
 //! `project`: exactly these columns.
 
-use super::{Info, Place};
+use super::prelude::*;
 use crate::syntax::ast::Expr;
 
 /// What users read about `project`.
@@ -16,4 +16,17 @@ pub const INFO: Info = Info {
 pub struct Project {
     /// The columns, named or not.
     pub columns: Vec<Expr>,
+}
+
+/// `project a, b = c`
+pub fn project(i: Tokens<'_>) -> Parsed<'_, Project> {
+    let (i, columns) = named_expressions(after(i, &INFO))?;
+    Ok((i, Project { columns }))
+}
+
+impl Print for Project {
+    fn print(&self, p: &mut Printer) {
+        p.push(" ");
+        p.exprs(&self.columns);
+    }
 }

@@ -1,6 +1,6 @@
 //! `project-away`: all columns but these.
 
-use super::{Info, Place};
+use super::prelude::*;
 use crate::syntax::ast::Expr;
 
 /// What users read about `project-away`.
@@ -16,4 +16,17 @@ pub const INFO: Info = Info {
 pub struct ProjectAway {
     /// Names and wildcards.
     pub columns: Vec<Expr>,
+}
+
+/// `project-away a, b*`
+pub fn project_away(i: Tokens<'_>) -> Parsed<'_, ProjectAway> {
+    let (i, columns) = list(after(i, &INFO), name_or_wildcard)?;
+    Ok((i, ProjectAway { columns }))
+}
+
+impl Print for ProjectAway {
+    fn print(&self, p: &mut Printer) {
+        p.push(" ");
+        p.exprs(&self.columns);
+    }
 }

@@ -1,6 +1,6 @@
 //! `project-by-names`: columns whose names are computed.
 
-use super::{Info, Place};
+use super::prelude::*;
 use crate::syntax::ast::Expr;
 
 /// What users read about `project-by-names`.
@@ -16,4 +16,17 @@ pub const INFO: Info = Info {
 pub struct ProjectByNames {
     /// Names and patterns: strings, arrays of strings, calls.
     pub columns: Vec<Expr>,
+}
+
+/// `project-by-names 'a', dynamic(['b*'])`
+pub fn project_by_names(i: Tokens<'_>) -> Parsed<'_, ProjectByNames> {
+    let (i, columns) = list(after(i, &INFO), unnamed_expression)?;
+    Ok((i, ProjectByNames { columns }))
+}
+
+impl Print for ProjectByNames {
+    fn print(&self, p: &mut Printer) {
+        p.push(" ");
+        p.exprs(&self.columns);
+    }
 }

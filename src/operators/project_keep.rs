@@ -1,6 +1,6 @@
 //! `project-keep`: only these columns, in their own order.
 
-use super::{Info, Place};
+use super::prelude::*;
 use crate::syntax::ast::Expr;
 
 /// What users read about `project-keep`.
@@ -16,4 +16,17 @@ pub const INFO: Info = Info {
 pub struct ProjectKeep {
     /// Names and wildcards.
     pub columns: Vec<Expr>,
+}
+
+/// `project-keep a, b*`
+pub fn project_keep(i: Tokens<'_>) -> Parsed<'_, ProjectKeep> {
+    let (i, columns) = list(after(i, &INFO), name_or_wildcard)?;
+    Ok((i, ProjectKeep { columns }))
+}
+
+impl Print for ProjectKeep {
+    fn print(&self, p: &mut Printer) {
+        p.push(" ");
+        p.exprs(&self.columns);
+    }
 }

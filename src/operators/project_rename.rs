@@ -1,6 +1,6 @@
 //! `project-rename`: new names for columns.
 
-use super::{Info, Place};
+use super::prelude::*;
 use crate::syntax::ast::Expr;
 
 /// What users read about `project-rename`.
@@ -16,4 +16,17 @@ pub const INFO: Info = Info {
 pub struct ProjectRename {
     /// `new = old` pairs ([`crate::syntax::ast::ExprKind::Named`]).
     pub columns: Vec<Expr>,
+}
+
+/// `project-rename a = b`
+pub fn project_rename(i: Tokens<'_>) -> Parsed<'_, ProjectRename> {
+    let (i, columns) = named_expressions(after(i, &INFO))?;
+    Ok((i, ProjectRename { columns }))
+}
+
+impl Print for ProjectRename {
+    fn print(&self, p: &mut Printer) {
+        p.push(" ");
+        p.exprs(&self.columns);
+    }
 }

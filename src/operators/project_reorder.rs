@@ -1,6 +1,6 @@
 //! `project-reorder`: these columns first.
 
-use super::{Info, Place};
+use super::prelude::*;
 use crate::syntax::ast::Expr;
 
 /// What users read about `project-reorder`.
@@ -38,4 +38,61 @@ pub enum ReorderOrder {
     GrannyAscending,
     /// `granny-desc`
     GrannyDescending,
+}
+
+/// `project-reorder a, b* granny-asc`
+pub fn project_reorder(i: Tokens<'_>) -> Parsed<'_, ProjectReorder> {
+    let (i, columns) = list(after(i, &INFO), reorder_column)?;
+    Ok((i, ProjectReorder { columns }))
+}
+
+/// `b* granny-asc`
+pub fn reorder_column(i: Tokens<'_>) -> Parsed<'_, ReorderColumn> {
+    let (i, column) = name_or_wildcard(i)?;
+    for order in ReorderOrder::ALL {
+        let (i, found) = optional_keyword(i, order.text());
+        if found {
+            let order = Some(order);
+            return Ok((i, ReorderColumn { column, order }));
+        }
+    }
+    Ok((
+        i,
+        ReorderColumn {
+            column,
+            order: None,
+        },
+    ))
+}
+
+impl ReorderOrder {
+    const ALL: [ReorderOrder; 4] = [
+        ReorderOrder::Ascending,
+        ReorderOrder::Descending,
+        ReorderOrder::GrannyAscending,
+        ReorderOrder::GrannyDescending,
+    ];
+
+    /// As written.
+    pub fn text(self) -> &'static str {
+        match self {
+            ReorderOrder::Ascending => "asc",
+            ReorderOrder::Descending => "desc",
+            ReorderOrder::GrannyAscending => "granny-asc",
+            ReorderOrder::GrannyDescending => "granny-desc",
+        }
+    }
+}
+
+impl Print for ProjectReorder {
+    fn print(&self, p: &mut Printer) {
+        p.push(" ");
+        p.list(&self.columns, |p, column| {
+            p.expr(&column.column);
+            if let Some(order) = column.order {
+                p.push(" ");
+                p.push(order.text());
+            }
+        });
+    }
 }

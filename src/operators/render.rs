@@ -1,7 +1,7 @@
 //! `render`: how the result should be drawn.
 
-use super::{Info, Place};
-use crate::syntax::ast::{Name, OperatorParameter};
+use super::prelude::*;
+use crate::syntax::ast::{Expr, Name, OperatorParameter};
 
 /// What users read about `render`.
 pub const INFO: Info = Info {
@@ -18,4 +18,63 @@ pub struct Render {
     pub chart: Name,
     /// The properties; a list of names is an [`crate::syntax::ast::ExprKind::Bracketed`].
     pub properties: Vec<OperatorParameter>,
+}
+
+/// `render timechart with (title='x')`, `render timechart title='x'`
+pub fn render(i: Tokens<'_>) -> Parsed<'_, Render> {
+    let (i, chart) = name(after(i, &INFO))?;
+    let (i, properties) = if i.is_keyword("with") && i.is_symbol(1, "(") {
+        properties(i.skip(1))?
+    } else {
+        i.expect("`with`");
+        legacy_properties(i)?
+    };
+    Ok((i, Render { chart, properties }))
+}
+
+/// `title='x' kind=stacked by a, b`: the properties as they were written once
+pub fn legacy_properties(mut i: Tokens<'_>) -> Parsed<'_, Vec<OperatorParameter>> {
+    let mut all = Vec::new();
+    loop {
+        let (rest, next) = if i.is_keyword("by") || i.is_keyword("with") {
+            legacy_property(i)?
+        } else if is_named(&i) {
+            property(i)?
+        } else {
+            return Ok((i, all));
+        };
+        all.push(next);
+        i = rest;
+    }
+}
+
+/// `by a, b`, `with 'x'`: a property without an equals sign
+pub fn legacy_property(i: Tokens<'_>) -> Parsed<'_, OperatorParameter> {
+    let (rest, name) = name(i)?;
+    let start = rest;
+    let (rest, mut values) = if &*name.text == "by" {
+        list(rest, name_or_call)?
+    } else {
+        let (rest, text) = string(rest)?;
+        (rest, vec![text])
+    };
+    let value = match values.pop() {
+        Some(value) if values.is_empty() => value,
+        last => {
+            values.extend(last);
+            Expr {
+                kind: ExprKind::Bracketed(values),
+                span: start.span_to(rest),
+            }
+        }
+    };
+    Ok((rest, OperatorParameter { name, value }))
+}
+
+impl Print for Render {
+    fn print(&self, p: &mut Printer) {
+        p.push(" ");
+        p.name(&self.chart);
+        p.with_properties(&self.properties);
+    }
 }

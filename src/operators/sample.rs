@@ -1,6 +1,6 @@
 //! `sample`: random rows.
 
-use super::{Info, Place};
+use super::prelude::*;
 use crate::syntax::ast::{Expr, OperatorParameter};
 
 /// What users read about `sample`.
@@ -18,4 +18,18 @@ pub struct Sample {
     pub parameters: Vec<OperatorParameter>,
     /// How many.
     pub count: Expr,
+}
+
+/// `sample 5`
+pub fn sample(i: Tokens<'_>) -> Parsed<'_, Sample> {
+    let (i, parameters) = parameters(after(i, &INFO))?;
+    let (i, count) = unnamed_expression(i)?;
+    Ok((i, Sample { parameters, count }))
+}
+
+impl Print for Sample {
+    fn print(&self, p: &mut Printer) {
+        p.parameters(&self.parameters);
+        p.optional(" ", Some(&self.count));
+    }
 }

@@ -1,6 +1,6 @@
 //! `sample-distinct`: some different values of a column.
 
-use super::{Info, Place};
+use super::prelude::*;
 use crate::syntax::ast::{Expr, OperatorParameter};
 
 /// What users read about `sample-distinct`.
@@ -20,4 +20,26 @@ pub struct SampleDistinct {
     pub count: Expr,
     /// The column.
     pub of: Expr,
+}
+
+/// `sample-distinct 5 of a`
+pub fn sample_distinct(i: Tokens<'_>) -> Parsed<'_, SampleDistinct> {
+    let (i, parameters) = parameters(after(i, &INFO))?;
+    let (i, count) = unnamed_expression(i)?;
+    let (i, _) = keyword("of")(i)?;
+    let (i, of) = unnamed_expression(i)?;
+    let node = SampleDistinct {
+        parameters,
+        count,
+        of,
+    };
+    Ok((i, node))
+}
+
+impl Print for SampleDistinct {
+    fn print(&self, p: &mut Printer) {
+        p.parameters(&self.parameters);
+        p.optional(" ", Some(&self.count));
+        p.optional(" of ", Some(&self.of));
+    }
 }

@@ -1,6 +1,7 @@
 //! `search`: rows of several tables with a text anywhere.
 
-use super::{Info, Place};
+use super::find::source_list;
+use super::prelude::*;
 use crate::syntax::ast::{Expr, OperatorParameter};
 
 /// What users read about `search`.
@@ -20,4 +21,25 @@ pub struct Search {
     pub sources: Vec<Expr>,
     /// The condition: terms and comparisons.
     pub predicate: Expr,
+}
+
+/// `search in (T, U*) 'x' and a == 1`
+pub fn search(i: Tokens<'_>) -> Parsed<'_, Search> {
+    let (i, parameters) = parameters(after(i, &INFO))?;
+    let (i, sources) = source_list(i)?;
+    let (i, predicate) = unnamed_expression(i)?;
+    let node = Search {
+        parameters,
+        sources,
+        predicate,
+    };
+    Ok((i, node))
+}
+
+impl Print for Search {
+    fn print(&self, p: &mut Printer) {
+        p.parameters(&self.parameters);
+        p.sources(&self.sources);
+        p.optional(" ", Some(&self.predicate));
+    }
 }

@@ -1,6 +1,6 @@
 //! `serialize`: fixes the order of the rows.
 
-use super::{Info, Place};
+use super::prelude::*;
 use crate::syntax::ast::{Expr, OperatorParameter};
 
 /// What users read about `serialize`.
@@ -18,4 +18,29 @@ pub struct Serialize {
     pub parameters: Vec<OperatorParameter>,
     /// Columns added, as by `extend`.
     pub columns: Vec<Expr>,
+}
+
+/// `serialize n = row_number()`
+pub fn serialize(i: Tokens<'_>) -> Parsed<'_, Serialize> {
+    let (i, parameters) = known_parameters(after(i, &INFO), &[])?;
+    let (i, columns) = if ends(&i) {
+        (i, Vec::new())
+    } else {
+        named_expressions(i)?
+    };
+    let node = Serialize {
+        parameters,
+        columns,
+    };
+    Ok((i, node))
+}
+
+impl Print for Serialize {
+    fn print(&self, p: &mut Printer) {
+        p.parameters(&self.parameters);
+        if !self.columns.is_empty() {
+            p.push(" ");
+            p.exprs(&self.columns);
+        }
+    }
 }

@@ -1,6 +1,6 @@
 //! `sort`: orders the rows.
 
-use super::{Info, Place};
+use super::prelude::*;
 use crate::syntax::ast::{OperatorParameter, SortKey};
 
 /// What users read about `sort`.
@@ -18,4 +18,50 @@ pub struct Sort {
     pub parameters: Vec<OperatorParameter>,
     /// The keys.
     pub keys: Vec<SortKey>,
+}
+
+/// `sort by a asc, b nulls last`
+pub fn sort(i: Tokens<'_>) -> Parsed<'_, Sort> {
+    let (i, parameters) = parameters(after(i, &INFO))?;
+    let (i, _) = keyword("by")(i)?;
+    let (i, keys) = list(i, sort_key)?;
+    Ok((i, Sort { parameters, keys }))
+}
+
+/// `a desc nulls last`
+pub fn sort_key(i: Tokens<'_>) -> Parsed<'_, SortKey> {
+    let (i, value) = named_expression(i)?;
+    let (i, ascending) = optional_keyword(i, "asc");
+    let (i, descending) = if ascending {
+        (i, Some(false))
+    } else {
+        let (i, found) = optional_keyword(i, "desc");
+        (i, found.then_some(true))
+    };
+    let (i, nulls) = optional_keyword(i, "nulls");
+    let (i, nulls_first) = if nulls {
+        let (i, first) = optional_keyword(i, "first");
+        if first {
+            (i, Some(true))
+        } else {
+            let (i, _) = keyword("last")(i)?;
+            (i, Some(false))
+        }
+    } else {
+        (i, None)
+    };
+    let key = SortKey {
+        value,
+        descending,
+        nulls_first,
+    };
+    Ok((i, key))
+}
+
+impl Print for Sort {
+    fn print(&self, p: &mut Printer) {
+        p.parameters(&self.parameters);
+        p.push(" by ");
+        p.list(&self.keys, Printer::sort_key);
+    }
 }

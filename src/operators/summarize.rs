@@ -1,6 +1,6 @@
 //! `summarize`: aggregates per group.
 
-use super::{Info, Place};
+use super::prelude::*;
 use crate::syntax::ast::{Expr, OperatorParameter};
 
 /// What users read about `summarize`.
@@ -20,4 +20,42 @@ pub struct Summarize {
     pub aggregates: Vec<Expr>,
     /// The keys, named or not.
     pub by: Vec<Expr>,
+}
+
+/// `summarize n = count(), max(x) by k`
+pub fn summarize(i: Tokens<'_>) -> Parsed<'_, Summarize> {
+    let (i, parameters) = known_parameters(after(i, &INFO), &[])?;
+    let grouped = i.is_keyword("by") && !i.is_symbol(1, "=");
+    let (i, aggregates) = if grouped || ends(&i) {
+        (i, Vec::new())
+    } else {
+        i.expect("`by`");
+        named_expressions(i)?
+    };
+    let (i, grouped) = optional_keyword(i, "by");
+    let (i, by) = if grouped {
+        named_expressions(i)?
+    } else {
+        (i, Vec::new())
+    };
+    let node = Summarize {
+        parameters,
+        aggregates,
+        by,
+    };
+    Ok((i, node))
+}
+
+impl Print for Summarize {
+    fn print(&self, p: &mut Printer) {
+        p.parameters(&self.parameters);
+        if !self.aggregates.is_empty() {
+            p.push(" ");
+            p.exprs(&self.aggregates);
+        }
+        if !self.by.is_empty() {
+            p.push(" by ");
+            p.exprs(&self.by);
+        }
+    }
 }

@@ -1,6 +1,6 @@
 //! `take`: the first rows.
 
-use super::{Info, Place};
+use super::prelude::*;
 use crate::syntax::ast::{Expr, OperatorParameter};
 
 /// What users read about `take`.
@@ -18,4 +18,18 @@ pub struct Take {
     pub parameters: Vec<OperatorParameter>,
     /// How many.
     pub count: Expr,
+}
+
+/// `take 5`
+pub fn take(i: Tokens<'_>) -> Parsed<'_, Take> {
+    let (i, parameters) = parameters(after(i, &INFO))?;
+    let (i, count) = unnamed_expression(i)?;
+    Ok((i, Take { parameters, count }))
+}
+
+impl Print for Take {
+    fn print(&self, p: &mut Printer) {
+        p.parameters(&self.parameters);
+        p.optional(" ", Some(&self.count));
+    }
 }

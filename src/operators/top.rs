@@ -1,6 +1,7 @@
 //! `top`: the first rows by a key.
 
-use super::{Info, Place};
+use super::sort::sort_key;
+use super::prelude::*;
 use crate::syntax::ast::{Expr, OperatorParameter, SortKey};
 
 /// What users read about `top`.
@@ -20,4 +21,27 @@ pub struct Top {
     pub count: Expr,
     /// The key.
     pub by: SortKey,
+}
+
+/// `top 5 by a asc`
+pub fn top(i: Tokens<'_>) -> Parsed<'_, Top> {
+    let (i, parameters) = parameters(after(i, &INFO))?;
+    let (i, count) = unnamed_expression(i)?;
+    let (i, _) = keyword("by")(i)?;
+    let (i, by) = sort_key(i)?;
+    let node = Top {
+        parameters,
+        count,
+        by,
+    };
+    Ok((i, node))
+}
+
+impl Print for Top {
+    fn print(&self, p: &mut Printer) {
+        p.parameters(&self.parameters);
+        p.optional(" ", Some(&self.count));
+        p.push(" by ");
+        p.sort_key(&self.by);
+    }
 }

@@ -1,6 +1,6 @@
 //! `union`: the rows of several tables.
 
-use super::{Info, Place};
+use super::prelude::*;
 use crate::syntax::ast::{Expr, OperatorParameter};
 
 /// What users read about `union`.
@@ -18,4 +18,23 @@ pub struct Union {
     pub parameters: Vec<OperatorParameter>,
     /// The tables: names, wildcards, paths, calls, pipelines in brackets.
     pub sources: Vec<Expr>,
+}
+
+/// `union isfuzzy=true T, (U | take 5), Device*`
+pub fn union(i: Tokens<'_>) -> Parsed<'_, Union> {
+    let (i, parameters) = parameters(after(i, &INFO))?;
+    let (i, sources) = list(i, table_source)?;
+    let node = Union {
+        parameters,
+        sources,
+    };
+    Ok((i, node))
+}
+
+impl Print for Union {
+    fn print(&self, p: &mut Printer) {
+        p.parameters(&self.parameters);
+        p.push(" ");
+        p.exprs(&self.sources);
+    }
 }

@@ -1,6 +1,6 @@
 //! `where`: keeps the rows that meet a condition.
 
-use super::{Info, Place};
+use super::prelude::*;
 use crate::syntax::ast::{Expr, OperatorParameter};
 
 /// What users read about `where`.
@@ -18,4 +18,22 @@ pub struct Where {
     pub parameters: Vec<OperatorParameter>,
     /// The condition.
     pub predicate: Expr,
+}
+
+/// `where a == 1`
+pub fn r#where(i: Tokens<'_>) -> Parsed<'_, Where> {
+    let (i, parameters) = known_parameters(after(i, &INFO), &[])?;
+    let (i, predicate) = unnamed_expression(i)?;
+    let node = Where {
+        parameters,
+        predicate,
+    };
+    Ok((i, node))
+}
+
+impl Print for Where {
+    fn print(&self, p: &mut Printer) {
+        p.parameters(&self.parameters);
+        p.optional(" ", Some(&self.predicate));
+    }
 }

@@ -208,7 +208,32 @@ pub struct Expr {
 
 impl PartialEq for Expr {
     fn eq(&self, other: &Expr) -> bool {
-        self.kind == other.kind
+        match (&self.kind, &other.kind) {
+            // The two kinds that hold a span beside those of their parts.
+            (
+                ExprKind::Binary {
+                    op, left, right, ..
+                },
+                ExprKind::Binary {
+                    op: other_op,
+                    left: other_left,
+                    right: other_right,
+                    ..
+                },
+            ) => op == other_op && left == other_left && right == other_right,
+            (
+                ExprKind::List {
+                    op, left, items, ..
+                },
+                ExprKind::List {
+                    op: other_op,
+                    left: other_left,
+                    items: other_items,
+                    ..
+                },
+            ) => op == other_op && left == other_left && items == other_items,
+            (kind, other) => kind == other,
+        }
     }
 }
 

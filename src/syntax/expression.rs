@@ -1,0 +1,520 @@
+//! Grammar rules of expressions.
+
+use super::ast::{Argument, Expr, ExprKind, Infix, ListOp, Literal, Logic, Name, TypeOf};
+use super::lexer::TokenKind;
+use super::literal::LEAST_LONG;
+use super::name::{is_name, is_named, name, of_name, row_schema, string, type_name};
+use super::query;
+use super::tokens::{Parsed, Tokens, between, bracketed_list, list, symbol};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::source::Span;
+use crate::types::Value;
+
+/// The levels of infix operators, loosest first, by the names of their grammar rules.
+pub const LEVELS: [&str; 7] = [
+    "unnamed_expression",
+    "and_expression",
+    "equality",
+    "relation",
+    "sum",
+    "product",
+    "string_operation",
+];
+
+/// What an infix operator that comes next does, and its level.
+enum Next {
+    Chain(Logic),
+    Binary(Infix),
+    List(ListOp),
+    Between { negated: bool },
+}
+
+impl Next {
+    fn level(&self) -> usize {
+        match self {
+            Next::Chain(Logic::Or) => 0,
+            Next::Chain(Logic::And) => 1,
+            Next::List(_) | Next::Between { .. } => 2,
+            Next::Binary(op) => match op {
+                Infix::Equal | Infix::NotEqual => 2,
+                Infix::Less | Infix::LessOrEqual | Infix::Greater | Infix::GreaterOrEqual => 3,
+                Infix::Add | Infix::Subtract => 4,
+                Infix::Multiply | Infix::Divide | Infix::Modulo => 5,
+                _ => 6,
+            },
+        }
+    }
+}
+
+/// The infix operator that comes next, and how many tokens it takes.
+fn next_operator(i: &Tokens) -> Option<(Next, usize)> {
+    let text = match i.kind(0) {
+        TokenKind::Symbol("!between") => return Some((Next::Between { negated: true }, 1)),
+        TokenKind::Symbol(symbol) => symbol,
+        TokenKind::Word => i.word(0)?,
+        _ => return None,
+    };
+    Some(match text {
+        "and" => (Next::Chain(Logic::And), 1),
+        "or" => (Next::Chain(Logic::Or), 1),
+        "between" => (Next::Between { negated: false }, 1),
+        "matches" if i.word(1) == Some("regex") => (Next::Binary(Infix::MatchesRegex), 2),
+        _ => match ListOp::from_text(text) {
+            // `on x in range(…)` is no list.
+            Some(op) => return i.is_symbol(1, "(").then_some((Next::List(op), 1)),
+            None => (Next::Binary(Infix::from_text(text)?), 1),
+        },
+    })
+}
+
+/// Whether a word is an infix operator or a keyword that no expression can start with.
+fn is_reserved(word: &str) -> bool {
+    matches!(word, "and" | "or" | "by" | "between" | "matches")
+        || ListOp::from_text(word).is_some()
+        || Infix::from_text(word).is_some()
+}
+
+/// An operator that waits for its right operand.
+enum Pending {
+    Chain {
+        op: Logic,
+        terms: Vec<Expr>,
+    },
+    Binary {
+        op: Infix,
+        op_span: Span,
+        left: Expr,
+    },
+}
+
+impl Pending {
+    fn level(&self) -> usize {
+        match self {
+            Pending::Chain { op, .. } => Next::Chain(*op).level(),
+            Pending::Binary { op, .. } => Next::Binary(*op).level(),
+        }
+    }
+
+    fn finish(self, right: Expr) -> Expr {
+        match self {
+            Pending::Chain { op, mut terms } => {
+                let span = terms.first().map_or(right.span, |t| t.span.to(right.span));
+                terms.push(right);
+                Expr {
+                    kind: ExprKind::Chain { op, terms },
+                    span,
+                }
+            }
+            Pending::Binary { op, op_span, left } => Expr {
+                span: left.span.to(right.span),
+                kind: ExprKind::Binary {
+                    op,
+                    op_span,
+                    left: Box::new(left),
+                    right: Box::new(right),
+                },
+            },
+        }
+    }
+}
+
+/// Closes the pending operators that bind tighter than `level`, or as tight if `equal`.
+fn reduce(pending: &mut Vec<Pending>, mut right: Expr, level: usize, equal: bool) -> Expr {
+    while let Some(top) = pending.last() {
+        if top.level() < level || top.level() == level && !equal {
+            break;
+        }
+        if let Some(top) = pending.pop() {
+            right = top.finish(right);
+        }
+    }
+    right
+}
+
+/// `a or b and c == d + e * f has 'g'`: operands and infix operators of all levels.
+///
+/// All levels in one loop, with the pending operators on a stack of our own: a recursion per level
+/// would cost seven times the stack for each bracket.
+pub fn unnamed_expression(i: Tokens<'_>) -> Parsed<'_, Expr> {
+    let mut pending: Vec<Pending> = Vec::new();
+    let (mut i, mut value) = operand(i)?;
+    // After a list or a range only `and` and `or` can follow.
+    let mut tightest = LEVELS.len();
+    while let Some((next, length)) = next_operator(&i) {
+        let level = next.level();
+        if level >= tightest || matches!(level, 2 | 3) && is_open(&pending, level) {
+            break;
+        }
+        let op_span = i.span_to(i.skip(length));
+        let rest = i.skip(length);
+        tightest = LEVELS.len();
+        match next {
+            Next::Chain(op) => {
+                value = reduce(&mut pending, value, level, false);
+                match pending.last_mut() {
+                    Some(Pending::Chain { op: same, terms }) if *same == op => terms.push(value),
+                    _ => pending.push(Pending::Chain {
+                        op,
+                        terms: vec![value],
+                    }),
+                }
+                (i, value) = operand(rest)?;
+            }
+            Next::Binary(op) => {
+                let left = reduce(&mut pending, value, level, true);
+                pending.push(Pending::Binary { op, op_span, left });
+                (i, value) = operand(rest)?;
+            }
+            Next::List(op) => {
+                let left = reduce(&mut pending, value, level, false);
+                let (rest, items) = bracketed_list(rest, "(", query::expression, ")", false)?;
+                value = Expr {
+                    span: left.span.to(i.span_to(rest)),
+                    kind: ExprKind::List {
+                        op,
+                        op_span,
+                        left: Box::new(left),
+                        items,
+                    },
+                };
+                i = rest;
+                tightest = 2;
+            }
+            Next::Between { negated } => {
+                let left = reduce(&mut pending, value, level, false);
+                let (rest, (low, high)) = between(rest, "(", bounds, ")")?;
+                value = Expr {
+                    span: left.span.to(i.span_to(rest)),
+                    kind: ExprKind::Between {
+                        negated,
+                        value: Box::new(left),
+                        low: Box::new(low),
+                        high: Box::new(high),
+                    },
+                };
+                i = rest;
+                tightest = 2;
+            }
+        }
+    }
+    i.expect("an operator such as `==`");
+    Ok((i, reduce(&mut pending, value, 0, true)))
+}
+
+/// Whether an operator of a level that does not repeat is pending in the current operand of
+/// `and` and `or`.
+fn is_open(pending: &[Pending], level: usize) -> bool {
+    pending
+        .iter()
+        .rev()
+        .take_while(|p| p.level() >= 2)
+        .any(|p| p.level() == level)
+}
+
+/// `a .. b`
+fn bounds(i: Tokens<'_>) -> Parsed<'_, (Expr, Expr)> {
+    let (i, low) = unnamed_expression(i)?;
+    let (i, _) = symbol("..")(i)?;
+    let (i, high) = unnamed_expression(i)?;
+    Ok((i, (low, high)))
+}
+
+/// `a = b`, `(a, b) = c`, `b`
+pub fn named_expression(i: Tokens<'_>) -> Parsed<'_, Expr> {
+    let (rest, names, bracketed) = if is_named(&i) {
+        let (rest, name) = name(i)?;
+        (rest, vec![name], false)
+    } else if is_name_list(&i) {
+        let (rest, names) = bracketed_list(i, "(", name, ")", false)?;
+        (rest, names, true)
+    } else {
+        return unnamed_expression(i);
+    };
+    let (rest, _) = symbol("=")(rest)?;
+    let (rest, value) = unnamed_expression(rest)?;
+    let named = Expr {
+        kind: ExprKind::Named {
+            names,
+            bracketed,
+            value: Box::new(value),
+        },
+        span: i.span_to(rest),
+    };
+    Ok((rest, named))
+}
+
+/// Whether `(a, b) =` comes next.
+fn is_name_list(i: &Tokens) -> bool {
+    i.is_symbol(0, "(") && is_name(i, 1) && i.after_bracket_is("=")
+}
+
+/// `a`, `-a`, `a.b[0]`: what stands between infix operators.
+pub fn operand(i: Tokens<'_>) -> Parsed<'_, Expr> {
+    if matches!(i.kind(0), TokenKind::Symbol("-" | "+")) {
+        return signed(i);
+    }
+    path(i)
+}
+
+/// `-a`, `+1`
+pub fn signed(i: Tokens<'_>) -> Parsed<'_, Expr> {
+    let negative = i.is_symbol(0, "-");
+    if negative && is_least_long(&i.skip(1)) {
+        let rest = i.skip(2);
+        let span = i.span_to(rest);
+        let least = Literal {
+            value: Value::Long(i64::MIN),
+            text: format!("-{LEAST_LONG}").into(),
+        };
+        let kind = ExprKind::Literal(least);
+        return Ok((rest, Expr { kind, span }));
+    }
+    let (rest, value) = path(i.skip(1))?;
+    let signed = Expr {
+        kind: ExprKind::Unary {
+            negative,
+            operand: Box::new(value),
+        },
+        span: i.span_to(rest),
+    };
+    Ok((rest, signed))
+}
+
+/// Whether the digits of the least `long` come next, which fit only with their sign.
+fn is_least_long(i: &Tokens) -> bool {
+    matches!(i.kind(0), TokenKind::Literal(Some(Value::Long(i64::MIN))))
+        && i.text(i.span()) == LEAST_LONG
+}
+
+/// `a`, `a.b`, `a['b'].c[0]`, `database('d').T`
+pub fn path(i: Tokens<'_>) -> Parsed<'_, Expr> {
+    let (mut rest, mut base) = primary(i)?;
+    loop {
+        let (after, kind) = if rest.is_symbol(0, "[") {
+            let (after, index) = element(rest)?;
+            (after, element_of(base, index))
+        } else if rest.is_symbol(0, ".") && rest.is_symbol(1, "[") && !is_name(&rest, 1) {
+            let (after, index) = element(rest.skip(1))?;
+            (after, element_of(base, index))
+        } else if rest.is_symbol(0, ".") {
+            let (after, member) = member(rest.skip(1))?;
+            let kind = ExprKind::Path {
+                base: Box::new(base),
+                member: Box::new(member),
+            };
+            (after, kind)
+        } else {
+            return Ok((rest, base));
+        };
+        rest = after;
+        base = Expr {
+            kind,
+            span: i.span_to(rest),
+        };
+    }
+}
+
+/// A column that brackets can follow, so no call: `a`, `a.b`, `a['b']`
+pub fn column_path(i: Tokens<'_>) -> Parsed<'_, Expr> {
+    let (mut rest, first) = name(i)?;
+    let mut base = of_name(first);
+    loop {
+        let (after, kind) = if rest.is_symbol(0, "[") {
+            let (after, index) = element(rest)?;
+            (after, element_of(base, index))
+        } else if rest.is_symbol(0, ".") {
+            let (after, member) = name(rest.skip(1))?;
+            let kind = ExprKind::Path {
+                base: Box::new(base),
+                member: Box::new(of_name(member)),
+            };
+            (after, kind)
+        } else {
+            return Ok((rest, base));
+        };
+        rest = after;
+        base = Expr {
+            kind,
+            span: i.span_to(rest),
+        };
+    }
+}
+
+fn element_of(base: Expr, index: Expr) -> ExprKind {
+    ExprKind::Index {
+        base: Box::new(base),
+        index: Box::new(index),
+    }
+}
+
+/// `[0]`, `['a']`
+pub fn element(i: Tokens<'_>) -> Parsed<'_, Expr> {
+    between(i, "[", unnamed_expression, "]")
+}
+
+/// What stands after a dot: `a`, `['a b']`, `f(x)`
+pub fn member(i: Tokens<'_>) -> Parsed<'_, Expr> {
+    if is_name(&i, 0) {
+        return name_or_call(i);
+    }
+    // `d.true`
+    if let TokenKind::Literal(Some(Value::Bool(_))) = i.kind(0) {
+        let span = i.span();
+        let text = i.text(span);
+        if !text.contains('(') {
+            let name = Name {
+                text: text.into(),
+                quoted: false,
+                span,
+            };
+            return Ok((i.skip(1), of_name(name)));
+        }
+    }
+    i.fail("a name")
+}
+
+/// `a`, `f(x)`
+pub fn name_or_call(i: Tokens<'_>) -> Parsed<'_, Expr> {
+    let (rest, name) = name(i)?;
+    if !rest.is_symbol(0, "(") {
+        return Ok((rest, of_name(name)));
+    }
+    let (rest, arguments) = arguments(rest)?;
+    let call = Expr {
+        kind: ExprKind::Call { name, arguments },
+        span: i.span_to(rest),
+    };
+    Ok((rest, call))
+}
+
+/// `(a, b = 2, *)`
+pub fn arguments(i: Tokens<'_>) -> Parsed<'_, Vec<Argument>> {
+    bracketed_list(i, "(", argument, ")", false)
+}
+
+/// `a`, `b = 2`, `*`, `T | take 1`
+pub fn argument(i: Tokens<'_>) -> Parsed<'_, Argument> {
+    if !is_named(&i) {
+        let (rest, value) = query::expression(i)?;
+        return Ok((rest, Argument { name: None, value }));
+    }
+    let (rest, name) = name(i)?;
+    let (rest, _) = symbol("=")(rest)?;
+    let (rest, value) = query::expression(rest)?;
+    let argument = Argument {
+        name: Some(name),
+        value,
+    };
+    Ok((rest, argument))
+}
+
+/// `1`, `'a'`, `a`, `f(x)`, `(a)`, `*`, `typeof(long)`, `datatable (…) […]`
+pub fn primary(i: Tokens<'_>) -> Parsed<'_, Expr> {
+    match i.kind(0) {
+        TokenKind::Literal(_) | TokenKind::Now | TokenKind::String(_) => literal(i),
+        TokenKind::Symbol("(") => bracketed(i),
+        TokenKind::Symbol("*") => Ok((
+            i.skip(1),
+            Expr {
+                kind: ExprKind::Star,
+                span: i.span(),
+            },
+        )),
+        TokenKind::Symbol("[") if is_name(&i, 0) => name_or_call(i),
+        TokenKind::Word => word(i),
+        _ => i.fail("an expression"),
+    }
+}
+
+fn word(i: Tokens<'_>) -> Parsed<'_, Expr> {
+    match i.word(0).unwrap_or("") {
+        "typeof" if i.is_symbol(1, "(") => type_literal(i),
+        "entity_group" if i.is_symbol(1, "[") => entity_group(i),
+        "datatable" | "externaldata" | "external_data" if query::is_source(&i) => {
+            query::source_operator(i)
+        }
+        word if is_reserved(word) && !i.is_symbol(1, "(") => i.fail("an expression"),
+        _ => name_or_call(i),
+    }
+}
+
+/// `1`, `'a'`, `datetime(2020-01-01)`, `dynamic([1])`
+pub fn literal(i: Tokens<'_>) -> Parsed<'_, Expr> {
+    let span = i.span();
+    let kind = match i.kind(0) {
+        TokenKind::String(_) => return string(i),
+        TokenKind::Literal(_) if is_least_long(&i) => {
+            i.note(Diagnostic::new(
+                Code::BadLiteral,
+                span,
+                format!("`{LEAST_LONG}` does not fit a `long`"),
+            ));
+            ExprKind::Error
+        }
+        TokenKind::Literal(Some(value)) => ExprKind::Literal(Literal {
+            value: value.clone(),
+            text: i.text(span).into(),
+        }),
+        TokenKind::Literal(None) => ExprKind::Error,
+        TokenKind::Now => ExprKind::Call {
+            name: Name {
+                text: "now".into(),
+                quoted: false,
+                span,
+            },
+            arguments: Vec::new(),
+        },
+        _ => return i.fail("a literal"),
+    };
+    Ok((i.skip(1), Expr { kind, span }))
+}
+
+/// `(a)`, `(T | take 1)`
+pub fn bracketed(i: Tokens<'_>) -> Parsed<'_, Expr> {
+    let (rest, inner) = between(i, "(", query::expression, ")")?;
+    let paren = Expr {
+        kind: ExprKind::Paren(Box::new(inner)),
+        span: i.span_to(rest),
+    };
+    Ok((rest, paren))
+}
+
+/// `entity_group [A, B]`
+pub fn entity_group(i: Tokens<'_>) -> Parsed<'_, Expr> {
+    let (rest, items) = bracketed_list(i.skip(1), "[", unnamed_expression, "]", false)?;
+    let group = Expr {
+        kind: ExprKind::Bracketed(items),
+        span: i.span_to(rest),
+    };
+    Ok((rest, group))
+}
+
+/// `typeof(long)`, `typeof(*, a: long)`
+pub fn type_literal(i: Tokens<'_>) -> Parsed<'_, Expr> {
+    let (rest, kind) = if i.word(2).is_some() && i.is_symbol(3, ")") {
+        let (rest, ty) = between(i.skip(1), "(", type_name, ")")?;
+        (rest, TypeOf::Scalar(ty))
+    } else {
+        let (rest, schema) = row_schema(i.skip(1))?;
+        let schema = TypeOf::Schema {
+            star: schema.star,
+            columns: schema.columns,
+        };
+        (rest, schema)
+    };
+    let literal = Expr {
+        kind: ExprKind::TypeOf(kind),
+        span: i.span_to(rest),
+    };
+    Ok((rest, literal))
+}
+
+/// `a, b = c`
+pub fn named_expressions(i: Tokens<'_>) -> Parsed<'_, Vec<Expr>> {
+    list(i, named_expression)
+}
+
+/// Whether the word that comes next can start an expression.
+pub fn can_start(i: &Tokens) -> bool {
+    i.word(0).is_some_and(|word| !is_reserved(word)) || i.is_symbol(1, "(")
+}

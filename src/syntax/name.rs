@@ -1,0 +1,354 @@
+//! Grammar rules of names, types and columns.
+
+use std::sync::Arc;
+
+use super::ast::{
+    ColumnDeclaration, Expr, ExprKind, Literal, Name, OperatorParameter, RowSchema, TypeName,
+};
+use super::expression::{literal, member, name_or_call, operand, unnamed_expression};
+use super::lexer::TokenKind;
+use super::literal::concatenate;
+use super::query;
+use super::tokens::{Parsed, Tokens, between, bracketed_list, close, list, symbol};
+use crate::types::{Type, Value};
+
+/// Whether a name comes next.
+pub fn is_name(i: &Tokens, ahead: usize) -> bool {
+    i.word(ahead).is_some()
+        || i.is_symbol(ahead, "[") && matches!(i.kind(ahead + 1), TokenKind::String(_))
+}
+
+/// Whether a name and `=` come next.
+pub fn is_named(i: &Tokens) -> bool {
+    match i.kind(0) {
+        TokenKind::Word => i.is_symbol(1, "="),
+        TokenKind::Symbol("[") => {
+            matches!(i.kind(1), TokenKind::String(_)) && i.after_bracket_is("=")
+        }
+        _ => false,
+    }
+}
+
+/// `a`, `['a b']`
+pub fn name(i: Tokens<'_>) -> Parsed<'_, Name> {
+    if let Some(word) = i.word(0) {
+        let name = Name {
+            text: word.into(),
+            quoted: false,
+            span: i.span(),
+        };
+        return Ok((i.skip(1), name));
+    }
+    if i.is_symbol(0, "[") && is_name(&i, 0) {
+        return quoted_name(i);
+    }
+    i.fail("a name")
+}
+
+/// `['a b']`
+pub fn quoted_name(i: Tokens<'_>) -> Parsed<'_, Name> {
+    let (rest, _) = symbol("[")(i)?;
+    let (rest, text) = string_parts(rest)?;
+    let (rest, _) = close(rest, i, "]")?;
+    let name = Name {
+        text,
+        quoted: true,
+        span: i.span_to(rest),
+    };
+    Ok((rest, name))
+}
+
+/// One or more adjacent strings, which are one.
+fn string_parts(mut i: Tokens<'_>) -> Parsed<'_, Arc<str>> {
+    let mut parts = Vec::new();
+    while let TokenKind::String(part) = i.kind(0) {
+        parts.push(part.clone());
+        i = i.skip(1);
+    }
+    if parts.is_empty() {
+        return i.fail("a string");
+    }
+    Ok((i, concatenate(&parts)))
+}
+
+/// `'a'`, `'a' @"b"`
+pub fn string(i: Tokens<'_>) -> Parsed<'_, Expr> {
+    let (rest, value) = string_parts(i)?;
+    let mut text = String::new();
+    let mut at = i;
+    while at.span() != rest.span() {
+        if !text.is_empty() {
+            text.push(' ');
+        }
+        text.push_str(i.text(at.span()));
+        at = at.skip(1);
+    }
+    let literal = Literal {
+        value: Value::String(value),
+        text: text.into(),
+    };
+    Ok((
+        rest,
+        Expr {
+            kind: ExprKind::Literal(literal),
+            span: i.span_to(rest),
+        },
+    ))
+}
+
+/// How many tokens make a name with `*` in it: `Device*`, `*_CL`, `a*b`; 0 if none comes next.
+fn wildcard_length(i: &Tokens) -> usize {
+    let mut length = 0;
+    let mut stars = 0;
+    loop {
+        if length > 0 && !i.touches(length) {
+            break;
+        }
+        match i.kind(length) {
+            TokenKind::Symbol("*") => stars += 1,
+            TokenKind::Word => {}
+            TokenKind::Literal(Some(Value::Long(_) | Value::Timespan(_) | Value::Bool(_)))
+                if length > 0 && !i.is_symbol(length + 1, "(") => {}
+            _ => break,
+        }
+        length += 1;
+    }
+    if stars > 0 { length } else { 0 }
+}
+
+/// `Device*`, `*_CL`, `*`
+pub fn wildcard_name(i: Tokens<'_>) -> Parsed<'_, Expr> {
+    let length = wildcard_length(&i);
+    if length == 0 {
+        return i.fail("a name with `*`");
+    }
+    let rest = i.skip(length);
+    let span = i.span_to(rest);
+    let kind = if length == 1 {
+        ExprKind::Star
+    } else {
+        ExprKind::Wildcard(Name {
+            text: i.text(span).into(),
+            quoted: false,
+            span,
+        })
+    };
+    Ok((rest, Expr { kind, span }))
+}
+
+/// `a`, `['a b']`, `a*`
+pub fn name_or_wildcard(i: Tokens<'_>) -> Parsed<'_, Expr> {
+    if wildcard_length(&i) > 0 {
+        return wildcard_name(i);
+    }
+    let (rest, name) = name(i)?;
+    Ok((rest, of_name(name)))
+}
+
+/// A name as an expression.
+pub fn of_name(name: Name) -> Expr {
+    Expr {
+        span: name.span,
+        kind: ExprKind::Name(name),
+    }
+}
+
+/// A source of `union`, `find` or `search`: `T`, `T*`, `database('d').T*`, `(T | take 1)`, `f(1)`
+pub fn table_source(i: Tokens<'_>) -> Parsed<'_, Expr> {
+    if wildcard_length(&i) > 0 {
+        return wildcard_name(i);
+    }
+    if i.is_symbol(0, "(") || query::is_source(&i) {
+        return operand(i);
+    }
+    if !is_name(&i, 0) {
+        return i.fail("a table");
+    }
+    let (mut rest, mut base) = name_or_call(i)?;
+    while rest.is_symbol(0, ".") {
+        let after = rest.skip(1);
+        let is_wildcard = wildcard_length(&after) > 0;
+        let (after, member) = if is_wildcard {
+            wildcard_name(after)?
+        } else {
+            member(after)?
+        };
+        rest = after;
+        base = Expr {
+            kind: ExprKind::Path {
+                base: Box::new(base),
+                member: Box::new(member),
+            },
+            span: i.span_to(rest),
+        };
+        if is_wildcard {
+            break;
+        }
+    }
+    Ok((rest, base))
+}
+
+/// `long`, `string`
+pub fn type_name(i: Tokens<'_>) -> Parsed<'_, TypeName> {
+    let Some(text) = i.word(0) else {
+        return i.fail("a type");
+    };
+    let ty = TypeName {
+        ty: Type::from_name(text),
+        text: text.into(),
+        span: i.span(),
+    };
+    Ok((i.skip(1), ty))
+}
+
+/// `a: long`
+pub fn column_declaration(i: Tokens<'_>) -> Parsed<'_, ColumnDeclaration> {
+    let (i, name) = name(i)?;
+    let (i, _) = symbol(":")(i)?;
+    let (i, ty) = type_name(i)?;
+    Ok((i, ColumnDeclaration { name, ty }))
+}
+
+/// `(a: long, b: string)`
+pub fn columns(i: Tokens<'_>) -> Parsed<'_, Vec<ColumnDeclaration>> {
+    bracketed_list(i, "(", column_declaration, ")", true)
+}
+
+/// `(a: long)`, `(*, a: long)`, `(*)`
+pub fn row_schema(i: Tokens<'_>) -> Parsed<'_, RowSchema> {
+    if !i.is_symbol(1, "*") {
+        let (rest, columns) = columns(i)?;
+        let schema = RowSchema {
+            star: false,
+            columns,
+        };
+        return Ok((rest, schema));
+    }
+    let (rest, columns) = between(
+        i,
+        "(",
+        |i| {
+            let rest = i.skip(1);
+            if rest.is_symbol(0, ",") {
+                return list(rest.skip(1), column_declaration);
+            }
+            rest.expect("`,`");
+            Ok((rest, Vec::new()))
+        },
+        ")",
+    )?;
+    let schema = RowSchema {
+        star: true,
+        columns,
+    };
+    Ok((rest, schema))
+}
+
+/// The words of a parameter that comes next, dots included, if `=` follows.
+fn parameter_length(i: &Tokens) -> Option<usize> {
+    i.word(0)?;
+    let mut length = 1;
+    while i.is_symbol(length, ".")
+        && i.touches(length)
+        && i.touches(length + 1)
+        && i.word(length + 1).is_some()
+    {
+        length += 2;
+    }
+    i.is_symbol(length, "=").then_some(length)
+}
+
+/// `kind=inner`, `hint.strategy=shuffle`
+pub fn parameter(i: Tokens<'_>) -> Parsed<'_, OperatorParameter> {
+    let (rest, name) = parameter_name(i)?;
+    let (rest, value) = parameter_value(rest)?;
+    Ok((rest, OperatorParameter { name, value }))
+}
+
+/// `kind =`
+fn parameter_name(i: Tokens<'_>) -> Parsed<'_, Name> {
+    let Some(length) = parameter_length(&i) else {
+        return i.fail("a parameter");
+    };
+    let rest = i.skip(length);
+    let span = i.span_to(rest);
+    let name = Name {
+        text: i.text(span).into(),
+        quoted: false,
+        span,
+    };
+    Ok((rest.skip(1), name))
+}
+
+/// The value of a parameter: `inner`, `true`, `-1`, `['a b']`
+pub fn parameter_value(i: Tokens<'_>) -> Parsed<'_, Expr> {
+    if is_name(&i, 0) {
+        let (rest, name) = name(i)?;
+        return Ok((rest, of_name(name)));
+    }
+    match i.kind(0) {
+        TokenKind::String(_) | TokenKind::Literal(_) | TokenKind::Now => literal(i),
+        TokenKind::Symbol("-" | "+") => super::expression::signed(i),
+        _ => i.fail("a value"),
+    }
+}
+
+/// All parameters that come next, whatever their names.
+pub fn parameters(mut i: Tokens<'_>) -> Parsed<'_, Vec<OperatorParameter>> {
+    let mut all = Vec::new();
+    while parameter_length(&i).is_some() {
+        let (rest, next) = parameter(i)?;
+        all.push(next);
+        i = rest;
+    }
+    Ok((i, all))
+}
+
+/// The parameters that come next, of these names or starting with `hint.`: where a named
+/// expression can follow.
+pub fn known_parameters<'a>(
+    mut i: Tokens<'a>,
+    known: &[&str],
+) -> Parsed<'a, Vec<OperatorParameter>> {
+    let mut all = Vec::new();
+    while let Some(length) = parameter_length(&i) {
+        let span = i.span_to(i.skip(length));
+        let text = i.text(span);
+        if !(known.contains(&text) || text.starts_with("hint.")) {
+            break;
+        }
+        let (rest, next) = parameter(i)?;
+        all.push(next);
+        i = rest;
+    }
+    Ok((i, all))
+}
+
+/// `title='x'`, `ycolumns=a, b`: a property whose value may be an expression or several names.
+pub fn property(i: Tokens<'_>) -> Parsed<'_, OperatorParameter> {
+    let (rest, name) = parameter_name(i)?;
+    let start = rest;
+    let (mut rest, value) = unnamed_expression(rest)?;
+    let mut values = vec![value];
+    while rest.is_symbol(0, ",") && parameter_length(&rest.skip(1)).is_none() && is_name(&rest, 1) {
+        let (after, value) = unnamed_expression(rest.skip(1))?;
+        values.push(value);
+        rest = after;
+    }
+    let value = match values.pop() {
+        Some(value) if values.is_empty() => value,
+        last => {
+            values.extend(last);
+            Expr {
+                kind: ExprKind::Bracketed(values),
+                span: start.span_to(rest),
+            }
+        }
+    };
+    Ok((rest, OperatorParameter { name, value }))
+}
+
+/// `(format='csv', ignoreFirstRecord=true)`
+pub fn properties(i: Tokens<'_>) -> Parsed<'_, Vec<OperatorParameter>> {
+    bracketed_list(i, "(", property, ")", true)
+}

@@ -1,0 +1,506 @@
+//! Trees back to text: what is printed reads as an equal tree.
+
+use super::ast::{
+    Argument, ColumnDeclaration, Expr, ExprKind, Function, LetValue, Literal, Logic, Name,
+    OperatorParameter, Parameter, ParameterType, Pattern, Piped, Pipeline, Query, SortKey,
+    Statement, StatementKind, TypeName, TypeOf,
+};
+use crate::types::Value;
+
+/// The text of a query: a statement ends with `;`, a pipe starts a line.
+pub fn print(query: &Query) -> String {
+    let mut printer = Printer::default();
+    printer.statements(&query.statements);
+    if !printer.out.is_empty() {
+        printer.push("\n");
+    }
+    printer.out
+}
+
+/// The text of an expression.
+pub fn print_expr(expr: &Expr) -> String {
+    let mut printer = Printer::default();
+    printer.expr(expr);
+    printer.out
+}
+
+/// A piece of a tree that prints itself after its keyword.
+pub trait Print {
+    /// Prints what follows the keyword.
+    fn print(&self, printer: &mut Printer);
+}
+
+/// The text so far.
+#[derive(Debug, Default)]
+pub struct Printer {
+    out: String,
+    depth: usize,
+}
+
+impl Printer {
+    /// Appends text as it is.
+    pub fn push(&mut self, text: &str) {
+        self.out.push_str(text);
+    }
+
+    /// Starts a line.
+    fn line(&mut self) {
+        self.out.push('\n');
+        for _ in 0..self.depth {
+            self.out.push_str("    ");
+        }
+    }
+
+    /// Prints something whose lines stand further right.
+    pub fn indented(&mut self, inner: impl FnOnce(&mut Printer)) {
+        self.depth += 1;
+        inner(self);
+        self.depth -= 1;
+    }
+
+    /// Items with commas between.
+    pub fn list<T>(&mut self, items: &[T], mut item: impl FnMut(&mut Printer, &T)) {
+        for (n, value) in items.iter().enumerate() {
+            if n > 0 {
+                self.push(", ");
+            }
+            item(self, value);
+        }
+    }
+
+    /// Expressions with commas between.
+    pub fn exprs(&mut self, items: &[Expr]) {
+        self.list(items, Printer::expr);
+    }
+
+    /// Values of a table, `width` per line.
+    pub fn rows(&mut self, values: &[Expr], width: usize) {
+        if values.len() <= width || width == 0 {
+            return self.exprs(values);
+        }
+        self.indented(|p| {
+            for row in values.chunks(width) {
+                p.line();
+                p.exprs(row);
+                p.push(",");
+            }
+        });
+        self.line();
+    }
+
+    /// A word and an expression, if there is one.
+    pub fn optional(&mut self, before: &str, value: Option<&Expr>) {
+        if let Some(value) = value {
+            self.push(before);
+            self.expr(value);
+        }
+    }
+
+    /// `a`, `['a b']`
+    pub fn name(&mut self, name: &Name) {
+        if !name.quoted {
+            return self.push(&name.text);
+        }
+        self.push("[");
+        self.string(&name.text);
+        self.push("]");
+    }
+
+    /// A string literal.
+    fn string(&mut self, text: &str) {
+        self.out.push('\'');
+        for c in text.chars() {
+            match c {
+                '\'' => self.push("\\'"),
+                '\\' => self.push("\\\\"),
+                '\n' => self.push("\\n"),
+                '\r' => self.push("\\r"),
+                '\t' => self.push("\\t"),
+                c if c.is_control() => self.push(&format!("\\u{:04x}", c as u32)),
+                c => self.out.push(c),
+            }
+        }
+        self.out.push('\'');
+    }
+
+    /// ` kind=inner hint.strategy=shuffle`
+    pub fn parameters(&mut self, parameters: &[OperatorParameter]) {
+        for parameter in parameters {
+            self.push(" ");
+            self.parameter(parameter);
+        }
+    }
+
+    fn parameter(&mut self, parameter: &OperatorParameter) {
+        self.name(&parameter.name);
+        self.push("=");
+        match &parameter.value.kind {
+            ExprKind::Bracketed(names) => self.exprs(names),
+            _ => self.expr(&parameter.value),
+        }
+    }
+
+    /// ` with (a=1, b='x')`, or nothing
+    pub fn with_properties(&mut self, properties: &[OperatorParameter]) {
+        if !properties.is_empty() {
+            self.push(" with (");
+            self.list(properties, Printer::parameter);
+            self.push(")");
+        }
+    }
+
+    /// ` in (T, U*)`, or nothing
+    pub fn sources(&mut self, sources: &[Expr]) {
+        if !sources.is_empty() {
+            self.push(" in (");
+            self.exprs(sources);
+            self.push(")");
+        }
+    }
+
+    /// `: long`, or nothing
+    pub fn typed(&mut self, ty: Option<&TypeName>) {
+        if let Some(ty) = ty {
+            self.push(": ");
+            self.push(&ty.text);
+        }
+    }
+
+    /// `(a: long, b: string)`
+    pub fn columns(&mut self, columns: &[ColumnDeclaration]) {
+        self.schema(false, columns);
+    }
+
+    /// `(*, a: long)`
+    pub fn schema(&mut self, star: bool, columns: &[ColumnDeclaration]) {
+        self.push("(");
+        if star {
+            self.push(if columns.is_empty() { "*" } else { "*, " });
+        }
+        self.list(columns, |p, column| {
+            p.name(&column.name);
+            p.typed(Some(&column.ty));
+        });
+        self.push(")");
+    }
+
+    /// `a desc nulls last`
+    pub fn sort_key(&mut self, key: &SortKey) {
+        self.expr(&key.value);
+        match key.descending {
+            Some(true) => self.push(" desc"),
+            Some(false) => self.push(" asc"),
+            None => {}
+        }
+        match key.nulls_first {
+            Some(true) => self.push(" nulls first"),
+            Some(false) => self.push(" nulls last"),
+            None => {}
+        }
+    }
+
+    /// `(a, b = 2)`
+    pub fn arguments(&mut self, arguments: &[Argument]) {
+        self.push("(");
+        self.list(arguments, |p, argument| {
+            if let Some(name) = &argument.name {
+                p.name(name);
+                p.push(" = ");
+            }
+            p.nested(&argument.value);
+        });
+        self.push(")");
+    }
+
+    /// An expression inside brackets: a pipeline goes further right.
+    fn nested(&mut self, expr: &Expr) {
+        self.indented(|p| p.expr(expr));
+    }
+
+    /// `(where a | take 5)`
+    pub fn subpipeline(&mut self, operators: &[Piped]) {
+        self.push("(");
+        self.indented(|p| p.operators(operators));
+        self.push(")");
+    }
+
+    fn operators(&mut self, operators: &[Piped]) {
+        for (n, piped) in operators.iter().enumerate() {
+            if n > 0 {
+                self.line();
+                self.push("| ");
+            }
+            self.push(piped.keyword);
+            piped.operator.print(self);
+        }
+    }
+
+    fn pipeline(&mut self, pipeline: &Pipeline) {
+        if let Some(source) = &pipeline.source {
+            self.expr(source);
+            for piped in &pipeline.operators {
+                self.line();
+                self.push("| ");
+                self.operators(std::slice::from_ref(piped));
+            }
+        } else {
+            self.operators(&pipeline.operators);
+        }
+    }
+
+    /// An expression.
+    pub fn expr(&mut self, expr: &Expr) {
+        match &expr.kind {
+            ExprKind::Literal(literal) => self.literal(literal),
+            ExprKind::Name(name) | ExprKind::Wildcard(name) => self.name(name),
+            ExprKind::Star => self.push("*"),
+            ExprKind::Call { name, arguments } => {
+                self.name(name);
+                self.arguments(arguments);
+            }
+            ExprKind::Path { base, member } => {
+                self.base(base);
+                self.push(".");
+                self.expr(member);
+            }
+            ExprKind::Index { base, index } => {
+                self.base(base);
+                self.push("[");
+                self.expr(index);
+                self.push("]");
+            }
+            ExprKind::Unary { negative, operand } => {
+                self.push(if *negative { "-" } else { "+" });
+                self.expr(operand);
+            }
+            ExprKind::Binary {
+                op, left, right, ..
+            } => self.infix(left, op.text(), right),
+            ExprKind::Chain { op, terms } => self.chain(*op, terms),
+            ExprKind::Paren(inner) => {
+                self.push("(");
+                self.nested(inner);
+                self.push(")");
+            }
+            ExprKind::TypeOf(ty) => self.type_of(ty),
+            ExprKind::Pipeline(pipeline) => self.pipeline(pipeline),
+            ExprKind::Error => self.push("<error>"),
+            _ => self.bracketed(expr),
+        }
+    }
+
+    /// The expressions that hold several others.
+    fn bracketed(&mut self, expr: &Expr) {
+        match &expr.kind {
+            ExprKind::List {
+                op, left, items, ..
+            } => {
+                self.expr(left);
+                self.push(" ");
+                self.push(op.text());
+                self.push(" (");
+                self.list(items, Printer::nested);
+                self.push(")");
+            }
+            ExprKind::Between {
+                negated,
+                value,
+                low,
+                high,
+            } => {
+                self.expr(value);
+                self.push(if *negated {
+                    " !between ("
+                } else {
+                    " between ("
+                });
+                self.expr(low);
+                self.push(" .. ");
+                self.expr(high);
+                self.push(")");
+            }
+            ExprKind::Named {
+                names,
+                bracketed,
+                value,
+            } => {
+                self.push(if *bracketed { "(" } else { "" });
+                self.list(names, Printer::name);
+                self.push(if *bracketed { ") = " } else { " = " });
+                self.expr(value);
+            }
+            ExprKind::Bracketed(items) => {
+                self.push("entity_group [");
+                self.exprs(items);
+                self.push("]");
+            }
+            _ => {}
+        }
+    }
+
+    fn literal(&mut self, literal: &Literal) {
+        match &literal.value {
+            Value::String(text) if literal.text.is_empty() => self.string(text),
+            _ => self.push(&literal.text),
+        }
+    }
+
+    /// What a dot or an index follows; after a number the dot would be its own.
+    fn base(&mut self, base: &Expr) {
+        self.expr(base);
+        if let ExprKind::Literal(_) = base.kind {
+            self.push(" ");
+        }
+    }
+
+    fn infix(&mut self, left: &Expr, op: &str, right: &Expr) {
+        self.expr(left);
+        self.push(" ");
+        self.push(op);
+        self.push(" ");
+        self.expr(right);
+    }
+
+    fn chain(&mut self, op: Logic, terms: &[Expr]) {
+        for (n, term) in terms.iter().enumerate() {
+            if n > 0 {
+                self.push(match op {
+                    Logic::And => " and ",
+                    Logic::Or => " or ",
+                });
+            }
+            self.expr(term);
+        }
+    }
+
+    fn type_of(&mut self, ty: &TypeOf) {
+        self.push("typeof");
+        match ty {
+            TypeOf::Scalar(ty) => {
+                self.push("(");
+                self.push(&ty.text);
+                self.push(")");
+            }
+            TypeOf::Schema { star, columns } => self.schema(*star, columns),
+        }
+    }
+
+    /// Statements, each but the last with `;`.
+    pub fn statements(&mut self, statements: &[Statement]) {
+        for (n, statement) in statements.iter().enumerate() {
+            if n > 0 {
+                self.push(";");
+                self.line();
+            }
+            self.statement(&statement.kind);
+        }
+    }
+
+    fn statement(&mut self, statement: &StatementKind) {
+        match statement {
+            StatementKind::Let { name, value } => {
+                self.push("let ");
+                self.name(name);
+                self.push(" = ");
+                match value {
+                    LetValue::Expr(value) => self.expr(value),
+                    LetValue::Function(function) => self.function(function),
+                }
+            }
+            StatementKind::Set { name, value } => {
+                self.push("set ");
+                self.name(name);
+                self.optional(" = ", value.as_ref());
+            }
+            StatementKind::QueryParameters(parameters) => {
+                self.push("declare query_parameters(");
+                self.list(parameters, Printer::parameter_declaration);
+                self.push(")");
+            }
+            StatementKind::Pattern(pattern) => self.pattern(pattern),
+            StatementKind::Restrict(entities) => {
+                self.push("restrict access to (");
+                self.exprs(entities);
+                self.push(")");
+            }
+            StatementKind::Alias { name, value } => {
+                self.push("alias database ");
+                self.name(name);
+                self.optional(" = ", Some(value));
+            }
+            StatementKind::Expression(value) => self.expr(value),
+        }
+    }
+
+    /// `x: long = 1`, `T: (*)`
+    pub fn parameter_declaration(&mut self, parameter: &Parameter) {
+        self.name(&parameter.name);
+        match &parameter.ty {
+            ParameterType::Scalar(ty) => self.typed(Some(ty)),
+            ParameterType::Table { columns, open } => {
+                self.push(": ");
+                self.schema(*open, columns);
+            }
+        }
+        self.optional(" = ", parameter.default.as_ref());
+    }
+
+    fn function(&mut self, function: &Function) {
+        self.push(if function.view { "view (" } else { "(" });
+        self.list(&function.parameters, Printer::parameter_declaration);
+        self.push(") ");
+        self.body(function);
+    }
+
+    fn body(&mut self, function: &Function) {
+        self.push("{");
+        self.indented(|p| {
+            for statement in &function.statements {
+                p.line();
+                p.statement(&statement.kind);
+                p.push(";");
+            }
+            if let Some(body) = &function.body {
+                p.line();
+                p.expr(body);
+            }
+        });
+        self.line();
+        self.push("}");
+    }
+
+    fn pattern(&mut self, pattern: &Pattern) {
+        self.push("declare pattern ");
+        self.name(&pattern.name);
+        let Some(definition) = &pattern.definition else {
+            return;
+        };
+        self.push(" = (");
+        self.list(&definition.parameters, Printer::parameter_declaration);
+        self.push(")");
+        if let Some(path) = &definition.path {
+            self.push("[");
+            self.parameter_declaration(path);
+            self.push("]");
+        }
+        self.push(" {");
+        self.indented(|p| {
+            for case in &definition.cases {
+                p.line();
+                p.push("(");
+                p.exprs(&case.values);
+                p.push(")");
+                if let Some(path) = &case.path {
+                    p.push(".[");
+                    p.expr(path);
+                    p.push("]");
+                }
+                p.push(" = ");
+                p.body(&case.body);
+                p.push(";");
+            }
+        });
+        self.line();
+        self.push("}");
+    }
+}

@@ -1,0 +1,501 @@
+//! Grammar rules of statements and pipelines.
+
+use super::ast::{
+    Expr, ExprKind, Function, LetValue, Parameter, ParameterType, Pattern, PatternCase,
+    PatternDefinition, Piped, Pipeline, Query, Statement, StatementKind,
+};
+use super::expression::{literal, signed, unnamed_expression};
+use super::lexer::TokenKind;
+use super::name::{column_declaration, name, string, table_source, type_name};
+use super::tokens::{Parsed, Tokens, between, bracketed_list, close, keyword, symbol};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::operators::{self, Place};
+use crate::source::Span;
+
+/// A whole query: it takes all tokens, whatever they are.
+pub(super) fn whole(i: Tokens<'_>) -> Query {
+    let (mut i, mut statements) = match query(i) {
+        Ok((rest, query)) => (rest, query.statements),
+        Err(_) => (i, Vec::new()),
+    };
+    while *i.kind(0) != TokenKind::End && !i.gave_up() {
+        // A closing bracket too many: what follows is read as if it were not there.
+        i.expect("the end of the query");
+        i.report();
+        i = i.recover(i);
+        if !i.is_symbol(0, ";") {
+            i = i.skip(1);
+        }
+        if let Ok((rest, more)) = query(i) {
+            statements.extend(more.statements);
+            i = rest;
+        }
+    }
+    Query { statements }
+}
+
+/// `let a = 1; T | take a;`
+pub fn query(mut i: Tokens<'_>) -> Parsed<'_, Query> {
+    let mut statements = Vec::new();
+    loop {
+        while i.is_symbol(0, ";") {
+            i = i.skip(1);
+        }
+        if at_end(&i) || i.gave_up() {
+            return Ok((i, Query { statements }));
+        }
+        let (rest, kind) = match statement(i) {
+            Ok((rest, kind)) if rest.is_symbol(0, ";") || at_end(&rest) => (rest, kind),
+            outcome => {
+                let at = match &outcome {
+                    Ok((rest, _)) => *rest,
+                    Err(_) => i,
+                };
+                at.expect("`;`");
+                at.expect("the end of the query");
+                at.report();
+                let kind = match outcome {
+                    Ok((_, kind)) => kind,
+                    Err(_) => StatementKind::Expression(hole(i.span())),
+                };
+                (recover_statement(at, i), kind)
+            }
+        };
+        statements.push(Statement {
+            kind,
+            span: i.span_to(rest),
+        });
+        i = rest;
+    }
+}
+
+/// Whether the statements end here.
+fn at_end(i: &Tokens) -> bool {
+    matches!(
+        i.kind(0),
+        TokenKind::End | TokenKind::Symbol(")" | "}" | "]")
+    )
+}
+
+/// Goes on at the next `;`, past the pipes of the statement that has a mistake; the operators on
+/// the way are read for their own mistakes.
+fn recover_statement<'a>(at: Tokens<'a>, from: Tokens<'a>) -> Tokens<'a> {
+    let mut i = at.recover(from);
+    while i.is_symbol(0, "|") && !i.gave_up() {
+        let mut operators = Vec::new();
+        i = piped_operators(i, &mut operators);
+        if !(i.is_symbol(0, ";") || i.is_symbol(0, "|") || at_end(&i)) {
+            i = i.recover(i);
+        }
+    }
+    i
+}
+
+fn hole(span: Span) -> Expr {
+    Expr {
+        kind: ExprKind::Error,
+        span,
+    }
+}
+
+/// `let a = 1`, `set notruncation`, `T | take 1`
+pub fn statement(i: Tokens<'_>) -> Parsed<'_, StatementKind> {
+    let next = i.word(1);
+    match i.word(0) {
+        Some("let") if is_start_of_name(&i, 1) => let_statement(i),
+        Some("set") if next.is_some() => set_statement(i),
+        Some("alias") if next == Some("database") => alias_statement(i),
+        Some("declare") if next == Some("pattern") => pattern_statement(i),
+        Some("declare") => query_parameters_statement(i),
+        Some("restrict") if next == Some("access") => restrict_statement(i),
+        _ => expression_statement(i),
+    }
+}
+
+fn is_start_of_name(i: &Tokens, ahead: usize) -> bool {
+    super::name::is_name(i, ahead) || !matches!(i.kind(ahead), TokenKind::Symbol(_))
+}
+
+/// `T | take 1`, `print 1`
+pub fn expression_statement(i: Tokens<'_>) -> Parsed<'_, StatementKind> {
+    let (i, value) = expression(i)?;
+    Ok((i, StatementKind::Expression(value)))
+}
+
+/// `let a = 1`, `let f = (x: long) { x }`
+pub fn let_statement(i: Tokens<'_>) -> Parsed<'_, StatementKind> {
+    let (i, _) = keyword("let")(i)?;
+    let (i, name) = name(i)?;
+    let (i, _) = symbol("=")(i)?;
+    let is_view = i.word(0) == Some("view") && i.is_symbol(1, "(");
+    let at = if is_view { i.skip(1) } else { i };
+    let (i, value) = if at.is_symbol(0, "(") && at.after_bracket_is("{") {
+        let (i, function) = function(i)?;
+        (i, LetValue::Function(Box::new(function)))
+    } else {
+        let (i, value) = expression(i)?;
+        (i, LetValue::Expr(value))
+    };
+    Ok((i, StatementKind::Let { name, value }))
+}
+
+/// `(x: long) { x }`, `view () { T }`
+pub fn function(i: Tokens<'_>) -> Parsed<'_, Function> {
+    let view = i.word(0) == Some("view");
+    let rest = if view { i.skip(1) } else { i };
+    let (rest, parameters) = bracketed_list(rest, "(", parameter_declaration, ")", false)?;
+    let (rest, (statements, body)) = function_body(rest)?;
+    let function = Function {
+        view,
+        parameters,
+        statements,
+        body,
+        span: i.span_to(rest),
+    };
+    Ok((rest, function))
+}
+
+/// `{ let y = 1; T | take y }`
+pub fn function_body(i: Tokens<'_>) -> Parsed<'_, (Vec<Statement>, Option<Expr>)> {
+    let (rest, _) = symbol("{")(i)?;
+    let (rest, inner) = query(rest)?;
+    let (rest, _) = close(rest, i, "}")?;
+    let mut statements = inner.statements;
+    let body = match statements.pop() {
+        Some(Statement {
+            kind: StatementKind::Expression(body),
+            ..
+        }) => Some(body),
+        last => {
+            statements.extend(last);
+            None
+        }
+    };
+    for statement in &statements {
+        if let StatementKind::Expression(_) = statement.kind {
+            rest.note(Diagnostic::new(
+                Code::Syntax,
+                statement.span,
+                "a function has one result: the expression at its end",
+            ));
+        }
+    }
+    Ok((rest, (statements, body)))
+}
+
+/// `x: long = 1`, `T: (a: long)`, `T: (*)`
+pub fn parameter_declaration(i: Tokens<'_>) -> Parsed<'_, Parameter> {
+    let (i, name) = name(i)?;
+    let (i, _) = symbol(":")(i)?;
+    let (i, ty) = parameter_type(i)?;
+    let (i, default) = match &ty {
+        ParameterType::Scalar(_) if i.is_symbol(0, "=") => {
+            let (i, default) = constant(i.skip(1))?;
+            (i, Some(default))
+        }
+        _ => (i, None),
+    };
+    i.expect("`=`");
+    Ok((i, Parameter { name, ty, default }))
+}
+
+/// `long`, `(a: long)`, `(*)`
+pub fn parameter_type(i: Tokens<'_>) -> Parsed<'_, ParameterType> {
+    if !i.is_symbol(0, "(") {
+        let (i, ty) = type_name(i)?;
+        return Ok((i, ParameterType::Scalar(ty)));
+    }
+    if i.is_symbol(1, "*") {
+        let (i, _) = between(i, "(", symbol("*"), ")")?;
+        let ty = ParameterType::Table {
+            columns: Vec::new(),
+            open: true,
+        };
+        return Ok((i, ty));
+    }
+    let (i, columns) = bracketed_list(i, "(", column_declaration, ")", false)?;
+    let ty = ParameterType::Table {
+        columns,
+        open: false,
+    };
+    Ok((i, ty))
+}
+
+/// `1`, `-1`, `'a'`, `dynamic([])`
+pub fn constant(i: Tokens<'_>) -> Parsed<'_, Expr> {
+    if matches!(i.kind(0), TokenKind::Symbol("-" | "+")) {
+        return signed(i);
+    }
+    literal(i)
+}
+
+/// `set notruncation`, `set query_take_max_records = 5`
+pub fn set_statement(i: Tokens<'_>) -> Parsed<'_, StatementKind> {
+    let (i, name) = name(i.skip(1))?;
+    let (i, value) = if i.is_symbol(0, "=") {
+        let (i, value) = super::name::parameter_value(i.skip(1))?;
+        (i, Some(value))
+    } else {
+        i.expect("`=`");
+        (i, None)
+    };
+    Ok((i, StatementKind::Set { name, value }))
+}
+
+/// `alias database d = cluster('c').database('x')`
+pub fn alias_statement(i: Tokens<'_>) -> Parsed<'_, StatementKind> {
+    let (i, name) = name(i.skip(2))?;
+    let (i, _) = symbol("=")(i)?;
+    let (i, value) = unnamed_expression(i)?;
+    Ok((i, StatementKind::Alias { name, value }))
+}
+
+/// `restrict access to (T, database('d').*)`
+pub fn restrict_statement(i: Tokens<'_>) -> Parsed<'_, StatementKind> {
+    let (i, _) = keyword("to")(i.skip(2))?;
+    let (i, entities) = bracketed_list(i, "(", table_source, ")", false)?;
+    Ok((i, StatementKind::Restrict(entities)))
+}
+
+/// `declare query_parameters(a: long = 1)`
+pub fn query_parameters_statement(i: Tokens<'_>) -> Parsed<'_, StatementKind> {
+    let i = i.skip(1);
+    i.expect("`pattern`");
+    let (i, _) = keyword("query_parameters")(i)?;
+    let (i, parameters) = bracketed_list(i, "(", parameter_declaration, ")", false)?;
+    Ok((i, StatementKind::QueryParameters(parameters)))
+}
+
+/// `declare pattern P = (a: string)[p: string] { ('x').['y'] = { T } }`
+pub fn pattern_statement(i: Tokens<'_>) -> Parsed<'_, StatementKind> {
+    let (i, name) = name(i.skip(2))?;
+    if !i.is_symbol(0, "=") {
+        i.expect("`=`");
+        let pattern = Pattern {
+            name,
+            definition: None,
+        };
+        return Ok((i, StatementKind::Pattern(pattern)));
+    }
+    let (i, parameters) = bracketed_list(i.skip(1), "(", parameter_declaration, ")", false)?;
+    let (i, path) = if i.is_symbol(0, "[") {
+        let (i, path) = between(i, "[", parameter_declaration, "]")?;
+        (i, Some(path))
+    } else {
+        (i, None)
+    };
+    let (mut rest, _) = symbol("{")(i)?;
+    let mut cases = Vec::new();
+    while cases.is_empty() || rest.is_symbol(0, "(") {
+        let (after, case) = pattern_case(rest)?;
+        cases.push(case);
+        rest = after;
+    }
+    let (rest, _) = close(rest, i, "}")?;
+    let definition = PatternDefinition {
+        parameters,
+        path,
+        cases,
+    };
+    let pattern = Pattern {
+        name,
+        definition: Some(definition),
+    };
+    Ok((rest, StatementKind::Pattern(pattern)))
+}
+
+/// `('x').['y'] = { T };`
+pub fn pattern_case(i: Tokens<'_>) -> Parsed<'_, PatternCase> {
+    let (i, values) = bracketed_list(i, "(", string, ")", false)?;
+    let (i, path) = if i.is_symbol(0, ".") {
+        let (i, path) = between(i.skip(1), "[", string, "]")?;
+        (i, Some(path))
+    } else {
+        (i, None)
+    };
+    let (i, _) = symbol("=")(i)?;
+    let (rest, (statements, body)) = function_body(i)?;
+    let body = Function {
+        view: false,
+        parameters: Vec::new(),
+        statements,
+        body,
+        span: i.span_to(rest),
+    };
+    let mut rest = rest;
+    while rest.is_symbol(0, ";") {
+        rest = rest.skip(1);
+    }
+    Ok((rest, PatternCase { values, path, body }))
+}
+
+/// `T | where a`, `print 1`, `a + b`: whatever can be the value of a `let` or stand in brackets.
+pub fn expression(i: Tokens<'_>) -> Parsed<'_, Expr> {
+    let mut operators = Vec::new();
+    let (rest, source) = if is_source(&i) {
+        let (rest, piped) = operator(i, false)?;
+        operators.push(piped);
+        (rest, None)
+    } else {
+        let (rest, value) = unnamed_expression(i)?;
+        if !rest.is_symbol(0, "|") {
+            rest.expect("`|`");
+            return Ok((rest, value));
+        }
+        (rest, Some(value))
+    };
+    let rest = piped_operators(rest, &mut operators);
+    Ok((rest, pipeline(source, operators, i.span_to(rest))))
+}
+
+fn pipeline(source: Option<Expr>, operators: Vec<Piped>, span: Span) -> Expr {
+    Expr {
+        kind: ExprKind::Pipeline(Box::new(Pipeline {
+            source,
+            operators,
+            span,
+        })),
+        span,
+    }
+}
+
+/// Whether an operator that can start a pipeline comes next, and not just a name like it.
+pub fn is_source(i: &Tokens) -> bool {
+    let Some((info, _, length)) = operator_keyword(i) else {
+        return false;
+    };
+    if info.place == Place::Piped {
+        return false;
+    }
+    let next = i.skip(length);
+    match info.name() {
+        "range" => {
+            let named = if next.is_symbol(0, "[") { 3 } else { 1 };
+            next.word(named) == Some("from")
+        }
+        "datatable" | "externaldata" => {
+            next.is_symbol(0, "(") || next.word(0).is_some() && next.is_symbol(1, "=")
+        }
+        _ => match next.kind(0) {
+            TokenKind::Symbol(symbol) => matches!(*symbol, "(" | "[" | "*" | "-" | "+"),
+            TokenKind::Word => super::expression::can_start(&next),
+            TokenKind::End => info.name() != "find",
+            _ => true,
+        },
+    }
+}
+
+/// An operator that is a source, as an operand: `datatable (…) […]`
+pub fn source_operator(i: Tokens<'_>) -> Parsed<'_, Expr> {
+    let (rest, piped) = operator(i, false)?;
+    Ok((rest, pipeline(None, vec![piped], i.span_to(rest))))
+}
+
+/// The operator whose keyword comes next, the keyword as written, and how many tokens it takes.
+fn operator_keyword(i: &Tokens) -> Option<(&'static operators::Info, &'static str, usize)> {
+    // The longest: `project-away` rather than `project`.
+    operators::ALL
+        .iter()
+        .flat_map(|info| info.keywords.iter().map(move |keyword| (*info, *keyword)))
+        .filter_map(|(info, keyword)| Some((info, keyword, i.keyword_length(keyword)?)))
+        .max_by_key(|(_, _, length)| *length)
+}
+
+/// Operators, each after a `|`. A mistake in one is reported, and the next is read.
+pub fn piped_operators<'a>(mut i: Tokens<'a>, operators: &mut Vec<Piped>) -> Tokens<'a> {
+    while i.is_symbol(0, "|") && !i.gave_up() {
+        let start = i.skip(1);
+        i = match operator(start, true) {
+            Ok((rest, piped)) => {
+                operators.push(piped);
+                if is_boundary(&rest) {
+                    rest
+                } else {
+                    rest.expect("`|`");
+                    rest.report();
+                    rest.recover(start)
+                }
+            }
+            Err(_) => {
+                start.report();
+                start.recover(start)
+            }
+        };
+    }
+    i
+}
+
+/// Whether a pipeline can end here.
+fn is_boundary(i: &Tokens) -> bool {
+    matches!(
+        i.kind(0),
+        TokenKind::End | TokenKind::Symbol("|" | ";" | ")" | "]" | "}" | ",")
+    )
+}
+
+/// `where a`, `take 5`: an operator from its keyword on.
+pub fn operator(i: Tokens<'_>, piped: bool) -> Parsed<'_, Piped> {
+    let Some((info, keyword, _)) = operator_keyword(&i) else {
+        if let Some(word) = i.word(0) {
+            let mut length = 1;
+            while i.is_symbol(length, "-")
+                && i.touches(length)
+                && i.touches(length + 1)
+                && i.word(length + 1).is_some()
+            {
+                length += 2;
+            }
+            let span = i.span_to(i.skip(length));
+            let written = i.text(span);
+            let mut diagnostic = Diagnostic::new(
+                Code::Syntax,
+                span,
+                format!("`{written}` is no tabular operator"),
+            );
+            if let Some(near) =
+                operators::nearest_keyword(written).or(operators::nearest_keyword(word))
+            {
+                diagnostic = diagnostic.help(format!("did you mean `{near}`?"));
+            }
+            return i.skip(length).fail_with(diagnostic);
+        }
+        return i.fail("an operator such as `where`");
+    };
+    if piped && info.place == Place::Source {
+        let diagnostic = Diagnostic::new(
+            Code::Syntax,
+            i.span(),
+            format!("`{keyword}` starts a query; it cannot follow a `|`"),
+        );
+        return i.fail_with(diagnostic);
+    }
+    let (rest, operator) = operators::parse_operator(i, info)?;
+    let piped = Piped {
+        operator,
+        keyword,
+        span: i.span_to(rest),
+    };
+    Ok((rest, piped))
+}
+
+/// `(where a | take 5)`: operators in brackets, the first without a pipe
+pub fn subpipeline(i: Tokens<'_>) -> Parsed<'_, Vec<Piped>> {
+    between(i, "(", operators_without_source, ")")
+}
+
+/// `where a | take 5`
+pub fn operators_without_source(i: Tokens<'_>) -> Parsed<'_, Vec<Piped>> {
+    let mut operators = Vec::new();
+    let rest = match operator(i, true) {
+        Ok((rest, piped)) => {
+            operators.push(piped);
+            rest
+        }
+        Err(_) => {
+            i.report();
+            i.recover(i)
+        }
+    };
+    let rest = piped_operators(rest, &mut operators);
+    Ok((rest, operators))
+}

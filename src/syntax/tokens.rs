@@ -1,0 +1,513 @@
+//! Tokens as the input of nom's parsers, and the small parsers everything is made of.
+//!
+//! Every failed match is noted with its place, and what was expected at the farthest place is what
+//! the user is told. The grammar decides by looking ahead, so no place is parsed twice.
+
+use std::cell::{Cell, RefCell};
+use std::iter::Enumerate;
+use std::slice::Iter;
+
+use nom::error::ErrorKind;
+use nom::{Input, Needed};
+
+use super::lexer::{Token, TokenKind};
+use super::literal::shorten;
+use super::nesting::Brackets;
+use crate::diagnostic::{Code, Diagnostic};
+use crate::source::Span;
+
+/// So many mistakes of one query are reported; more would hardly help anyone.
+const MAX_REPORTS: usize = 20;
+
+/// What a grammar rule returns.
+pub type Parsed<'a, T> = nom::IResult<Tokens<'a>, T, ParseError>;
+
+/// That a rule failed; why is kept in the input's shared state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ParseError;
+
+impl nom::error::ParseError<Tokens<'_>> for ParseError {
+    fn from_error_kind(_: Tokens<'_>, _: ErrorKind) -> ParseError {
+        ParseError
+    }
+
+    fn append(_: Tokens<'_>, _: ErrorKind, other: ParseError) -> ParseError {
+        other
+    }
+}
+
+/// What all parsers of one query share.
+pub struct State<'a> {
+    text: &'a str,
+    brackets: Brackets,
+    /// Index of the farthest token that did not fit.
+    farthest: Cell<usize>,
+    /// What would have fitted there.
+    expected: RefCell<Vec<&'static str>>,
+    /// An opening bracket whose partner was expected at a token.
+    unclosed: Cell<Option<(usize, usize)>>,
+    /// The last token that was reported, so that it is reported once.
+    reported: Cell<Option<usize>>,
+    diagnostics: RefCell<Vec<Diagnostic>>,
+}
+
+impl<'a> State<'a> {
+    /// At the start of a query.
+    pub(super) fn new(text: &'a str, brackets: Brackets) -> State<'a> {
+        State {
+            text,
+            brackets,
+            farthest: Cell::new(0),
+            expected: RefCell::default(),
+            unclosed: Cell::new(None),
+            reported: Cell::new(None),
+            diagnostics: RefCell::default(),
+        }
+    }
+
+    /// What was found wrong.
+    pub(super) fn into_diagnostics(self) -> Vec<Diagnostic> {
+        self.diagnostics.into_inner()
+    }
+}
+
+/// The rest of the tokens.
+#[derive(Clone, Copy)]
+pub struct Tokens<'a> {
+    all: &'a [Token],
+    start: usize,
+    end: usize,
+    state: &'a State<'a>,
+}
+
+impl<'a> Tokens<'a> {
+    /// All tokens of a query; the last is its end.
+    pub(super) fn new(all: &'a [Token], state: &'a State<'a>) -> Tokens<'a> {
+        Tokens {
+            all,
+            start: 0,
+            end: all.len(),
+            state,
+        }
+    }
+
+    /// The kind of the token `ahead` of the next one.
+    pub fn kind(&self, ahead: usize) -> &'a TokenKind {
+        self.all
+            .get(self.start + ahead)
+            .map_or(&TokenKind::End, |t| &t.kind)
+    }
+
+    /// The span of the token `ahead` of the next one.
+    fn span_at(&self, index: usize) -> Span {
+        self.all
+            .get(index)
+            .or(self.all.last())
+            .map(|t| t.span)
+            .unwrap_or_default()
+    }
+
+    /// The span of the next token.
+    pub fn span(&self) -> Span {
+        self.span_at(self.start)
+    }
+
+    /// From the next token of `self` to the last token before `rest`.
+    pub fn span_to(&self, rest: Tokens<'a>) -> Span {
+        if rest.start <= self.start {
+            return Span {
+                start: self.span().start,
+                end: self.span().start,
+            };
+        }
+        self.span().to(self.span_at(rest.start - 1))
+    }
+
+    /// The text of a span.
+    pub fn text(&self, span: Span) -> &'a str {
+        self.state.text.get(span.range()).unwrap_or("")
+    }
+
+    /// The text of the token `ahead` of the next one.
+    fn text_at(&self, ahead: usize) -> &'a str {
+        self.text(self.span_at(self.start + ahead))
+    }
+
+    /// The rest after `count` tokens.
+    #[must_use]
+    pub fn skip(mut self, count: usize) -> Tokens<'a> {
+        self.start = (self.start + count).min(self.end.saturating_sub(1));
+        self
+    }
+
+    /// Whether the token `ahead` of the next one is this symbol.
+    pub fn is_symbol(&self, ahead: usize, symbol: &str) -> bool {
+        matches!(self.kind(ahead), TokenKind::Symbol(s) if *s == symbol)
+    }
+
+    /// The word `ahead` of the next token, if it is one.
+    pub fn word(&self, ahead: usize) -> Option<&'a str> {
+        (*self.kind(ahead) == TokenKind::Word).then(|| self.text_at(ahead))
+    }
+
+    /// Whether the token `ahead` follows the one before it without a space.
+    pub fn touches(&self, ahead: usize) -> bool {
+        self.all
+            .get(self.start + ahead)
+            .is_some_and(|t| t.trivia.is_empty())
+    }
+
+    /// How many tokens the keyword takes if it comes next: `mv-expand` is three.
+    pub fn keyword_length(&self, keyword: &str) -> Option<usize> {
+        let mut length = 0;
+        for (n, part) in keyword.split('-').enumerate() {
+            if n > 0 {
+                if !(self.is_symbol(length, "-") && self.touches(length)) {
+                    return None;
+                }
+                length += 1;
+                if !self.touches(length) {
+                    return None;
+                }
+            }
+            if self.word(length) != Some(part) {
+                return None;
+            }
+            length += 1;
+        }
+        Some(length)
+    }
+
+    /// Whether this keyword comes next.
+    pub fn is_keyword(&self, keyword: &str) -> bool {
+        self.keyword_length(keyword).is_some()
+    }
+
+    /// Whether the next token, an opening bracket, is closed, and this symbol follows.
+    pub fn after_bracket_is(&self, symbol: &str) -> bool {
+        self.state
+            .brackets
+            .partner(self.start)
+            .is_some_and(|close| {
+                close > self.start && self.is_symbol(close + 1 - self.start, symbol)
+            })
+    }
+
+    /// Notes what was expected at the next token.
+    pub fn expect(&self, expected: &'static str) {
+        let state = self.state;
+        let farthest = state.farthest.get();
+        if self.start < farthest {
+            return;
+        }
+        let mut all = state.expected.borrow_mut();
+        if self.start > farthest {
+            state.farthest.set(self.start);
+            all.clear();
+        }
+        if !all.contains(&expected) {
+            all.push(expected);
+        }
+    }
+
+    /// A failure: something else was expected at the next token.
+    pub fn fail<T>(&self, expected: &'static str) -> Parsed<'a, T> {
+        self.expect(expected);
+        Err(nom::Err::Error(ParseError))
+    }
+
+    /// A failure before this token that is told in other words than "expected".
+    pub fn fail_with<T>(&self, diagnostic: Diagnostic) -> Parsed<'a, T> {
+        let state = self.state;
+        if self.start >= state.farthest.get() {
+            state.farthest.set(self.start);
+            if state.reported.replace(Some(self.start)) != Some(self.start) {
+                self.note(diagnostic);
+            }
+        }
+        Err(nom::Err::Error(ParseError))
+    }
+
+    /// Notes a mistake that is told in other words than "expected".
+    pub fn note(&self, diagnostic: Diagnostic) {
+        let mut all = self.state.diagnostics.borrow_mut();
+        if all.len() < MAX_REPORTS {
+            all.push(diagnostic);
+        }
+    }
+
+    /// Whether so much is wrong that no more is worth saying.
+    pub fn gave_up(&self) -> bool {
+        self.state.diagnostics.borrow().len() >= MAX_REPORTS
+    }
+
+    /// Reports what was expected at the farthest place.
+    pub fn report(&self) {
+        let state = self.state;
+        let at = state.farthest.get().max(self.start);
+        let again = state.reported.replace(Some(at)) == Some(at);
+        // A malformed token has been reported by the lexer.
+        let known = self
+            .all
+            .get(at)
+            .is_some_and(|t| t.kind == TokenKind::Unknown);
+        if again || known {
+            return;
+        }
+        let span = self.span_at(at);
+        let found = match self.all.get(at).map(|t| &t.kind) {
+            None | Some(TokenKind::End) => "the end of the query".to_string(),
+            _ => format!("`{}`", shorten(self.text(span))),
+        };
+        let mut message = String::new();
+        if at > 0 {
+            let before = shorten(self.text(self.span_at(at - 1)));
+            message = format!("after `{before}`, ");
+        }
+        message.push_str(&format!(
+            "expected {}; found {found}",
+            self.alternatives(at)
+        ));
+        let mut diagnostic = Diagnostic::new(Code::Syntax, span, message);
+        if let Some((at_token, open)) = state.unclosed.get() {
+            if at_token == at && state.brackets.partner(open).is_none() {
+                diagnostic = diagnostic.also(self.span_at(open), "this bracket is never closed");
+            }
+        }
+        if let Some(help) = self.hint(at) {
+            diagnostic = diagnostic.help(help);
+        }
+        self.note(diagnostic);
+    }
+
+    fn alternatives(&self, at: usize) -> String {
+        let expected = self.state.expected.borrow();
+        if at > self.state.farthest.get() || expected.is_empty() {
+            return "something else".into();
+        }
+        let shown = &expected[..expected.len().min(8)];
+        match shown.split_last() {
+            Some((last, [])) => (*last).to_string(),
+            Some((last, others)) => format!("{} or {last}", others.join(", ")),
+            None => String::new(),
+        }
+    }
+
+    /// A way out of common slips.
+    fn hint(&self, at: usize) -> Option<&'static str> {
+        let token = self.all.get(at)?;
+        let before = at.checked_sub(1).and_then(|b| self.all.get(b));
+        match token.kind {
+            TokenKind::Symbol("=") => Some("`==` compares; `=` gives a name"),
+            TokenKind::Symbol("|") if before.is_some_and(|t| t.kind == token.kind) => {
+                Some("`or` joins conditions; `|` leads to the next operator")
+            }
+            _ => None,
+        }
+    }
+
+    /// After a mistake since `from`: the next `|`, `;` or closing bracket of the same depth.
+    pub fn recover(&self, from: Tokens<'a>) -> Tokens<'a> {
+        let state = self.state;
+        let mut at = state.farthest.get().max(self.start);
+        // Out of the outermost bracket opened since.
+        let mut index = from.start;
+        while index < at {
+            match state.brackets.partner(index) {
+                Some(close) if close > at => at = close + 1,
+                Some(close) if close > index => index = close,
+                _ => {}
+            }
+            index += 1;
+        }
+        loop {
+            match self.all.get(at).map(|t| &t.kind) {
+                None | Some(TokenKind::End) => break,
+                Some(TokenKind::Symbol("|" | ";")) => break,
+                Some(TokenKind::Symbol("(" | "[" | "{")) => {
+                    at = state.brackets.partner(at).unwrap_or(at) + 1;
+                }
+                Some(TokenKind::Symbol(")" | "]" | "}")) => {
+                    // One that closes nothing is passed over.
+                    if state
+                        .brackets
+                        .partner(at)
+                        .is_some_and(|open| open < from.start)
+                    {
+                        break;
+                    }
+                    at += 1;
+                }
+                Some(_) => at += 1,
+            }
+        }
+        state.farthest.set(at);
+        state.expected.borrow_mut().clear();
+        let mut rest = *self;
+        rest.start = at.min(self.end.saturating_sub(1));
+        rest
+    }
+
+    /// Notes that the partner of an opening bracket was expected here.
+    fn expect_close(&self, open: Tokens<'a>) {
+        if self.start >= self.state.farthest.get() {
+            self.state.unclosed.set(Some((self.start, open.start)));
+        }
+    }
+}
+
+/// One symbol.
+pub fn symbol(symbol: &'static str) -> impl Fn(Tokens<'_>) -> Parsed<'_, Span> {
+    move |i| {
+        if i.is_symbol(0, symbol) {
+            return Ok((i.skip(1), i.span()));
+        }
+        i.fail(quoted(symbol))
+    }
+}
+
+/// One keyword, hyphens included.
+pub fn keyword(keyword: &'static str) -> impl Fn(Tokens<'_>) -> Parsed<'_, Span> {
+    move |i| match i.keyword_length(keyword) {
+        Some(length) => {
+            let rest = i.skip(length);
+            Ok((rest, i.span_to(rest)))
+        }
+        None => i.fail(quoted(keyword)),
+    }
+}
+
+/// Whether a keyword comes next; if so it is passed. If not, it is noted as a possibility.
+pub fn optional_keyword<'a>(i: Tokens<'a>, keyword: &'static str) -> (Tokens<'a>, bool) {
+    match i.keyword_length(keyword) {
+        Some(length) => (i.skip(length), true),
+        None => {
+            i.expect(quoted(keyword));
+            (i, false)
+        }
+    }
+}
+
+/// The closing bracket of `open`.
+pub fn close<'a>(i: Tokens<'a>, open: Tokens<'a>, bracket: &'static str) -> Parsed<'a, Span> {
+    i.expect_close(open);
+    symbol(bracket)(i)
+}
+
+/// Something between brackets.
+pub fn between<'a, T>(
+    i: Tokens<'a>,
+    open: &'static str,
+    inner: impl Fn(Tokens<'a>) -> Parsed<'a, T>,
+    end: &'static str,
+) -> Parsed<'a, T> {
+    let (rest, _) = symbol(open)(i)?;
+    let (rest, value) = inner(rest)?;
+    let (rest, _) = close(rest, i, end)?;
+    Ok((rest, value))
+}
+
+/// One or more, with commas between.
+pub fn list<'a, T>(
+    i: Tokens<'a>,
+    item: impl Fn(Tokens<'a>) -> Parsed<'a, T>,
+) -> Parsed<'a, Vec<T>> {
+    let (mut i, first) = item(i)?;
+    let mut items = vec![first];
+    while i.is_symbol(0, ",") {
+        let (rest, next) = item(i.skip(1))?;
+        items.push(next);
+        i = rest;
+    }
+    i.expect("`,`");
+    Ok((i, items))
+}
+
+/// Items between brackets, none perhaps, with commas between, and perhaps one at the end.
+pub fn bracketed_list<'a, T>(
+    i: Tokens<'a>,
+    open: &'static str,
+    item: impl Fn(Tokens<'a>) -> Parsed<'a, T>,
+    end: &'static str,
+    trailing: bool,
+) -> Parsed<'a, Vec<T>> {
+    let (mut rest, _) = symbol(open)(i)?;
+    let mut items = Vec::new();
+    while !rest.is_symbol(0, end) || !items.is_empty() && !trailing {
+        let (after, value) = item(rest)?;
+        items.push(value);
+        rest = after;
+        if !rest.is_symbol(0, ",") {
+            rest.expect("`,`");
+            break;
+        }
+        rest = rest.skip(1);
+    }
+    let (rest, _) = close(rest, i, end)?;
+    Ok((rest, items))
+}
+
+/// A keyword or symbol as it is shown in a message.
+fn quoted(text: &'static str) -> &'static str {
+    /// What can be expected, beside how it is shown.
+    macro_rules! shown {
+        ($($text:literal)+) => {
+            match text { $($text => concat!("`", $text, "`"),)+ other => other }
+        };
+    }
+    shown!(
+        "(" ")" "[" "]" "{" "}" "," ";" "|" "." ".." ":" "=" "==" "=>" "<" ">" "-" "*" "by" "on"
+        "with" "as" "of" "in" "to" "from" "step" "default" "limit" "where" "project" "others"
+        "nulls" "first" "last" "asc" "desc" "granny-asc" "granny-desc" "nodes" "edges" "range"
+        "access" "database" "pattern" "query_parameters" "project-smart" "project-away" "order"
+        "declare" "optional" "output" "partition" "partitioned-by" "all" "none" "typeof" "let"
+        "bin" "cluster"
+    )
+}
+
+impl<'a> Input for Tokens<'a> {
+    type Item = &'a Token;
+    type Iter = Iter<'a, Token>;
+    type IterIndices = Enumerate<Iter<'a, Token>>;
+
+    fn input_len(&self) -> usize {
+        self.end - self.start
+    }
+
+    fn take(&self, index: usize) -> Self {
+        Tokens {
+            end: self.start + index,
+            ..*self
+        }
+    }
+
+    fn take_from(&self, index: usize) -> Self {
+        Tokens {
+            start: self.start + index,
+            ..*self
+        }
+    }
+
+    fn take_split(&self, index: usize) -> (Self, Self) {
+        (self.take_from(index), self.take(index))
+    }
+
+    fn position<P: Fn(Self::Item) -> bool>(&self, predicate: P) -> Option<usize> {
+        self.iter_elements().position(predicate)
+    }
+
+    fn iter_elements(&self) -> Self::Iter {
+        self.all.get(self.start..self.end).unwrap_or(&[]).iter()
+    }
+
+    fn iter_indices(&self) -> Self::IterIndices {
+        self.iter_elements().enumerate()
+    }
+
+    fn slice_index(&self, count: usize) -> Result<usize, Needed> {
+        match count.checked_sub(self.input_len()) {
+            None | Some(0) => Ok(count),
+            Some(missing) => Err(Needed::new(missing)),
+        }
+    }
+}
