@@ -338,7 +338,7 @@ impl<'a> Scan<'a> {
                 self.at += 4;
                 // Control characters without a short form are written so, in lower case.
                 Some(match digits {
-                    [b'0', b'0', b'0', d] => matches!(d, b'0'..=b'7' | b'b' | b'e'),
+                    [b'0', b'0', b'0', d] => matches!(d, b'0'..=b'7' | b'b' | b'e' | b'f'),
                     [b'0', b'0', b'1', d] => !d.is_ascii_uppercase(),
                     _ => false,
                 })

@@ -200,3 +200,31 @@ fn paths() {
         assert_eq!(Path::parse(bad), None, "{bad}");
     }
 }
+
+proptest::proptest! {
+    #[test]
+    fn what_is_json_agrees_with_serde(text in r#"[ \[\]{}:,"\\a1-]{0,12}|[-0-9.eE+]{1,6}|"[\\nutb/a0-9]{0,8}""#) {
+        let ours = parse_valid(&text);
+        let theirs = serde_json::from_str::<serde_json::Value>(&text);
+        proptest::prop_assert_eq!(ours.is_some(), theirs.is_ok(), "{}", text);
+        if let Some(json) = ours {
+            let again = parse_valid(&json);
+            proptest::prop_assert!(matches!(again, Some(Cow::Borrowed(_))), "{} is not normal", json);
+        }
+    }
+
+    #[test]
+    fn strings_survive_quoting(text in "\\PC{0,20}|[\\x00-\\x7f]{0,20}") {
+        let quoted = quote(&text);
+        proptest::prop_assert_eq!(unescape(&quoted), &*text);
+        proptest::prop_assert!(serde_json::from_str::<String>(&quoted).is_ok());
+        proptest::prop_assert!(matches!(parse_valid(&quoted), Some(Cow::Borrowed(_))));
+    }
+
+    #[test]
+    fn no_text_breaks_access(text in "[\\[\\]{}:,\"\\\\a1 -]{0,16}") {
+        let _ = (elements(&text).count(), entries(&text).count(), element(&text, -1));
+        let _ = (member(&text, "a"), display(&text), identity(&text), sorted(&text));
+        let _ = (equal(&text, &text), Path::parse(&text), unescape(&text));
+    }
+}

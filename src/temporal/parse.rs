@@ -625,4 +625,23 @@ mod tests {
             assert_eq!(read(bad), None, "{bad}");
         }
     }
+
+    proptest::proptest! {
+        #[test]
+        fn texts_read_back(ticks in 0..=crate::types::MAX_DATETIME, span in proptest::num::i64::ANY) {
+            let both = [super::super::datetime_text(ticks), datetime_wire(ticks)];
+            for text in both {
+                proptest::prop_assert_eq!(parse_datetime(&text), Some(ticks));
+            }
+            proptest::prop_assert_eq!(Civil::from_ticks(ticks).to_ticks(), Some(ticks));
+            let text = super::super::timespan_text(span);
+            proptest::prop_assert_eq!(parse_timespan(&text), Some(span));
+        }
+
+        #[test]
+        fn no_text_breaks_reading(text in "[0-9:. ,TZ+/a-z-]{0,24}|\\PC{0,12}") {
+            let _ = (parse_datetime(&text), datetime_literal(&text));
+            let _ = (parse_timespan(&text), timespan_literal(&text));
+        }
+    }
 }
