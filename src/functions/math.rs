@@ -18,7 +18,7 @@ pub static ALL: &[&Scalar] = &[
     &ISINF, &ISFINITE,
 ];
 
-/// A function of one real number; `bool` counts as 0 and 1. `None` is null.
+/// A function of one real number; `None` is null.
 fn real(args: &Args<'_>, f: fn(f64) -> Option<f64>) -> Result<ArrayRef, Fault> {
     let value = reals(args.datum(0)?)?;
     Ok(try_unary::<_, Float64Type>(&value, args.rows, f))
@@ -28,10 +28,7 @@ fn real(args: &Args<'_>, f: fn(f64) -> Option<f64>) -> Result<ArrayRef, Fault> {
 macro_rules! real_function {
     ($constant:ident, $name:literal, $naming:expr, $summary:literal, $details:literal, $examples:expr, $f:expr) => {
         static $constant: Scalar = Scalar {
-            signatures: &[
-                concat!($name, "(value: real) -> real"),
-                concat!($name, "(value: bool) -> real"),
-            ],
+            signatures: &[concat!($name, "(value: real) -> real")],
             doc: Doc {
                 summary: $summary,
                 details: $details,
@@ -50,7 +47,6 @@ static ABS: Scalar = Scalar {
         "abs(value: real) -> real",
         "abs(value: decimal) -> decimal",
         "abs(value: timespan) -> timespan",
-        "abs(value: bool) -> long",
     ],
     doc: Doc {
         summary: "The absolute value.",
@@ -74,7 +70,7 @@ static ABS: Scalar = Scalar {
 };
 
 static SIGN: Scalar = Scalar {
-    signatures: &["sign(value: real) -> real", "sign(value: bool) -> real"],
+    signatures: &["sign(value: real) -> real"],
     doc: Doc {
         summary: "-1, 0 or 1: whether a number is negative, zero or positive.",
         details: "A real. That of null and of NaN is 0, not null.",
@@ -90,9 +86,6 @@ static SIGN: Scalar = Scalar {
                 0.0
             }
         };
-        if args.datum(0)?.ty == Type::Bool {
-            return args.map(|v: Option<bool>| f64::from(u8::from(v == Some(true))));
-        }
         args.map(move |v: Option<f64>| v.map_or(0.0, sign))
     }),
     ..Scalar::DEFAULT

@@ -46,6 +46,9 @@ families! {
         geo
         geo_shapes
         ip
+        ip_range
+        ip_search
+        ipv6
         list
         math
         moment

@@ -25,7 +25,6 @@ macro_rules! bin_signatures {
             concat!($name, "(value: datetime, size: timespan) -> datetime"),
             concat!($name, "(value: timespan, size: timespan) -> timespan"),
             concat!($name, "(value: timespan, size: long) -> timespan"),
-            concat!($name, "(value: bool, size: long) -> long"),
         ]
     };
 }
@@ -273,7 +272,6 @@ static CEILING: Scalar = Scalar {
     signatures: &[
         "ceiling(value: real) -> real",
         "ceiling(value: decimal) -> decimal",
-        "ceiling(value: bool) -> real",
     ],
     doc: Doc {
         summary: "The least whole number that is not below a number.",
@@ -288,7 +286,6 @@ static CEILING: Scalar = Scalar {
                 rest => v.checked_sub(rest)?.checked_add(one),
             }
         }),
-        Type::Bool => args.map(|v: bool| f64::from(u8::from(v))),
         _ => args.map(|v: f64| v.ceil() + 0.0),
     }),
     naming: Naming::First,
