@@ -96,7 +96,8 @@ impl CellBuilder {
         }
     }
 
-    fn misfit(&mut self) -> Fits {
+    /// A cell that cannot be read: null.
+    pub fn misfit(&mut self) -> Fits {
         self.null();
         false
     }
@@ -270,7 +271,7 @@ impl CellBuilder {
     }
 
     /// A number as it is written.
-    fn number(&mut self, token: &[u8]) -> Fits {
+    pub fn number(&mut self, token: &[u8]) -> Fits {
         match (&mut self.column, self.ty) {
             (Column::Long(b), Type::Long) => {
                 if let Some(value) = whole_number(token) {
@@ -356,7 +357,8 @@ impl CellBuilder {
         }
     }
 
-    fn nested(&mut self, raw: &[u8]) -> Fits {
+    /// JSON text of an object or array.
+    pub fn nested(&mut self, raw: &[u8]) -> Fits {
         let Ok(text) = std::str::from_utf8(raw) else {
             let text = String::from_utf8_lossy(raw).into_owned();
             return self.nested(text.as_bytes()) && false;

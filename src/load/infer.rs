@@ -86,11 +86,11 @@ impl Seen {
     }
 
     /// Takes note of a cell of CSV.
-    pub fn see_text(&mut self, text: &str) {
-        if text.is_empty() || self.0 & Seen::TEXT.0 != 0 {
+    pub fn see_text(&mut self, cell: &[u8]) {
+        if cell.is_empty() || self.0 & Seen::TEXT.0 != 0 {
             return;
         }
-        self.add(text_kind(text));
+        self.add(std::str::from_utf8(cell).map_or(Seen::TEXT, text_kind));
     }
 }
 
@@ -180,7 +180,7 @@ mod tests {
             ("-", Type::String),
         ] {
             let mut seen = Seen::default();
-            seen.see_text(text);
+            seen.see_text(text.as_bytes());
             assert_eq!(seen.text_type(), Some(expected), "{text}");
         }
     }

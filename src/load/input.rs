@@ -170,6 +170,24 @@ impl DataFile {
         Ok(file)
     }
 
+    /// The content as a file that can be read from any place: itself, or if it is packed, a copy that
+    /// goes away with the last use.
+    pub(super) fn unpacked(&self) -> Result<Unpacked, Fault> {
+        if self.packing == Packing::Plain {
+            return Ok(Unpacked {
+                path: self.path.clone(),
+                _copy: None,
+            });
+        }
+        let fault = |e| self.fault(&e);
+        let mut copy = tempfile::NamedTempFile::new().map_err(fault)?;
+        io::copy(&mut self.reader()?, &mut copy).map_err(fault)?;
+        Ok(Unpacked {
+            path: copy.path().to_path_buf(),
+            _copy: Some(Arc::new(copy.into_temp_path())),
+        })
+    }
+
     /// A failure while reading it.
     pub(super) fn fault(&self, error: &io::Error) -> Fault {
         unreadable(&self.path, error)
@@ -200,6 +218,20 @@ impl DataFile {
             }
             line += memchr::memchr_iter(b'\n', &buffer[..n]).count() as u64;
         }
+    }
+}
+
+/// See [`DataFile::unpacked`].
+#[derive(Clone)]
+pub(super) struct Unpacked {
+    path: PathBuf,
+    _copy: Option<Arc<tempfile::TempPath>>,
+}
+
+impl Unpacked {
+    /// Opens it, at a place of its own.
+    pub fn open(&self) -> Result<File, Fault> {
+        File::open(&self.path).map_err(|e| unreadable(&self.path, &e))
     }
 }
 

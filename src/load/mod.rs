@@ -1,12 +1,15 @@
 //! Reading data: what a file is by its content, its rows as columns of KQL's types.
 
-#![allow(dead_code)]
-
+mod arrow_ipc;
 mod cells;
+mod convert;
+mod csv;
 mod infer;
 mod input;
 mod json;
 mod parallel;
+mod parquet;
+mod prune;
 mod report;
 mod source;
 
@@ -71,14 +74,10 @@ pub fn open_table(
         let file = DataFile::open(path)?;
         files.push(match file.shape {
             Shape::Json => Box::new(json::JsonFile::open(file, options, known.is_none())?),
+            Shape::Csv | Shape::Tsv => Box::new(csv::CsvFile::open(file, options, known.as_ref())?),
+            Shape::Parquet => Box::new(parquet::ParquetFile::open(file, options)?),
+            Shape::ArrowFile | Shape::ArrowStream => Box::new(arrow_ipc::ArrowFile::open(file)?),
             Shape::Empty => continue,
-            shape => {
-                let path = path.display();
-                return Err(Fault::data(format!(
-                    "{path} is {}, which cannot be read yet",
-                    shape.name()
-                )));
-            }
         });
     }
     Ok(Arc::new(source::FileTable::new(

@@ -27,7 +27,6 @@ pub struct Report {
     strict: bool,
     scans: AtomicUsize,
     found: Mutex<BTreeMap<(Arc<DataFile>, usize), Found>>,
-    notes: Mutex<Vec<String>>,
 }
 
 #[derive(Default, Clone)]
@@ -91,19 +90,9 @@ impl Report {
         self.scans.fetch_add(1, Ordering::Relaxed)
     }
 
-    /// Adds a remark, once.
-    pub(super) fn note(&self, note: impl Into<String>) {
-        let note = note.into();
-        if let Ok(mut notes) = self.notes.lock()
-            && !notes.contains(&note)
-        {
-            notes.push(note);
-        }
-    }
-
     /// Everything found so far, as sentences for the user.
     pub fn warnings(&self) -> Vec<String> {
-        let mut out: Vec<String> = self.notes.lock().map(|n| n.clone()).unwrap_or_default();
+        let mut out = Vec::new();
         let found = self.found.lock().map(|f| f.clone()).unwrap_or_default();
         let mut files: BTreeMap<Arc<DataFile>, Found> = BTreeMap::new();
         for ((file, _), found) in found {

@@ -1,5 +1,8 @@
 //! Reading data: every format and packing, what is broken in it, and how tables are found.
 
+mod binary;
+mod fuzz;
+
 use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -600,4 +603,91 @@ fn the_test_tables_open() {
         );
     }
     assert_eq!(catalog.report().warnings(), Vec::<String>::new());
+}
+
+#[test]
+fn csv_in_all_its_forms() {
+    let expected = (
+        "a: long, b: string, c: real, t: datetime, f: bool".to_string(),
+        vec![
+            "1|x|1.5|2024-01-01T00:00:00Z|true".to_string(),
+            "null|y, \"z\"\nw|2.0|null|false".to_string(),
+            "-3||null|2024-01-02T03:04:05.6Z|null".to_string(),
+        ],
+    );
+    let comma = "a,b,c,t,f\n1,x,1.5,2024-01-01,true\n,\"y, \"\"z\"\"\nw\",2,,FALSE\n-3,,,2024-01-02T03:04:05.6Z,\n";
+    for (name, content) in [
+        ("T.csv", comma.to_string()),
+        ("T.CSV", format!("\u{feff}{comma}")),
+        ("T.csv", comma.replace('\n', "\r\n").replace("\r\nw", "\nw")),
+        ("T.csv", comma.trim_end().to_string()),
+        ("T.tsv", comma.replace("y, ", "y; ").replace(',', "\t").replace("y; ", "y, ")),
+        ("T", comma.to_string()),
+    ] {
+        let (schema, rows, warnings) = load(name, &content);
+        assert_eq!((schema, rows), expected, "{content}");
+        assert!(warnings.is_empty(), "{warnings:?}");
+    }
+    let zipped = load("T.csv.gz", gzip(comma.as_bytes()));
+    assert_eq!((zipped.0, zipped.1), expected);
+    let zipped = load("T.csv.zst", zstd::encode_all(comma.as_bytes(), 1).unwrap());
+    assert_eq!((zipped.0, zipped.1), expected);
+}
+
+#[test]
+fn csv_with_odd_headers_and_ragged_rows() {
+    let (schema, rows, warnings) = load(
+        "T.csv",
+        "a, a ,,TimeGenerated [UTC],a\n1,2\n1,2,3,2024-01-01 00:00:01,5,6\n007,,x,,\n",
+    );
+    assert_eq!(schema, "a: string, a1: long, Column3: string, TimeGenerated: datetime, a2: long");
+    assert_eq!(rows, ["1|2||null|null", "1|2|3|2024-01-01T00:00:01Z|5", "007|null|x|null|null"]);
+    assert_eq!(
+        warnings,
+        ["./T.csv:2: 2 rows do not have as many cells as the header; the first: a row has 2 cells, the header 5"]
+    );
+    assert_eq!(load("T.csv", "a,b\n"), ("a: string, b: string".into(), vec![], vec![]));
+    assert_eq!(load("T.csv", "").0, "");
+}
+
+#[test]
+fn csv_of_a_known_table_needs_no_survey() {
+    let folder = Folder::new();
+    let path = folder.write("T.csv", "Port,D,S\n443,\"{\"\"a\"\": [1, 2]}\",007\nhttp,plain,\"{}\"\n");
+    let types = known(&[("Port", Type::Int), ("D", Type::Dynamic), ("S", Type::String)], false);
+    let (source, report) = open_with(&path, Some(types), &tiny());
+    let source = source.unwrap();
+    assert!(!source.provisional());
+    assert_eq!(all_rows(&*source), ["443|{\"a\":[1,2]}|007", "null|\"plain\"|{}"]);
+    let warnings = report.warnings();
+    assert!(warnings[0].ends_with("T.csv:3: `http` in column `Port` is no int and was read as null"), "{warnings:?}");
+}
+
+#[test]
+fn the_test_tables_are_the_same_in_every_format() {
+    let open = |path: &str| Catalog::open(&[path.into()], &[], options()).unwrap();
+    let json = open("testdata");
+    for format in ["csv", "parquet", "arrow"] {
+        let other = open(&format!("testdata/formats/{format}"));
+        for name in json.names() {
+            let (a, b) = (json.source(name).unwrap().unwrap(), other.source(name).unwrap().unwrap());
+            let (left, right) = (a.schema(), b.schema());
+            let columns: Vec<usize> = (0..left.len()).collect();
+            let places: Vec<usize> = left
+                .columns
+                .iter()
+                .map(|c| right.index(&c.name).unwrap_or_else(|| panic!("{format}: {name}.{}", c.name)))
+                .collect();
+            for (column, place) in columns.iter().zip(&places) {
+                let (l, r) = (&left.columns[*column], &right.columns[*place]);
+                assert_eq!(l, r, "{format}: {name}");
+            }
+            let (a, b) = (rows_of(&*a, &columns), rows_of(&*b, &places));
+            assert_eq!(a.len(), b.len(), "{format}: {name}");
+            for (row, (a, b)) in a.iter().zip(&b).enumerate() {
+                assert_eq!(a, b, "{format}: {name}, row {row}");
+            }
+        }
+        assert_eq!(other.report().warnings(), Vec::<String>::new(), "{format}");
+    }
 }

@@ -73,11 +73,6 @@ impl Keys {
         number
     }
 
-    /// One more than the highest number of a key.
-    pub fn len(&self) -> usize {
-        self.entries.len()
-    }
-
     /// The name of key `number`.
     pub fn name(&self, number: u32) -> &str {
         self.entries.get(number as usize).map_or("", |e| &e.name)

@@ -1,0 +1,200 @@
+//! Arrow IPC: the file format, a record batch or some being a morsel, and the stream format.
+
+use std::fs::File;
+use std::io::{BufReader, Read};
+use std::sync::Arc;
+
+use arrow::array::RecordBatch;
+use arrow::datatypes::SchemaRef;
+use arrow::error::ArrowError;
+use arrow::ipc::reader::{FileReader, StreamReader};
+
+use crate::contract::{Cancel, Fault, Flow, Morsel, Sink};
+use crate::load::convert::{convert, natural, nulls};
+use crate::load::input::{DataFile, Shape, Unpacked};
+use crate::load::report::{Place, Report, Tally};
+use crate::load::source::{Ask, FileData, Found, Wanted};
+use crate::types::Type;
+
+/// Bytes of record batches that are one morsel, or so.
+const MORSEL: u64 = 8 << 20;
+
+/// An Arrow file or stream.
+pub(super) struct ArrowFile {
+    file: Arc<DataFile>,
+    /// The file, unpacked, of the file format.
+    random: Option<Unpacked>,
+    schema: SchemaRef,
+    batches: usize,
+}
+
+impl ArrowFile {
+    /// Reads the schema.
+    pub fn open(file: Arc<DataFile>) -> Result<ArrowFile, Fault> {
+        if file.shape == Shape::ArrowStream {
+            let reader = stream(&file, None)?;
+            return Ok(ArrowFile {
+                schema: reader.schema(),
+                file,
+                random: None,
+                batches: 1,
+            });
+        }
+        let random = file.unpacked()?;
+        let reader = FileReader::try_new(random.open()?, None).map_err(|e| fault(&file, &e))?;
+        Ok(ArrowFile {
+            schema: reader.schema(),
+            batches: reader.num_batches(),
+            random: Some(random),
+            file,
+        })
+    }
+}
+
+fn fault(file: &DataFile, error: &ArrowError) -> Fault {
+    Fault::data(format!("{}: {error}", file.path.display()))
+        .help("the file is damaged or cut off; write it again")
+}
+
+type Stream = StreamReader<BufReader<Box<dyn Read + Send>>>;
+
+fn stream(file: &DataFile, projection: Option<Vec<usize>>) -> Result<Stream, Fault> {
+    let reader = BufReader::with_capacity(256 * 1024, file.reader()?);
+    StreamReader::try_new(reader, projection).map_err(|e| fault(file, &e))
+}
+
+impl FileData for ArrowFile {
+    fn columns(&self) -> Vec<Found> {
+        found(&self.schema)
+    }
+
+    fn morsels(&self, ask: &Ask<'_>) -> Result<Vec<Box<dyn Morsel>>, Fault> {
+        let picked = Arc::new(Picked::new(&self.schema, ask.wanted));
+        let morsel = |batches: Option<(usize, usize)>| -> Box<dyn Morsel> {
+            Box::new(ArrowMorsel {
+                file: Arc::clone(&self.file),
+                random: self.random.clone(),
+                batches,
+                picked: Arc::clone(&picked),
+                report: Arc::clone(ask.report),
+                scan: ask.scan,
+            })
+        };
+        if self.random.is_none() {
+            return Ok(vec![morsel(None)]);
+        }
+        let each = self.file.size / (self.batches.max(1) as u64);
+        let group = usize::try_from(MORSEL / each.max(1)).unwrap_or(1).max(1);
+        Ok((0..self.batches)
+            .step_by(group)
+            .map(|first| morsel(Some((first, (first + group).min(self.batches)))))
+            .collect())
+    }
+}
+
+/// The columns of an Arrow schema; of two with one name the first counts.
+pub(super) fn found(schema: &SchemaRef) -> Vec<Found> {
+    let mut columns: Vec<Found> = Vec::new();
+    for field in schema.fields() {
+        if columns.iter().all(|c| *c.name != **field.name()) {
+            columns.push(Found {
+                name: field.name().as_str().into(),
+                ty: natural(field),
+            });
+        }
+    }
+    columns
+}
+
+/// Which columns of a file a scan reads, and how each becomes a column of the scan.
+pub(super) struct Picked {
+    wanted: Arc<[Wanted]>,
+    /// Indices of the file's columns that are read, increasing.
+    pub projection: Vec<usize>,
+    /// For each wanted column, its place in the projection and its natural type.
+    places: Vec<Option<(usize, Option<Type>)>>,
+}
+
+impl Picked {
+    pub fn new(schema: &SchemaRef, wanted: &Arc<[Wanted]>) -> Picked {
+        let index = |w: &Wanted| schema.fields().iter().position(|f| **f.name() == *w.name);
+        let mut projection: Vec<usize> = wanted.iter().filter_map(index).collect();
+        projection.sort_unstable();
+        projection.dedup();
+        let places = wanted
+            .iter()
+            .map(|w| {
+                let index = index(w)?;
+                let place = projection.iter().position(|p| *p == index)?;
+                Some((place, natural(schema.field(index))))
+            })
+            .collect();
+        Picked {
+            wanted: Arc::clone(wanted),
+            projection,
+            places,
+        }
+    }
+
+    /// Converts a batch of the projection and hands it over; `row` is the number of its first row.
+    pub fn hand_over(
+        &self,
+        batch: &RecordBatch,
+        row: u64,
+        tally: &mut Tally,
+        sink: &mut Sink<'_>,
+    ) -> Result<Flow, Fault> {
+        let mut columns = Vec::with_capacity(self.wanted.len());
+        for (wanted, place) in self.wanted.iter().zip(&self.places) {
+            let Some((place, natural)) = place else {
+                columns.push(nulls(wanted, batch.num_rows()));
+                continue;
+            };
+            let mut misfit = |at: usize, cell: String| {
+                let place = Place::Row(row + at as u64 + 1);
+                tally.misfit(place, &wanted.name, wanted.ty, || cell)
+            };
+            columns.push(convert(batch.column(*place), *natural, wanted, &mut misfit)?);
+        }
+        sink(columns, batch.num_rows())
+    }
+}
+
+struct ArrowMorsel {
+    file: Arc<DataFile>,
+    random: Option<Unpacked>,
+    /// First and last of the batches, of the file format.
+    batches: Option<(usize, usize)>,
+    picked: Arc<Picked>,
+    report: Arc<Report>,
+    scan: usize,
+}
+
+impl Morsel for ArrowMorsel {
+    fn read(self: Box<Self>, cancel: &Cancel, sink: &mut Sink<'_>) -> Result<(), Fault> {
+        let projection = Some(self.picked.projection.clone());
+        let mut tally = Tally::new(&self.report, &self.file, self.scan);
+        let mut each = |batches: &mut dyn Iterator<Item = Result<RecordBatch, ArrowError>>| {
+            let mut row = 0;
+            for batch in batches {
+                cancel.check()?;
+                let batch = batch.map_err(|e| fault(&self.file, &e))?;
+                if self.picked.hand_over(&batch, row, &mut tally, sink)? == Flow::Enough {
+                    break;
+                }
+                row += batch.num_rows() as u64;
+            }
+            Ok(())
+        };
+        match (&self.random, self.batches) {
+            (Some(random), Some((first, end))) => {
+                let file: File = random.open()?;
+                let mut reader =
+                    FileReader::try_new(file, projection).map_err(|e| fault(&self.file, &e))?;
+                reader.set_index(first).map_err(|e| fault(&self.file, &e))?;
+                each(&mut reader.take(end - first))
+            }
+            _ => each(&mut stream(&self.file, projection)?),
+        }
+    }
+}

@@ -1,0 +1,238 @@
+//! Parquet files: a row group is a morsel, and those that cannot hold a row are left out.
+
+use std::sync::Arc;
+
+use arrow::array::{Array, ArrayRef, AsArray};
+use arrow::datatypes::{DataType, Field, Int64Type, Schema, SchemaRef};
+use parquet::arrow::ProjectionMask;
+use parquet::arrow::arrow_reader::statistics::StatisticsConverter;
+use parquet::arrow::arrow_reader::{
+    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder,
+};
+use parquet::errors::ParquetError;
+
+use crate::contract::{Cancel, Fault, Flow, Morsel, Sink};
+use crate::load::LoadOptions;
+use crate::load::arrow_ipc::{Picked, found};
+use crate::load::convert::{convert, natural};
+use crate::load::input::{DataFile, Unpacked};
+use crate::load::prune::{Bounds, excludes};
+use crate::load::report::{Report, Tally};
+use crate::load::source::{Ask, FileData, Found, Test, Wanted};
+use crate::types::Type;
+
+/// A Parquet file.
+pub(super) struct ParquetFile {
+    file: Arc<DataFile>,
+    random: Unpacked,
+    metadata: ArrowReaderMetadata,
+    batch: usize,
+}
+
+impl ParquetFile {
+    /// Reads the footer.
+    pub fn open(file: Arc<DataFile>, options: &LoadOptions) -> Result<ParquetFile, Fault> {
+        let random = file.unpacked()?;
+        let reader = random.open()?;
+        let fault = |e: ParquetError| fault(&file, &e);
+        let plain = ArrowReaderMetadata::load(&reader, ArrowReaderOptions::new()).map_err(fault)?;
+        let schema = with_views(plain.schema());
+        let asked = ArrowReaderOptions::new().with_schema(schema);
+        // what a writer noted of its types may not go with views of strings: then as it is
+        let viewed = ArrowReaderMetadata::try_new(Arc::clone(plain.metadata()), asked);
+        Ok(ParquetFile {
+            metadata: viewed.unwrap_or(plain),
+            random,
+            batch: options.batch_rows,
+            file,
+        })
+    }
+
+    fn schema(&self) -> &SchemaRef {
+        self.metadata.schema()
+    }
+
+    /// Bounds of a column in each row group, as values of `ty`.
+    fn bounds(&self, name: &str, ty: Type) -> Option<Vec<Bounds>> {
+        let (_, field) = self.schema().column_with_name(name)?;
+        let natural = natural(field)?;
+        // bounds of bytes need not be text
+        if natural == Type::String && *field.data_type() != DataType::Utf8View {
+            return None;
+        }
+        if natural != ty && !(natural.is_number() && ty.is_number()) {
+            return None;
+        }
+        let groups = self.metadata.metadata().row_groups();
+        let parquet_schema = self.metadata.parquet_schema();
+        let converter = StatisticsConverter::try_new(name, self.schema(), parquet_schema)
+            .ok()?
+            .with_missing_null_counts_as_zero(false);
+        // bounds of an older kind compare strings in another order
+        let column = converter.parquet_column_index()?;
+        let old = groups
+            .iter()
+            .filter_map(|g| g.columns().get(column)?.statistics())
+            .any(|s| s.is_min_max_deprecated() && s.min_bytes_opt().is_some());
+        if old {
+            return None;
+        }
+        let wanted = Wanted {
+            name: name.into(),
+            ty,
+            holds_json: false,
+        };
+        let of = |array: ArrayRef| {
+            convert(&array, Some(natural), &wanted, &mut |_, _| Ok(())).ok().map(|c| (array, c))
+        };
+        let (least_raw, least) = of(converter.row_group_mins(groups).ok()?)?;
+        let (most_raw, most) = of(converter.row_group_maxes(groups).ok()?)?;
+        let nulls = converter.row_group_null_counts(groups).ok()?;
+        Some(
+            groups
+                .iter()
+                .enumerate()
+                .map(|(i, group)| Bounds {
+                    least: Bounds::value(&least_raw, &least, i, ty),
+                    most: Bounds::value(&most_raw, &most, i, ty),
+                    nulls: (!nulls.is_null(i)).then(|| nulls.value(i)),
+                    rows: u64::try_from(group.num_rows()).unwrap_or(u64::MAX),
+                })
+                .collect(),
+        )
+    }
+
+    /// The row groups that may hold rows which pass all tests.
+    fn groups(&self, tests: &[Test]) -> Vec<usize> {
+        let mut groups: Vec<usize> = (0..self.metadata.metadata().num_row_groups()).collect();
+        for test in tests {
+            if let Some(bounds) = self.bounds(&test.name, test.ty) {
+                groups.retain(|g| !bounds.get(*g).is_some_and(|b| excludes(&test.predicate, b)));
+            }
+        }
+        groups
+    }
+}
+
+/// The schema with strings as views, which are cheap to filter.
+fn with_views(schema: &SchemaRef) -> SchemaRef {
+    let fields = schema.fields().iter().map(|field| match field.data_type() {
+        DataType::Utf8 | DataType::LargeUtf8 => view(field),
+        DataType::Dictionary(_, values)
+            if matches!(**values, DataType::Utf8 | DataType::LargeUtf8) =>
+        {
+            view(field)
+        }
+        _ => Arc::clone(field),
+    });
+    Arc::new(Schema::new_with_metadata(
+        fields.collect::<Vec<_>>(),
+        schema.metadata().clone(),
+    ))
+}
+
+fn view(field: &Arc<Field>) -> Arc<Field> {
+    Arc::new(Field::clone(field).with_data_type(DataType::Utf8View))
+}
+
+fn fault(file: &DataFile, error: &ParquetError) -> Fault {
+    Fault::data(format!("{}: {error}", file.path.display()))
+        .help("the file is damaged, cut off or compressed in a way that is not supported")
+}
+
+impl FileData for ParquetFile {
+    fn columns(&self) -> Vec<Found> {
+        found(self.schema())
+    }
+
+    fn morsels(&self, ask: &Ask<'_>) -> Result<Vec<Box<dyn Morsel>>, Fault> {
+        let picked = Arc::new(Picked::new(self.schema(), ask.wanted));
+        let mut first = Vec::new();
+        let mut rows = 0;
+        for group in self.metadata.metadata().row_groups() {
+            first.push(rows);
+            rows += u64::try_from(group.num_rows()).unwrap_or(0);
+        }
+        Ok(self
+            .groups(ask.tests)
+            .into_iter()
+            .map(|group| -> Box<dyn Morsel> {
+                Box::new(ParquetMorsel {
+                    file: Arc::clone(&self.file),
+                    random: self.random.clone(),
+                    metadata: self.metadata.clone(),
+                    group,
+                    row: first.get(group).copied().unwrap_or(0),
+                    picked: Arc::clone(&picked),
+                    report: Arc::clone(ask.report),
+                    scan: ask.scan,
+                    batch: self.batch,
+                })
+            })
+            .collect())
+    }
+
+    fn greatest(&self, name: &str) -> Option<i64> {
+        let (_, field) = self.schema().column_with_name(name)?;
+        let natural = natural(field).filter(|ty| *ty == Type::Datetime)?;
+        let groups = self.metadata.metadata().row_groups();
+        let parquet_schema = self.metadata.parquet_schema();
+        let converter = StatisticsConverter::try_new(name, self.schema(), parquet_schema)
+            .ok()?
+            .with_missing_null_counts_as_zero(false);
+        let most = converter.row_group_maxes(groups).ok()?;
+        let nulls = converter.row_group_null_counts(groups).ok()?;
+        let known = groups.iter().enumerate().all(|(i, group)| {
+            let all_null = !nulls.is_null(i) && u64::try_from(group.num_rows()) == Ok(nulls.value(i));
+            !most.is_null(i) || all_null
+        });
+        let wanted = Wanted {
+            name: name.into(),
+            ty: Type::Datetime,
+            holds_json: false,
+        };
+        let ticks = convert(&most, Some(natural), &wanted, &mut |_, _| Ok(())).ok()?;
+        if !known || ticks.null_count() != most.null_count() {
+            return None;
+        }
+        arrow::compute::max(ticks.as_primitive_opt::<Int64Type>()?)
+    }
+}
+
+struct ParquetMorsel {
+    file: Arc<DataFile>,
+    random: Unpacked,
+    metadata: ArrowReaderMetadata,
+    group: usize,
+    /// Number of the group's first row.
+    row: u64,
+    picked: Arc<Picked>,
+    report: Arc<Report>,
+    scan: usize,
+    batch: usize,
+}
+
+impl Morsel for ParquetMorsel {
+    fn read(self: Box<Self>, cancel: &Cancel, sink: &mut Sink<'_>) -> Result<(), Fault> {
+        let roots = self.picked.projection.iter().copied();
+        let mask = ProjectionMask::roots(self.metadata.parquet_schema(), roots);
+        let file = self.random.open()?;
+        let reader = ParquetRecordBatchReaderBuilder::new_with_metadata(file, self.metadata)
+            .with_row_groups(vec![self.group])
+            .with_projection(mask)
+            .with_batch_size(self.batch)
+            .build()
+            .map_err(|e| fault(&self.file, &e))?;
+        let mut tally = Tally::new(&self.report, &self.file, self.scan);
+        let mut row = self.row;
+        for batch in reader {
+            cancel.check()?;
+            let batch = batch.map_err(|e| fault(&self.file, &ParquetError::from(e)))?;
+            if self.picked.hand_over(&batch, row, &mut tally, sink)? == Flow::Enough {
+                break;
+            }
+            row += batch.num_rows() as u64;
+        }
+        Ok(())
+    }
+}
