@@ -154,7 +154,12 @@ impl Picked {
                 let place = Place::Row(row + at as u64 + 1);
                 tally.misfit(place, &wanted.name, wanted.ty, || cell)
             };
-            columns.push(convert(batch.column(*place), *natural, wanted, &mut misfit)?);
+            columns.push(convert(
+                batch.column(*place),
+                *natural,
+                wanted,
+                &mut misfit,
+            )?);
         }
         sink(columns, batch.num_rows())
     }

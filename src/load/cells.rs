@@ -334,7 +334,8 @@ impl CellBuilder {
                 Ok(text) => self.string(text),
                 Err(_) => {
                     let text = String::from_utf8_lossy(raw).into_owned();
-                    self.string(&text) && false
+                    self.string(&text);
+                    false
                 }
             },
             Kind::Number => self.number(raw),
@@ -361,7 +362,8 @@ impl CellBuilder {
     pub fn nested(&mut self, raw: &[u8]) -> Fits {
         let Ok(text) = std::str::from_utf8(raw) else {
             let text = String::from_utf8_lossy(raw).into_owned();
-            return self.nested(text.as_bytes()) && false;
+            self.nested(text.as_bytes());
+            return false;
         };
         match (&mut self.column, json::parse_valid(text)) {
             (Column::Text(b), Some(json)) => {

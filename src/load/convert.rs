@@ -2,9 +2,7 @@
 
 use std::sync::Arc;
 
-use arrow::array::{
-    Array, ArrayRef, AsArray, Int64Array, StringViewArray,
-};
+use arrow::array::{Array, ArrayRef, AsArray, Int64Array, StringViewArray};
 use arrow::compute::cast;
 use arrow::datatypes::{
     DataType, Date32Type, Date64Type, Decimal32Type, Decimal64Type, Decimal128Type, Decimal256Type,
@@ -21,9 +19,7 @@ use crate::load::cells::{CellBuilder, Fits, sample};
 use crate::load::source::Wanted;
 use crate::temporal;
 use crate::text;
-use crate::types::{
-    TICKS_PER_DAY, TICKS_PER_SECOND, Type, UNIX_EPOCH_TICKS,
-};
+use crate::types::{TICKS_PER_DAY, TICKS_PER_SECOND, Type, UNIX_EPOCH_TICKS};
 
 /// The key of a field's metadata that names its KQL type, in files we write.
 pub(super) const KQL_TYPE: &str = "kql.type";
@@ -35,13 +31,19 @@ const DEPTH: usize = 100;
 /// for a column of nulls.
 pub(super) fn natural(field: &Field) -> Option<Type> {
     let held = held(field.data_type());
-    let named = field.metadata().get(KQL_TYPE).and_then(|name| Type::from_name(name));
+    let named = field
+        .metadata()
+        .get(KQL_TYPE)
+        .and_then(|name| Type::from_name(name));
     if let Some(ty) = named
         && fits(ty, held)
     {
         return Some(ty);
     }
-    if field.metadata().get("ARROW:extension:name").is_some_and(|n| n == "arrow.uuid")
+    if field
+        .metadata()
+        .get("ARROW:extension:name")
+        .is_some_and(|n| n == "arrow.uuid")
         && fits(Type::Guid, held)
     {
         return Some(Type::Guid);
@@ -54,7 +56,9 @@ pub(super) fn natural(field: &Field) -> Option<Type> {
         D::Int64 | D::UInt32 => Type::Long,
         D::UInt64 => Type::Decimal,
         D::Float16 | D::Float32 | D::Float64 => Type::Real,
-        D::Decimal32(..) | D::Decimal64(..) | D::Decimal128(..) | D::Decimal256(..) => Type::Decimal,
+        D::Decimal32(..) | D::Decimal64(..) | D::Decimal128(..) | D::Decimal256(..) => {
+            Type::Decimal
+        }
         D::Timestamp(..) | D::Date32 | D::Date64 => Type::Datetime,
         D::Time32(_) | D::Time64(_) | D::Duration(_) => Type::Timespan,
         D::List(_)
@@ -177,13 +181,21 @@ fn quick(array: &ArrayRef, natural: Type, wanted: Type) -> Result<Option<ArrayRe
 /// Timestamps as ticks, if all are in KQL's range.
 fn timestamps(array: &ArrayRef, unit: TimeUnit) -> Option<ArrayRef> {
     let convert = |value: i64| -> i64 {
-        datetime_ticks(value, unit).filter(|t| temporal::in_range(*t)).unwrap_or(-1)
+        datetime_ticks(value, unit)
+            .filter(|t| temporal::in_range(*t))
+            .unwrap_or(-1)
     };
     let ticks: Int64Array = match unit {
         TimeUnit::Second => array.as_primitive::<TimestampSecondType>().unary(convert),
-        TimeUnit::Millisecond => array.as_primitive::<TimestampMillisecondType>().unary(convert),
-        TimeUnit::Microsecond => array.as_primitive::<TimestampMicrosecondType>().unary(convert),
-        TimeUnit::Nanosecond => array.as_primitive::<TimestampNanosecondType>().unary(convert),
+        TimeUnit::Millisecond => array
+            .as_primitive::<TimestampMillisecondType>()
+            .unary(convert),
+        TimeUnit::Microsecond => array
+            .as_primitive::<TimestampMicrosecondType>()
+            .unary(convert),
+        TimeUnit::Nanosecond => array
+            .as_primitive::<TimestampNanosecondType>()
+            .unary(convert),
     };
     let least = arrow::compute::min(&ticks)?;
     (least >= 0).then(|| Arc::new(ticks) as ArrayRef)
@@ -220,9 +232,13 @@ fn append(array: &dyn Array, row: usize, natural: Type, to: &mut CellBuilder) ->
     }
     match array.data_type() {
         DataType::Boolean => to.bool(array.as_boolean().value(row)),
-        DataType::UInt64 => {
-            to.number(array.as_primitive::<UInt64Type>().value(row).to_string().as_bytes())
-        }
+        DataType::UInt64 => to.number(
+            array
+                .as_primitive::<UInt64Type>()
+                .value(row)
+                .to_string()
+                .as_bytes(),
+        ),
         DataType::Float16 => to.real(f64::from(array.as_primitive::<Float16Type>().value(row))),
         DataType::Float32 => to.real(f64::from(array.as_primitive::<Float32Type>().value(row))),
         DataType::Float64 => to.real(array.as_primitive::<Float64Type>().value(row)),
@@ -306,7 +322,9 @@ fn moment(array: &dyn Array, row: usize, natural: Type) -> Option<(Option<i64>, 
         }
         DataType::Date32 => {
             let days = i64::from(array.as_primitive::<Date32Type>().value(row));
-            let ticks = days.checked_mul(TICKS_PER_DAY).and_then(|t| t.checked_add(UNIX_EPOCH_TICKS));
+            let ticks = days
+                .checked_mul(TICKS_PER_DAY)
+                .and_then(|t| t.checked_add(UNIX_EPOCH_TICKS));
             return Some((ticks, Type::Datetime));
         }
         DataType::Date64 => {
@@ -324,13 +342,18 @@ fn moment(array: &dyn Array, row: usize, natural: Type) -> Option<(Option<i64>, 
             array.as_primitive::<TimestampNanosecondType>().value(row)
         }
         DataType::Duration(Second) => array.as_primitive::<DurationSecondType>().value(row),
-        DataType::Duration(Millisecond) => array.as_primitive::<DurationMillisecondType>().value(row),
-        DataType::Duration(Microsecond) => array.as_primitive::<DurationMicrosecondType>().value(row),
+        DataType::Duration(Millisecond) => {
+            array.as_primitive::<DurationMillisecondType>().value(row)
+        }
+        DataType::Duration(Microsecond) => {
+            array.as_primitive::<DurationMicrosecondType>().value(row)
+        }
         DataType::Duration(Nanosecond) => array.as_primitive::<DurationNanosecondType>().value(row),
         DataType::Time32(Second) => array.as_primitive::<Time32SecondType>().value(row).into(),
-        DataType::Time32(Millisecond) => {
-            array.as_primitive::<Time32MillisecondType>().value(row).into()
-        }
+        DataType::Time32(Millisecond) => array
+            .as_primitive::<Time32MillisecondType>()
+            .value(row)
+            .into(),
         DataType::Time64(Microsecond) => array.as_primitive::<Time64MicrosecondType>().value(row),
         DataType::Time64(Nanosecond) => array.as_primitive::<Time64NanosecondType>().value(row),
         _ => return None,
@@ -383,19 +406,30 @@ fn write_json(array: &dyn Array, row: usize, depth: usize, out: &mut String) {
         DataType::UInt64 => {
             out.push_str(&array.as_primitive::<UInt64Type>().value(row).to_string());
         }
-        DataType::Float16 => real(f64::from(array.as_primitive::<Float16Type>().value(row)), out),
-        DataType::Float32 => real(f64::from(array.as_primitive::<Float32Type>().value(row)), out),
+        DataType::Float16 => real(
+            f64::from(array.as_primitive::<Float16Type>().value(row)),
+            out,
+        ),
+        DataType::Float32 => real(
+            f64::from(array.as_primitive::<Float32Type>().value(row)),
+            out,
+        ),
         DataType::Float64 => real(array.as_primitive::<Float64Type>().value(row), out),
         DataType::List(_) => write_list(&*array.as_list::<i32>().value(row), depth, out),
         DataType::LargeList(_) => write_list(&*array.as_list::<i64>().value(row), depth, out),
         DataType::ListView(_) => write_list(&*array.as_list_view::<i32>().value(row), depth, out),
-        DataType::LargeListView(_) => write_list(&*array.as_list_view::<i64>().value(row), depth, out),
+        DataType::LargeListView(_) => {
+            write_list(&*array.as_list_view::<i64>().value(row), depth, out)
+        }
         DataType::FixedSizeList(..) => {
             write_list(&*array.as_fixed_size_list().value(row), depth, out);
         }
         DataType::Struct(fields) => {
             let columns = array.as_struct().columns();
-            let entries = fields.iter().zip(columns).map(|(f, c)| (f.name().as_str(), &**c, row));
+            let entries = fields
+                .iter()
+                .zip(columns)
+                .map(|(f, c)| (f.name().as_str(), &**c, row));
             write_bag(entries, depth, out);
         }
         DataType::Map(..) => write_map(&array.as_map().value(row), depth, out),

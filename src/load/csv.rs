@@ -81,7 +81,12 @@ fn names(header: &ByteRecord) -> Vec<Arc<str>> {
 
 impl FileData for CsvFile {
     fn columns(&self) -> Vec<Found> {
-        let types = self.types.read().map(|t| t.clone()).unwrap_or_default().unwrap_or_default();
+        let types = self
+            .types
+            .read()
+            .map(|t| t.clone())
+            .unwrap_or_default()
+            .unwrap_or_default();
         let types = types.into_iter().chain(std::iter::repeat(None));
         self.names
             .iter()
@@ -157,7 +162,11 @@ fn reader(file: &Arc<DataFile>) -> Result<Reader<Guard>, Fault> {
         left: LONGEST,
     };
     Ok(ReaderBuilder::new()
-        .delimiter(if file.shape == Shape::Tsv { b'\t' } else { b',' })
+        .delimiter(if file.shape == Shape::Tsv {
+            b'\t'
+        } else {
+            b','
+        })
         .has_headers(false)
         .flexible(true)
         .buffer_capacity(256 * 1024)
@@ -226,7 +235,11 @@ impl CsvMorsel {
         let place = || Place::Line(record.position().map_or(0, csv::Position::line));
         if record.len() != self.width {
             tally.ragged(place(), || {
-                format!("a row has {} cells, the header {}", record.len(), self.width)
+                format!(
+                    "a row has {} cells, the header {}",
+                    record.len(),
+                    self.width
+                )
             })?;
         }
         for (i, builder) in builders.iter_mut().enumerate() {

@@ -83,7 +83,9 @@ impl ParquetFile {
             holds_json: false,
         };
         let of = |array: ArrayRef| {
-            convert(&array, Some(natural), &wanted, &mut |_, _| Ok(())).ok().map(|c| (array, c))
+            convert(&array, Some(natural), &wanted, &mut |_, _| Ok(()))
+                .ok()
+                .map(|c| (array, c))
         };
         let (least_raw, least) = of(converter.row_group_mins(groups).ok()?)?;
         let (most_raw, most) = of(converter.row_group_maxes(groups).ok()?)?;
@@ -183,7 +185,8 @@ impl FileData for ParquetFile {
         let most = converter.row_group_maxes(groups).ok()?;
         let nulls = converter.row_group_null_counts(groups).ok()?;
         let known = groups.iter().enumerate().all(|(i, group)| {
-            let all_null = !nulls.is_null(i) && u64::try_from(group.num_rows()) == Ok(nulls.value(i));
+            let all_null =
+                !nulls.is_null(i) && u64::try_from(group.num_rows()) == Ok(nulls.value(i));
             !most.is_null(i) || all_null
         });
         let wanted = Wanted {

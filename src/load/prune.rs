@@ -44,11 +44,17 @@ pub(super) fn excludes(predicate: &Predicate, bounds: &Bounds) -> bool {
         // a comparison with null is never true
         return true;
     }
-    predicate.values.iter().all(|value| excluded(predicate.op, value, bounds))
+    predicate
+        .values
+        .iter()
+        .all(|value| excluded(predicate.op, value, bounds))
 }
 
 fn is_text(predicate: &Predicate) -> bool {
-    predicate.values.iter().any(|v| matches!(v.ty(), Type::String | Type::Dynamic))
+    predicate
+        .values
+        .iter()
+        .any(|v| matches!(v.ty(), Type::String | Type::Dynamic))
 }
 
 fn excluded(op: PredicateOp, value: &Value, bounds: &Bounds) -> bool {
@@ -56,7 +62,10 @@ fn excluded(op: PredicateOp, value: &Value, bounds: &Bounds) -> bool {
     if value.as_str().is_some_and(str::is_empty) && bounds.nulls != Some(0) {
         return false;
     }
-    let least = bounds.least.as_ref().and_then(|least| compare(least, value));
+    let least = bounds
+        .least
+        .as_ref()
+        .and_then(|least| compare(least, value));
     let most = bounds.most.as_ref().and_then(|most| compare(most, value));
     let above = least == Some(Ordering::Greater);
     let below = most == Some(Ordering::Less);

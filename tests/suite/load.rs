@@ -621,7 +621,13 @@ fn csv_in_all_its_forms() {
         ("T.CSV", format!("\u{feff}{comma}")),
         ("T.csv", comma.replace('\n', "\r\n").replace("\r\nw", "\nw")),
         ("T.csv", comma.trim_end().to_string()),
-        ("T.tsv", comma.replace("y, ", "y; ").replace(',', "\t").replace("y; ", "y, ")),
+        (
+            "T.tsv",
+            comma
+                .replace("y, ", "y; ")
+                .replace(',', "\t")
+                .replace("y; ", "y, "),
+        ),
         ("T", comma.to_string()),
     ] {
         let (schema, rows, warnings) = load(name, &content);
@@ -640,27 +646,58 @@ fn csv_with_odd_headers_and_ragged_rows() {
         "T.csv",
         "a, a ,,TimeGenerated [UTC],a\n1,2\n1,2,3,2024-01-01 00:00:01,5,6\n007,,x,,\n",
     );
-    assert_eq!(schema, "a: string, a1: long, Column3: string, TimeGenerated: datetime, a2: long");
-    assert_eq!(rows, ["1|2||null|null", "1|2|3|2024-01-01T00:00:01Z|5", "007|null|x|null|null"]);
+    assert_eq!(
+        schema,
+        "a: string, a1: long, Column3: string, TimeGenerated: datetime, a2: long"
+    );
+    assert_eq!(
+        rows,
+        [
+            "1|2||null|null",
+            "1|2|3|2024-01-01T00:00:01Z|5",
+            "007|null|x|null|null"
+        ]
+    );
     assert_eq!(
         warnings,
-        ["./T.csv:2: 2 rows do not have as many cells as the header; the first: a row has 2 cells, the header 5"]
+        [
+            "./T.csv:2: 2 rows do not have as many cells as the header; the first: a row has 2 cells, the header 5"
+        ]
     );
-    assert_eq!(load("T.csv", "a,b\n"), ("a: string, b: string".into(), vec![], vec![]));
+    assert_eq!(
+        load("T.csv", "a,b\n"),
+        ("a: string, b: string".into(), vec![], vec![])
+    );
     assert_eq!(load("T.csv", "").0, "");
 }
 
 #[test]
 fn csv_of_a_known_table_needs_no_survey() {
     let folder = Folder::new();
-    let path = folder.write("T.csv", "Port,D,S\n443,\"{\"\"a\"\": [1, 2]}\",007\nhttp,plain,\"{}\"\n");
-    let types = known(&[("Port", Type::Int), ("D", Type::Dynamic), ("S", Type::String)], false);
+    let path = folder.write(
+        "T.csv",
+        "Port,D,S\n443,\"{\"\"a\"\": [1, 2]}\",007\nhttp,plain,\"{}\"\n",
+    );
+    let types = known(
+        &[
+            ("Port", Type::Int),
+            ("D", Type::Dynamic),
+            ("S", Type::String),
+        ],
+        false,
+    );
     let (source, report) = open_with(&path, Some(types), &tiny());
     let source = source.unwrap();
     assert!(!source.provisional());
-    assert_eq!(all_rows(&*source), ["443|{\"a\":[1,2]}|007", "null|\"plain\"|{}"]);
+    assert_eq!(
+        all_rows(&*source),
+        ["443|{\"a\":[1,2]}|007", "null|\"plain\"|{}"]
+    );
     let warnings = report.warnings();
-    assert!(warnings[0].ends_with("T.csv:3: `http` in column `Port` is no int and was read as null"), "{warnings:?}");
+    assert!(
+        warnings[0].ends_with("T.csv:3: `http` in column `Port` is no int and was read as null"),
+        "{warnings:?}"
+    );
 }
 
 #[test]
@@ -670,13 +707,20 @@ fn the_test_tables_are_the_same_in_every_format() {
     for format in ["csv", "parquet", "arrow"] {
         let other = open(&format!("testdata/formats/{format}"));
         for name in json.names() {
-            let (a, b) = (json.source(name).unwrap().unwrap(), other.source(name).unwrap().unwrap());
+            let (a, b) = (
+                json.source(name).unwrap().unwrap(),
+                other.source(name).unwrap().unwrap(),
+            );
             let (left, right) = (a.schema(), b.schema());
             let columns: Vec<usize> = (0..left.len()).collect();
             let places: Vec<usize> = left
                 .columns
                 .iter()
-                .map(|c| right.index(&c.name).unwrap_or_else(|| panic!("{format}: {name}.{}", c.name)))
+                .map(|c| {
+                    right
+                        .index(&c.name)
+                        .unwrap_or_else(|| panic!("{format}: {name}.{}", c.name))
+                })
                 .collect();
             for (column, place) in columns.iter().zip(&places) {
                 let (l, r) = (&left.columns[*column], &right.columns[*place]);

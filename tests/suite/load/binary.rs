@@ -10,7 +10,8 @@ use parquet::arrow::ArrowWriter;
 use parquet::file::properties::WriterProperties;
 
 fn batch(columns: Vec<(&str, ArrayRef)>) -> RecordBatch {
-    RecordBatch::try_from_iter_with_nullable(columns.into_iter().map(|(n, a)| (n, a, true))).unwrap()
+    RecordBatch::try_from_iter_with_nullable(columns.into_iter().map(|(n, a)| (n, a, true)))
+        .unwrap()
 }
 
 fn arrow_file(batches: &[RecordBatch]) -> Vec<u8> {
@@ -26,7 +27,9 @@ fn arrow_stream(batches: &[RecordBatch]) -> Vec<u8> {
 }
 
 fn parquet(batches: &[RecordBatch], group: usize) -> Vec<u8> {
-    let properties = WriterProperties::builder().set_max_row_group_row_count(Some(group)).build();
+    let properties = WriterProperties::builder()
+        .set_max_row_group_row_count(Some(group))
+        .build();
     let mut out = Vec::new();
     let mut writer = ArrowWriter::try_new(&mut out, batches[0].schema(), Some(properties)).unwrap();
     batches.iter().for_each(|b| writer.write(b).unwrap());
@@ -35,8 +38,13 @@ fn parquet(batches: &[RecordBatch], group: usize) -> Vec<u8> {
 }
 
 fn types() -> RecordBatch {
-    let dictionary: DictionaryArray<Int32Type> = vec![Some("x"), None, Some("x")].into_iter().collect();
-    let list = ListArray::from_iter_primitive::<Int64Type, _, _>([Some(vec![Some(1), None]), None, Some(vec![])]);
+    let dictionary: DictionaryArray<Int32Type> =
+        vec![Some("x"), None, Some("x")].into_iter().collect();
+    let list = ListArray::from_iter_primitive::<Int64Type, _, _>([
+        Some(vec![Some(1), None]),
+        None,
+        Some(vec![]),
+    ]);
     let inner: ArrayRef = Arc::new(StringArray::from(vec![Some("a\"b"), None, Some("c")]));
     let flags: ArrayRef = Arc::new(BooleanArray::from(vec![Some(true), Some(false), None]));
     let record = StructArray::from(vec![
@@ -45,26 +53,86 @@ fn types() -> RecordBatch {
     ]);
     let us = 1_700_000_000_123_456;
     batch(vec![
-        ("b", Arc::new(BooleanArray::from(vec![Some(true), None, Some(false)]))),
-        ("i8", Arc::new(Int8Array::from(vec![Some(-1), None, Some(1)]))),
+        (
+            "b",
+            Arc::new(BooleanArray::from(vec![Some(true), None, Some(false)])),
+        ),
+        (
+            "i8",
+            Arc::new(Int8Array::from(vec![Some(-1), None, Some(1)])),
+        ),
         ("u16", Arc::new(UInt16Array::from(vec![65535, 0, 1]))),
-        ("i32", Arc::new(Int32Array::from(vec![Some(i32::MIN), None, Some(7)]))),
+        (
+            "i32",
+            Arc::new(Int32Array::from(vec![Some(i32::MIN), None, Some(7)])),
+        ),
         ("u32", Arc::new(UInt32Array::from(vec![u32::MAX, 0, 1]))),
-        ("i64", Arc::new(Int64Array::from(vec![Some(i64::MAX), None, Some(7)]))),
+        (
+            "i64",
+            Arc::new(Int64Array::from(vec![Some(i64::MAX), None, Some(7)])),
+        ),
         ("u64", Arc::new(UInt64Array::from(vec![u64::MAX, 0, 1]))),
-        ("f32", Arc::new(Float32Array::from(vec![Some(0.5), None, Some(2.0)]))),
-        ("f64", Arc::new(Float64Array::from(vec![Some(f64::NAN), None, Some(-0.25)]))),
-        ("s", Arc::new(StringArray::from(vec![Some("é"), None, Some("a string that is long enough to be stored apart")]))),
-        ("ls", Arc::new(LargeStringArray::from(vec![Some("l"), None, Some("")]))),
+        (
+            "f32",
+            Arc::new(Float32Array::from(vec![Some(0.5), None, Some(2.0)])),
+        ),
+        (
+            "f64",
+            Arc::new(Float64Array::from(vec![Some(f64::NAN), None, Some(-0.25)])),
+        ),
+        (
+            "s",
+            Arc::new(StringArray::from(vec![
+                Some("é"),
+                None,
+                Some("a string that is long enough to be stored apart"),
+            ])),
+        ),
+        (
+            "ls",
+            Arc::new(LargeStringArray::from(vec![Some("l"), None, Some("")])),
+        ),
         ("dict", Arc::new(dictionary)),
-        ("us", Arc::new(TimestampMicrosecondArray::from(vec![Some(us), None, Some(-1)]).with_timezone("UTC"))),
-        ("ns", Arc::new(TimestampNanosecondArray::from(vec![Some(us * 1000 + 789), None, Some(-1)]))),
-        ("ms", Arc::new(TimestampMillisecondArray::from(vec![Some(us / 1000), None, Some(0)]).with_timezone("+02:00"))),
-        ("day", Arc::new(Date32Array::from(vec![Some(19_700), None, Some(-719_162)]))),
-        ("dec", Arc::new(Decimal128Array::from(vec![Some(12345), None, Some(-5)]).with_precision_and_scale(10, 2).unwrap())),
+        (
+            "us",
+            Arc::new(
+                TimestampMicrosecondArray::from(vec![Some(us), None, Some(-1)])
+                    .with_timezone("UTC"),
+            ),
+        ),
+        (
+            "ns",
+            Arc::new(TimestampNanosecondArray::from(vec![
+                Some(us * 1000 + 789),
+                None,
+                Some(-1),
+            ])),
+        ),
+        (
+            "ms",
+            Arc::new(
+                TimestampMillisecondArray::from(vec![Some(us / 1000), None, Some(0)])
+                    .with_timezone("+02:00"),
+            ),
+        ),
+        (
+            "day",
+            Arc::new(Date32Array::from(vec![Some(19_700), None, Some(-719_162)])),
+        ),
+        (
+            "dec",
+            Arc::new(
+                Decimal128Array::from(vec![Some(12345), None, Some(-5)])
+                    .with_precision_and_scale(10, 2)
+                    .unwrap(),
+            ),
+        ),
         ("list", Arc::new(list)),
         ("record", Arc::new(record)),
-        ("bytes", Arc::new(BinaryArray::from(vec![Some(&b"text"[..]), None, Some(b"")]))),
+        (
+            "bytes",
+            Arc::new(BinaryArray::from(vec![Some(&b"text"[..]), None, Some(b"")])),
+        ),
         ("none", Arc::new(NullArray::new(3))),
     ])
 }
@@ -84,7 +152,10 @@ fn every_type_from_arrow_and_parquet() {
         ("T.arrows", arrow_stream(&batches)),
         ("T.parquet", parquet(&batches, 2)),
         ("T.ipc.gz", gzip(&arrow_file(&batches))),
-        ("T.arrows.zst", zstd::encode_all(&*arrow_stream(&batches), 1).unwrap()),
+        (
+            "T.arrows.zst",
+            zstd::encode_all(&*arrow_stream(&batches), 1).unwrap(),
+        ),
         ("T.parquet.gz", gzip(&parquet(&batches, 2))),
         ("T", parquet(&batches, 1)),
     ] {
@@ -107,7 +178,11 @@ fn kql_types_in_metadata_are_trusted_if_they_fit() {
         field("g", DataType::FixedSizeBinary(16), "guid"),
         field("dec", DataType::FixedSizeBinary(16), "decimal"),
         field("no", DataType::Utf8, "long"),
-        field("iso", DataType::Timestamp(TimeUnit::Nanosecond, Some("UTC".into())), "datetime"),
+        field(
+            "iso",
+            DataType::Timestamp(TimeUnit::Nanosecond, Some("UTC".into())),
+            "datetime",
+        ),
     ]);
     let bytes = |value: [u8; 16]| -> ArrayRef {
         Arc::new(FixedSizeBinaryArray::try_from_iter([value].into_iter()).unwrap())
@@ -122,13 +197,23 @@ fn kql_types_in_metadata_are_trusted_if_they_fit() {
         Arc::new(TimestampNanosecondArray::from(vec![100]).with_timezone("UTC")),
     ];
     let batches = [RecordBatch::try_new(Arc::new(schema), columns).unwrap()];
-    for (name, content) in [("T.arrow", arrow_file(&batches)), ("T.parquet", parquet(&batches, 9))] {
+    for (name, content) in [
+        ("T.arrow", arrow_file(&batches)),
+        ("T.parquet", parquet(&batches, 9)),
+    ] {
         let (schema, rows, warnings) = load(name, content);
-        assert_eq!(schema, "t: datetime, span: timespan, d: dynamic, g: guid, dec: decimal, no: string, iso: datetime");
+        assert_eq!(
+            schema,
+            "t: datetime, span: timespan, d: dynamic, g: guid, dec: decimal, no: string, iso: datetime"
+        );
         let decimal = Decimal::parse("1.50").unwrap();
-        assert_eq!(rows, [format!(
-            "9999-12-31T23:59:59.9999999Z|-10675199.02:48:05.4775808|{{\"a\":[1,\"x\"]}}|11111111-1111-1111-1111-111111111111|{decimal}|12|1970-01-01T00:00:00.0000001Z"
-        )], "{name}");
+        assert_eq!(
+            rows,
+            [format!(
+                "9999-12-31T23:59:59.9999999Z|-10675199.02:48:05.4775808|{{\"a\":[1,\"x\"]}}|11111111-1111-1111-1111-111111111111|{decimal}|12|1970-01-01T00:00:00.0000001Z"
+            )],
+            "{name}"
+        );
         assert!(warnings.is_empty(), "{warnings:?}");
     }
 }
@@ -136,14 +221,28 @@ fn kql_types_in_metadata_are_trusted_if_they_fit() {
 #[test]
 fn published_types_convert_what_a_file_has() {
     let folder = Folder::new();
-    let content = parquet(&[batch(vec![
-        ("When", Arc::new(StringArray::from(vec!["2024-01-01T00:00:01Z", "never"]))),
-        ("Port", Arc::new(Int64Array::from(vec![443, 1 << 40]))),
-        ("Id", Arc::new(Int64Array::from(vec![1, 2]))),
-        ("D", Arc::new(StringArray::from(vec!["{\"a\": 1}", "x"]))),
-    ])], 10);
+    let content = parquet(
+        &[batch(vec![
+            (
+                "When",
+                Arc::new(StringArray::from(vec!["2024-01-01T00:00:01Z", "never"])),
+            ),
+            ("Port", Arc::new(Int64Array::from(vec![443, 1 << 40]))),
+            ("Id", Arc::new(Int64Array::from(vec![1, 2]))),
+            ("D", Arc::new(StringArray::from(vec!["{\"a\": 1}", "x"]))),
+        ])],
+        10,
+    );
     let path = folder.write("T.parquet", content);
-    let types = known(&[("When", Type::Datetime), ("Port", Type::Int), ("Id", Type::String), ("D", Type::Dynamic)], false);
+    let types = known(
+        &[
+            ("When", Type::Datetime),
+            ("Port", Type::Int),
+            ("Id", Type::String),
+            ("D", Type::Dynamic),
+        ],
+        false,
+    );
     let (source, report) = open_with(&path, Some(types), &options());
     assert_eq!(
         all_rows(&*source.unwrap()),
@@ -151,7 +250,12 @@ fn published_types_convert_what_a_file_has() {
     );
     let warnings = report.warnings();
     assert_eq!(warnings.len(), 2, "{warnings:?}");
-    assert!(warnings[0].ends_with("T.parquet, row 2: `1099511627776` in column `Port` is no int and was read as null"), "{warnings:?}");
+    assert!(
+        warnings[0].ends_with(
+            "T.parquet, row 2: `1099511627776` in column `Port` is no int and was read as null"
+        ),
+        "{warnings:?}"
+    );
 }
 
 /// Number of rows that come with a predicate on the first column.
@@ -180,12 +284,37 @@ fn scanned(source: &dyn DataSource, column: &str, op: PredicateOp, values: Vec<V
 #[test]
 fn row_groups_that_cannot_match_are_left_out() {
     let folder = Folder::new();
-    let content = parquet(&[batch(vec![
-        ("t", Arc::new(TimestampMicrosecondArray::from((0..40).map(|i| i * 1_000_000).collect::<Vec<_>>()))),
-        ("n", Arc::new(Int64Array::from((0..40).map(|i| (i < 30).then_some(i)).collect::<Vec<_>>()))),
-        ("s", Arc::new(StringArray::from((0..40).map(|i| (i != 35).then(|| format!("k{i:02}"))).collect::<Vec<_>>()))),
-        ("r", Arc::new(Float64Array::from((0..40).map(f64::from).collect::<Vec<_>>()))),
-    ])], 10);
+    let content = parquet(
+        &[batch(vec![
+            (
+                "t",
+                Arc::new(TimestampMicrosecondArray::from(
+                    (0..40).map(|i| i * 1_000_000).collect::<Vec<_>>(),
+                )),
+            ),
+            (
+                "n",
+                Arc::new(Int64Array::from(
+                    (0..40).map(|i| (i < 30).then_some(i)).collect::<Vec<_>>(),
+                )),
+            ),
+            (
+                "s",
+                Arc::new(StringArray::from(
+                    (0..40)
+                        .map(|i| (i != 35).then(|| format!("k{i:02}")))
+                        .collect::<Vec<_>>(),
+                )),
+            ),
+            (
+                "r",
+                Arc::new(Float64Array::from(
+                    (0..40).map(f64::from).collect::<Vec<_>>(),
+                )),
+            ),
+        ])],
+        10,
+    );
     let path = folder.write("T.parquet", content);
     let source = open_with(&path, None, &options()).0.unwrap();
     let second = |s: i64| Value::Datetime(kql::types::UNIX_EPOCH_TICKS + s * 10_000_000);
@@ -209,14 +338,23 @@ fn row_groups_that_cannot_match_are_left_out() {
         let what = format!("{column} {op:?} {values:?}");
         assert_eq!(scanned(&*source, column, op, values), expected, "{what}");
     }
-    assert_eq!(source.latest(0).unwrap(), Some(kql::types::UNIX_EPOCH_TICKS + 390_000_000));
+    assert_eq!(
+        source.latest(0).unwrap(),
+        Some(kql::types::UNIX_EPOCH_TICKS + 390_000_000)
+    );
 }
 
 #[test]
 fn damaged_files_are_errors() {
-    for (name, content) in [("T.arrow", arrow_file(&[types()])), ("T.parquet", parquet(&[types()], 2))] {
+    for (name, content) in [
+        ("T.arrow", arrow_file(&[types()])),
+        ("T.parquet", parquet(&[types()], 2)),
+    ] {
         let cut = &content[..content.len() / 2];
-        assert!(failure(name, cut).starts_with(&format!("./{name}")), "{name}");
+        assert!(
+            failure(name, cut).starts_with(&format!("./{name}")),
+            "{name}"
+        );
     }
     assert!(failure("T.parquet", "a,b").contains("no Parquet file"));
 }
@@ -224,18 +362,33 @@ fn damaged_files_are_errors() {
 #[test]
 fn files_of_one_table_are_united() {
     let folder = Folder::new();
-    folder.write("T/1.parquet", parquet(&[batch(vec![
-        ("a", Arc::new(Int32Array::from(vec![1]))),
-        ("b", Arc::new(StringArray::from(vec!["x"]))),
-        ("m", Arc::new(BooleanArray::from(vec![true]))),
-    ])], 10));
-    folder.write("T/2.parquet", parquet(&[batch(vec![
-        ("c", Arc::new(Int64Array::from(vec![9]))),
-        ("a", Arc::new(Float64Array::from(vec![2.5]))),
-        ("m", Arc::new(StringArray::from(vec!["yes"]))),
-    ])], 10));
+    folder.write(
+        "T/1.parquet",
+        parquet(
+            &[batch(vec![
+                ("a", Arc::new(Int32Array::from(vec![1]))),
+                ("b", Arc::new(StringArray::from(vec!["x"]))),
+                ("m", Arc::new(BooleanArray::from(vec![true]))),
+            ])],
+            10,
+        ),
+    );
+    folder.write(
+        "T/2.parquet",
+        parquet(
+            &[batch(vec![
+                ("c", Arc::new(Int64Array::from(vec![9]))),
+                ("a", Arc::new(Float64Array::from(vec![2.5]))),
+                ("m", Arc::new(StringArray::from(vec!["yes"]))),
+            ])],
+            10,
+        ),
+    );
     let catalog = folder.open().unwrap();
     let source = catalog.source("T").unwrap().unwrap();
-    assert_eq!(source.schema().to_string(), "a: real, b: string, m: dynamic, c: long");
+    assert_eq!(
+        source.schema().to_string(),
+        "a: real, b: string, m: dynamic, c: long"
+    );
     assert_eq!(all_rows(&*source), ["1.0|x|true|null", "2.5||\"yes\"|9"]);
 }

@@ -45,7 +45,10 @@ struct Style {
 }
 
 fn style() -> impl Strategy<Value = Style> {
-    (prop::sample::select(&["", " ", "  ", "\t"][..]), any::<bool>())
+    (
+        prop::sample::select(&["", " ", "  ", "\t"][..]),
+        any::<bool>(),
+    )
         .prop_map(|(blank, escape)| Style { blank, escape })
 }
 
@@ -115,23 +118,31 @@ fn object() -> impl Strategy<Value = String> {
 
 /// An object that may be damaged.
 fn line() -> impl Strategy<Value = String> {
-    let damage = (0..4u8, any::<prop::sample::Index>(), prop::sample::select(&b"\"{}[],:\\a1.-e "[..]));
-    (object(), prop_oneof![3 => Just(None), 1 => damage.prop_map(Some)]).prop_map(|(line, damage)| {
-        let Some((kind, at, byte)) = damage else {
-            return line;
-        };
-        let mut bytes = line.into_bytes();
-        let at = at.index(bytes.len() + 1);
-        match (kind, bytes.get_mut(at)) {
-            (0, _) => bytes.truncate(at),
-            (1, Some(there)) => *there = byte,
-            (2, Some(_)) => {
-                bytes.remove(at);
+    let damage = (
+        0..4u8,
+        any::<prop::sample::Index>(),
+        prop::sample::select(&b"\"{}[],:\\a1.-e "[..]),
+    );
+    (
+        object(),
+        prop_oneof![3 => Just(None), 1 => damage.prop_map(Some)],
+    )
+        .prop_map(|(line, damage)| {
+            let Some((kind, at, byte)) = damage else {
+                return line;
+            };
+            let mut bytes = line.into_bytes();
+            let at = at.index(bytes.len() + 1);
+            match (kind, bytes.get_mut(at)) {
+                (0, _) => bytes.truncate(at),
+                (1, Some(there)) => *there = byte,
+                (2, Some(_)) => {
+                    bytes.remove(at);
+                }
+                _ => bytes.insert(at, byte),
             }
-            _ => bytes.insert(at, byte),
-        }
-        String::from_utf8_lossy(&bytes).into_owned()
-    })
+            String::from_utf8_lossy(&bytes).into_owned()
+        })
 }
 
 /// What a dynamic column holds for a value: the JSON text in strings is read.
@@ -148,7 +159,11 @@ fn expected(record: &str) -> Option<Vec<Json>> {
     let Ok(Json::Object(entries)) = serde_json::from_str::<Json>(record) else {
         return None;
     };
-    Some(KEYS.iter().map(|key| entries.get(*key).map_or(Json::Null, held)).collect())
+    Some(
+        KEYS.iter()
+            .map(|key| entries.get(*key).map_or(Json::Null, held))
+            .collect(),
+    )
 }
 
 fn read(content: &str, options: &LoadOptions, columns: &[usize]) -> (Vec<Vec<Json>>, Vec<String>) {
@@ -160,7 +175,10 @@ fn read(content: &str, options: &LoadOptions, columns: &[usize]) -> (Vec<Vec<Jso
         return (Vec::new(), Vec::new());
     };
     let schema = source.schema();
-    let places: Vec<usize> = columns.iter().map(|c| schema.index(KEYS[*c]).unwrap()).collect();
+    let places: Vec<usize> = columns
+        .iter()
+        .map(|c| schema.index(KEYS[*c]).unwrap())
+        .collect();
     let request = ScanRequest {
         columns: places,
         ..ScanRequest::default()
