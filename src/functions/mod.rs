@@ -35,16 +35,20 @@ families! {
         bag
         bits
         calendar
+        codepoints
         comparison
+        compress
         conditional
         contains
         convert
         datetime
         distribution
         dynamic
+        encode
         format
         geo
         geo_shapes
+        hash
         ip
         ip_range
         ip_search
@@ -64,6 +68,7 @@ families! {
         sort
         string
         terms
+        url
         window
     }
 }
