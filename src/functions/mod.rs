@@ -63,6 +63,8 @@ families! {
         replace
         rounding
         series
+        series_filters
+        series_models
         set
         sketches
         sort
