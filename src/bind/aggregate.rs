@@ -294,10 +294,10 @@ impl Binder<'_> {
                 }
                 let outputs = match entry.function.role {
                     AggregateRole::ArgMax | AggregateRole::ArgMin | AggregateRole::TakeAny => types,
-                    AggregateRole::Percentiles => {
-                        vec![found.returns; args.len().saturating_sub(1).max(1)]
-                    }
-                    _ => vec![found.returns],
+                    role => match percentiles_from(role) {
+                        Some(first) => vec![found.returns; args.len().saturating_sub(first)],
+                        None => vec![found.returns],
+                    },
                 };
                 Some(AggregateCall {
                     function: entry.function,
@@ -309,6 +309,15 @@ impl Binder<'_> {
                 })
             }
         }
+    }
+}
+
+/// Index of the first percentile among the arguments of an aggregate that yields a column for each.
+fn percentiles_from(role: AggregateRole) -> Option<usize> {
+    match role {
+        AggregateRole::Percentiles => Some(1),
+        AggregateRole::WeightedPercentiles => Some(2),
+        _ => None,
     }
 }
 
@@ -348,9 +357,9 @@ fn output_names(function: &Aggregate, args: &[Argued]) -> Vec<Option<String>> {
                 (_, name) => name.clone(),
             })
             .collect(),
-        AggregateRole::Percentiles => args
+        AggregateRole::Percentiles | AggregateRole::WeightedPercentiles => args
             .iter()
-            .skip(1)
+            .skip(percentiles_from(function.role).unwrap_or(1))
             .map(|arg| {
                 let prefix = match function.naming {
                     AggregateNaming::WithConstants(prefix)

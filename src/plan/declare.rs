@@ -235,6 +235,8 @@ pub enum AggregateRole {
     TakeAny,
     /// One column per percentile.
     Percentiles,
+    /// The same, where the weight is the second argument.
+    WeightedPercentiles,
     Sum,
     Min,
     Max,

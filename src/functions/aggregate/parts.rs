@@ -1,8 +1,9 @@
 //! Sums of reals that do not depend on the number of threads.
 //!
 //! Addition of reals is not associative, so each group keeps one partial result per morsel, made in
-//! the order of the morsel's rows, and joins them in the order of morsels at the end. A table of one
-//! morsel is added row by row, as the engine KQL comes from does with a small table.
+//! the order of the morsel's rows, and joins them in the order of morsels: at once when they are
+//! merged in that order, as they should be; at the end otherwise. A table of one morsel is added row
+//! by row, as the engine KQL comes from does with a small table.
 
 use super::state::bytes_of;
 
@@ -20,6 +21,8 @@ pub struct Parts<P> {
     current: Vec<P>,
     /// Position of the batch in which `current` began.
     starts: Vec<u64>,
+    /// The same of the last morsel that was joined to it.
+    lasts: Vec<u64>,
     /// Partial results of other morsels.
     done: Vec<(u32, u64, P)>,
 }
@@ -30,6 +33,7 @@ impl<P: Part> Parts<P> {
         Parts {
             current: Vec::new(),
             starts: Vec::new(),
+            lasts: Vec::new(),
             done: Vec::new(),
         }
     }
@@ -39,6 +43,7 @@ impl<P: Part> Parts<P> {
         if self.current.len() < group_count {
             self.current.resize(group_count, P::default());
             self.starts.resize(group_count, NONE);
+            self.lasts.resize(group_count, NONE);
         }
     }
 
@@ -46,13 +51,14 @@ impl<P: Part> Parts<P> {
     #[inline]
     pub fn part(&mut self, group: u32, start: u64) -> &mut P {
         let index = group as usize;
-        if self.starts[index] >> 40 != start >> 40 {
+        if self.lasts[index] >> 40 != start >> 40 {
             if self.starts[index] != NONE {
                 self.done
                     .push((group, self.starts[index], self.current[index]));
                 self.current[index] = P::default();
             }
             self.starts[index] = start;
+            self.lasts[index] = start;
         }
         &mut self.current[index]
     }
@@ -60,17 +66,21 @@ impl<P: Part> Parts<P> {
     /// Takes in another's partial results.
     pub fn merge(&mut self, other: Parts<P>, groups: &[u32], group_count: usize) {
         self.grow(group_count);
-        let current = other.current.iter().zip(&other.starts).zip(groups);
-        for ((part, start), group) in current {
-            if *start == NONE {
+        for (from, group) in groups.iter().enumerate().take(other.current.len()) {
+            let (start, part) = (other.starts[from], &other.current[from]);
+            let index = *group as usize;
+            if start == NONE {
                 continue;
             }
-            let index = *group as usize;
             if self.starts[index] == NONE {
-                self.starts[index] = *start;
+                self.starts[index] = start;
+                self.lasts[index] = other.lasts[from];
                 self.current[index] = *part;
+            } else if start > self.lasts[index] {
+                self.current[index].join(part);
+                self.lasts[index] = other.lasts[from];
             } else {
-                self.done.push((*group, *start, *part));
+                self.done.push((*group, start, *part));
             }
         }
         for (group, start, part) in other.done {
@@ -109,6 +119,9 @@ impl<P: Part> Parts<P> {
 
     /// About how many bytes it holds.
     pub fn size(&self) -> usize {
-        bytes_of(&self.current) + bytes_of(&self.starts) + bytes_of(&self.done)
+        bytes_of(&self.current)
+            + bytes_of(&self.starts)
+            + bytes_of(&self.lasts)
+            + bytes_of(&self.done)
     }
 }

@@ -103,7 +103,7 @@ static PERCENTILEW: Aggregate = Aggregate {
     },
     eval: AggregateEval::Groups(|setup| percentiles(setup, true, false)),
     naming: AggregateNaming::WithConstants("percentile"),
-    role: AggregateRole::Percentiles,
+    role: AggregateRole::WeightedPercentiles,
     ..Aggregate::DEFAULT
 };
 
@@ -126,7 +126,7 @@ static PERCENTILESW: Aggregate = Aggregate {
     },
     eval: AggregateEval::Groups(|setup| percentiles(setup, true, false)),
     naming: AggregateNaming::WithConstants("percentile"),
-    role: AggregateRole::Percentiles,
+    role: AggregateRole::WeightedPercentiles,
     ..Aggregate::DEFAULT
 };
 

@@ -29,6 +29,7 @@ static ARG_MAX: Aggregate = Aggregate {
     signatures: &[
         "arg_max(maximized: T:orderable, returned: any, ...) -> T",
         "arg_max(maximized: T:orderable, all: *) -> T",
+        "arg_max(maximized: T:orderable) -> T",
     ],
     doc: Doc {
         summary: "The row with the greatest value: that value, and the columns asked for.",
@@ -50,6 +51,7 @@ static ARG_MIN: Aggregate = Aggregate {
     signatures: &[
         "arg_min(minimized: T:orderable, returned: any, ...) -> T",
         "arg_min(minimized: T:orderable, all: *) -> T",
+        "arg_min(minimized: T:orderable) -> T",
     ],
     doc: Doc {
         summary: "The row with the least value: that value, and the columns asked for.",
@@ -69,6 +71,7 @@ static ARGMAX: Aggregate = Aggregate {
     signatures: &[
         "argmax(maximized: T:orderable, returned: any, ...) -> T",
         "argmax(maximized: T:orderable, all: *) -> T",
+        "argmax(maximized: T:orderable) -> T",
     ],
     doc: Doc {
         summary: "The row with the greatest value; its columns have a prefix.",
@@ -89,6 +92,7 @@ static ARGMIN: Aggregate = Aggregate {
     signatures: &[
         "argmin(minimized: T:orderable, returned: any, ...) -> T",
         "argmin(minimized: T:orderable, all: *) -> T",
+        "argmin(minimized: T:orderable) -> T",
     ],
     doc: Doc {
         summary: "The row with the least value; its columns have a prefix.",
