@@ -12,9 +12,11 @@ mod order;
 mod pipeline;
 mod rows;
 mod sort;
+mod spill;
 mod steps;
 mod summarize;
 
+use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
 use arrow::array::{Array, ArrayRef};
@@ -43,6 +45,8 @@ pub struct Options {
     pub budget: Budget,
     /// Stops the run.
     pub cancel: Cancel,
+    /// Where rows go that do not fit in memory; the system's own folder for such files unless given.
+    pub spill_folder: Option<PathBuf>,
 }
 
 impl Default for Options {
@@ -53,6 +57,7 @@ impl Default for Options {
             morsel_rows: 16 * 8192,
             budget: Budget::new(usize::MAX),
             cancel: Cancel::default(),
+            spill_folder: None,
         }
     }
 }
@@ -278,8 +283,7 @@ impl Run<'_> {
             }
             Node::Sort { input, keys, limit } => {
                 let sort = sort::Sort::new(self, preparation, &plan.schema, keys, *limit)?;
-                let batches = sort.run(self.open(input, None)?)?;
-                Pipeline::batches(batches, options.morsel_rows)
+                sort.run(self.open(input, None)?)?
             }
             Node::Take { .. } => {
                 let (input, own) = self.without_take(plan);

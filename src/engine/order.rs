@@ -1,7 +1,6 @@
 //! The order of rows by sort keys: nulls and NaN at one end, strings by their bytes, ties by position.
 
 use std::cmp::Ordering;
-use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, FixedSizeBinaryArray, StringViewArray};
 use arrow::datatypes::{Float64Type, Int32Type, Int64Type};
@@ -101,20 +100,24 @@ impl OrderColumn {
         self.classes.get(row).copied().unwrap_or(VALUE)
     }
 
-    fn compare(&self, a: usize, b: usize) -> Ordering {
-        let head = (self.class(a), self.heads[a]).cmp(&(self.class(b), self.heads[b]));
+    /// Row `a` of this column and row `b` of another of the same kind.
+    fn compare(&self, a: usize, other: &OrderColumn, b: usize) -> Ordering {
+        let left = (self.class(a), self.heads[a]);
+        let head = left.cmp(&(other.class(b), other.heads[b]));
         if head != Ordering::Equal {
             return head;
         }
-        self.compare_rest(a, b)
+        self.compare_rest(a, other, b)
     }
 
-    fn compare_rest(&self, a: usize, b: usize) -> Ordering {
-        let order = match &self.rest {
-            Rest::Nothing => return Ordering::Equal,
-            _ if self.class(a) != VALUE => return Ordering::Equal,
-            Rest::Texts(texts) => texts.value(a).as_bytes().cmp(texts.value(b).as_bytes()),
-            Rest::Decimals(decimals) => decimal(decimals, a).cmp(&decimal(decimals, b)),
+    fn compare_rest(&self, a: usize, other: &OrderColumn, b: usize) -> Ordering {
+        if self.class(a) != VALUE {
+            return Ordering::Equal;
+        }
+        let order = match (&self.rest, &other.rest) {
+            (Rest::Texts(x), Rest::Texts(y)) => x.value(a).as_bytes().cmp(y.value(b).as_bytes()),
+            (Rest::Decimals(x), Rest::Decimals(y)) => decimal(x, a).cmp(&decimal(y, b)),
+            _ => Ordering::Equal,
         };
         match self.descending {
             true => order.reverse(),
@@ -200,8 +203,16 @@ pub struct Entry {
 
 impl Order {
     /// By these columns, first one first.
-    pub fn new(columns: Vec<OrderColumn>) -> Arc<Order> {
-        Arc::new(Order(columns))
+    pub fn new(columns: Vec<OrderColumn>) -> Order {
+        Order(columns)
+    }
+
+    /// Row `a` here and row `b` there, in another batch's order by the same keys.
+    pub fn compare_across(&self, a: usize, other: &Order, b: usize) -> Ordering {
+        let columns = self.0.iter().zip(&other.0);
+        columns.fold(Ordering::Equal, |order, (x, y)| {
+            order.then_with(|| x.compare(a, y, b))
+        })
     }
 
     /// One entry per row.
@@ -229,9 +240,9 @@ impl Order {
         }
         let (x, y) = (a.row as usize, b.row as usize);
         if let Some((first, others)) = self.0.split_first() {
-            let order = first.compare_rest(x, y);
+            let order = first.compare_rest(x, first, y);
             let order = others.iter().fold(order, |order, column| {
-                order.then_with(|| column.compare(x, y))
+                order.then_with(|| column.compare(x, column, y))
             });
             return order.then(a.row.cmp(&b.row));
         }

@@ -6,7 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
-use super::Run;
+use super::{Reservation, Run};
 use crate::contract::{Batch, Fault, Flow, Morsel};
 
 /// What takes the batches a step yields.
@@ -56,6 +56,17 @@ impl Pipeline {
     /// Rows in memory.
     pub fn batches(batches: Vec<Batch>, morsel_rows: usize) -> Pipeline {
         Pipeline::of(move || Ok(in_memory(batches, morsel_rows)))
+    }
+
+    /// Rows in memory that was taken from the budget.
+    pub fn held(batches: Vec<Batch>, morsel_rows: usize, held: Reservation) -> Pipeline {
+        Pipeline::of(move || {
+            let morsels = in_memory(batches, morsel_rows);
+            Ok(Box::new(morsels.inspect(move |_| {
+                // Given back when the last morsel has gone.
+                let _ = &held;
+            })))
+        })
     }
 
     /// The same rows through one more step.

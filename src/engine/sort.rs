@@ -1,26 +1,39 @@
 //! `sort` and `top`: rows in order, all of them or the first so many.
+//!
+//! All of them: workers add rows to one heap of batches, which is sorted and written to a file whenever memory runs
+//! out; the runs are merged as they are read. The first few: each worker keeps the rows that may still be among them.
 
-use arrow::array::UInt32Array;
+use std::sync::{Mutex, PoisonError};
+
+use arrow::array::{ArrayRef, Int64Array, UInt32Array};
 use rayon::slice::ParallelSliceMut;
 
 use super::expression::{Preparation, Prepared};
-use super::order::{Direction, Order, OrderColumn};
-use super::pipeline::{Consumer, Pipeline, drive};
-use super::rows::{compact, gather, join_up, weight};
+use super::order::Direction;
+use super::pipeline::{Consumer, Morsels, Pipeline, drive, in_memory};
+use super::rows::{compact, gather, join_up, slice, weight};
+use super::spill::{Key, Merge, SpillFile, SpillReader, order};
 use super::{Held, Run};
-use crate::contract::{Batch, Fault, Flow};
-use crate::plan::SortKey;
-use crate::types::Schema;
+use crate::contract::{Batch, Fault, Flow, Morsel};
+use crate::plan::{ExprKind, SortKey};
+use crate::types::{Column, Schema, Type};
+
+/// More rows than this are sorted as if all were wanted.
+const FEW: usize = 1 << 20;
 
 /// A `sort` ready to run.
 pub struct Sort<'a> {
     run: &'a Run<'a>,
-    schema: &'a Schema,
-    keys: Vec<(Prepared, Direction)>,
+    /// The rows' columns.
+    width: usize,
+    /// These, the computed keys, and the rows' places.
+    schema: Schema,
+    computed: Vec<Prepared>,
+    keys: Vec<Key>,
     limit: Option<usize>,
 }
 
-/// The rows of a morsel; with a limit, those that may still be among the first.
+/// Rows not sorted yet.
 pub struct Part<'a> {
     batches: Vec<Batch>,
     rows: usize,
@@ -35,21 +48,49 @@ impl<'a> Sort<'a> {
     pub fn new(
         run: &'a Run<'a>,
         preparation: Preparation<'_>,
-        schema: &'a Schema,
-        keys: &[SortKey],
+        schema: &Schema,
+        sort_keys: &[SortKey],
         limit: Option<u64>,
     ) -> Result<Sort<'a>, Fault> {
-        let prepare = |key: &SortKey| {
+        let width = schema.len();
+        let mut schema = schema.clone();
+        let mut computed = Vec::new();
+        let mut keys = Vec::new();
+        for key in sort_keys {
+            let ty = key.value.ty;
+            let column = match key.value.kind {
+                ExprKind::Column(index) => index,
+                _ => {
+                    computed.push(preparation.expr(&key.value)?);
+                    schema.columns.push(Column::new("", ty));
+                    schema.len() - 1
+                }
+            };
             let direction = Direction {
                 descending: key.descending,
                 nulls_first: key.nulls_first,
             };
-            Ok((preparation.expr(&key.value)?, direction))
-        };
+            keys.push(Key {
+                column,
+                ty,
+                direction,
+            });
+        }
+        keys.push(Key {
+            column: schema.len(),
+            ty: Type::Long,
+            direction: Direction {
+                descending: false,
+                nulls_first: true,
+            },
+        });
+        schema.columns.push(Column::new("", Type::Long));
         Ok(Sort {
             run,
+            width,
             schema,
-            keys: keys.iter().map(prepare).collect::<Result<_, Fault>>()?,
+            computed,
+            keys,
             limit: limit.map(|n| usize::try_from(n).unwrap_or(usize::MAX)),
         })
     }
@@ -58,79 +99,115 @@ impl<'a> Sort<'a> {
     ///
     /// # Errors
     /// As the pipeline's, the keys', and on limits.
-    pub fn run(&self, pipeline: Pipeline) -> Result<Vec<Batch>, Fault> {
-        if self.limit == Some(0) {
-            return Ok(Vec::new());
+    pub fn run(&self, pipeline: Pipeline) -> Result<Pipeline, Fault> {
+        match self.limit {
+            Some(0) => Ok(Pipeline::default()),
+            Some(limit) if limit <= FEW => self.first(pipeline, limit),
+            _ => self.all(pipeline),
         }
-        let mut all = self.part()?;
-        drive(self.run, pipeline, self, &mut |part| {
-            all.rows += part.rows;
-            all.batches.extend(part.batches);
-            all.held.absorb(part.held);
-            self.shrink(&mut all)?;
-            Ok(Flow::More)
-        })?;
-        let rows = join_up(&all.batches, self.schema)?;
-        drop(all.batches);
-        let order = self.order(&rows, true)?;
-        let mut batches = Vec::new();
-        for (i, part) in order.chunks(self.run.options.batch_rows.max(1)).enumerate() {
-            self.run.options.cancel.check()?;
-            batches.push(Batch {
-                columns: gather(&rows.columns, &UInt32Array::from(part.to_vec()))?,
-                rows: part.len(),
-                position: Batch::place(0, i * self.run.options.batch_rows),
-            });
-        }
-        Ok(batches)
     }
 
-    /// The rows of a batch in order, as many as are wanted.
-    fn order(&self, rows: &Batch, parallel: bool) -> Result<Vec<u32>, Fault> {
-        let columns = self
-            .keys
-            .iter()
-            .map(|(key, direction)| OrderColumn::new(&key.column(rows)?, key.ty, *direction));
-        let order = Order::new(columns.collect::<Result<_, _>>()?);
+    fn part(&self) -> Part<'a> {
+        Part {
+            batches: Vec::new(),
+            rows: 0,
+            held: self.run.held(),
+        }
+    }
+
+    /// The batch with its computed keys and places.
+    fn extended(&self, batch: Batch) -> Result<Batch, Fault> {
+        let mut columns = batch.columns.clone();
+        for key in &self.computed {
+            columns.push(key.column(&batch)?);
+        }
+        let first = batch.position;
+        // Places order as unsigned numbers; flipping the top bit makes signed ones order likewise.
+        let places = (0..batch.rows as u64).map(|i| ((first + i) ^ (1 << 63)).cast_signed());
+        columns.push(std::sync::Arc::new(Int64Array::from_iter_values(places)));
+        Ok(compact(Batch { columns, ..batch }))
+    }
+
+    /// All rows of a part in one batch, and their order.
+    fn sorted(&self, part: &Part<'_>, limit: Option<usize>) -> Result<(Batch, Vec<u32>), Fault> {
+        let rows = join_up(&part.batches, &self.schema)?;
+        let order = order(&rows, &self.keys)?;
         let count = u32::try_from(rows.rows)
             .map_err(|_| Fault::limit("more than four billion rows to sort"))?;
         let mut entries = order.entries(count);
-        if let Some(limit) = self.limit
-            && limit < entries.len()
-        {
+        if let Some(limit) = limit.filter(|l| *l < entries.len()) {
             entries.select_nth_unstable_by(limit, |a, b| order.compare(a, b));
             entries.truncate(limit);
         }
-        if parallel && self.run.options.threads > 1 && entries.len() > 50_000 {
+        // A worker sorts alone: only the pool's own threads may share.
+        if self.run.options.threads > 1
+            && entries.len() > 50_000
+            && rayon::current_thread_index().is_none()
+        {
             let pool = self.run.pool()?;
             pool.install(|| entries.par_sort_unstable_by(|a, b| order.compare(a, b)));
         } else {
             entries.sort_unstable_by(|a, b| order.compare(a, b));
         }
-        Ok(entries.into_iter().map(|e| e.row).collect())
+        Ok((rows, entries.into_iter().map(|e| e.row).collect()))
+    }
+
+    /// The columns of the rows at these places, without what was added to sort by.
+    fn output(&self, rows: &Batch, places: &[u32]) -> Result<Batch, Fault> {
+        Ok(Batch {
+            columns: gather(
+                &rows.columns[..self.width],
+                &UInt32Array::from(places.to_vec()),
+            )?,
+            rows: places.len(),
+            position: 0,
+        })
+    }
+
+    fn in_order(&self, rows: Batch, places: &[u32], held: Held<'_>) -> Result<Pipeline, Fault> {
+        let mut batches = Vec::new();
+        for places in places.chunks(self.run.options.batch_rows.max(1)) {
+            self.run.options.cancel.check()?;
+            batches.push(self.output(&rows, places)?);
+        }
+        let morsel_rows = self.run.options.morsel_rows;
+        Ok(Pipeline::held(batches, morsel_rows, held.keep()))
+    }
+
+    // -----------------------------------------------------------------------------------------
+    // The first rows
+
+    fn first(&self, pipeline: Pipeline, limit: usize) -> Result<Pipeline, Fault> {
+        let mut all = self.part();
+        drive(
+            self.run,
+            pipeline,
+            &First { sort: self, limit },
+            &mut |part| {
+                all.rows += part.rows;
+                all.batches.extend(part.batches);
+                all.held.absorb(part.held);
+                self.shrink(&mut all, limit)?;
+                Ok(Flow::More)
+            },
+        )?;
+        let (rows, places) = self.sorted(&all, Some(limit))?;
+        self.in_order(rows, &places, all.held)
     }
 
     /// Drops rows that cannot be among the first, once they are many.
-    fn shrink(&self, part: &mut Part<'_>) -> Result<(), Fault> {
-        let Some(limit) = self.limit else {
-            return Ok(());
-        };
-        if part.rows <= limit.saturating_mul(2).max(4 * self.run.options.batch_rows) {
-            return Ok(());
+    fn shrink(&self, part: &mut Part<'_>, limit: usize) -> Result<(), Fault> {
+        match part.rows > (2 * limit).max(4 * self.run.options.batch_rows) {
+            true => self.cut(part, limit),
+            false => Ok(()),
         }
-        self.cut(part)
     }
 
-    /// Keeps the first rows, in their old order, so that ties stay in order.
-    fn cut(&self, part: &mut Part<'_>) -> Result<(), Fault> {
-        let rows = join_up(&part.batches, self.schema)?;
-        let mut kept = self.order(&rows, false)?;
-        kept.sort_unstable();
-        let part_rows = kept.len();
-        let kept = UInt32Array::from(kept);
+    fn cut(&self, part: &mut Part<'_>, limit: usize) -> Result<(), Fault> {
+        let (rows, places) = self.sorted(part, Some(limit))?;
         let batch = compact(Batch {
-            rows: part_rows,
-            columns: gather(&rows.columns, &kept)?,
+            rows: places.len(),
+            columns: gather(&rows.columns, &UInt32Array::from(places))?,
             position: 0,
         });
         part.rows = batch.rows;
@@ -138,32 +215,127 @@ impl<'a> Sort<'a> {
         part.batches = vec![batch];
         Ok(())
     }
+
+    // -----------------------------------------------------------------------------------------
+    // All rows
+
+    fn all(&self, pipeline: Pipeline) -> Result<Pipeline, Fault> {
+        let heap = Heap {
+            sort: self,
+            rows: Mutex::new((self.part(), Vec::new())),
+        };
+        drive(self.run, pipeline, &heap, &mut |()| Ok(Flow::More))?;
+        let (mut part, mut runs) = heap
+            .rows
+            .into_inner()
+            .unwrap_or_else(PoisonError::into_inner);
+        let limit = self.limit;
+        if runs.is_empty() {
+            let (rows, places) = self.sorted(&part, limit)?;
+            drop(part.batches);
+            return self.in_order(rows, &places, part.held);
+        }
+        if part.rows > 0 {
+            runs.push(self.spill(&mut part)?);
+        }
+        let (width, batch_rows) = (self.width, self.run.options.batch_rows);
+        let mut merge = Merge::new(runs, self.keys.clone(), batch_rows)?;
+        let mut left = limit.unwrap_or(usize::MAX);
+        Ok(Pipeline::of(move || {
+            let next = move || -> Result<Option<Box<dyn Morsel>>, Fault> {
+                let Some(batch) = merge.next_batch()?.filter(|_| left > 0) else {
+                    return Ok(None);
+                };
+                let mut batch = slice(&batch, 0, batch.rows.min(left));
+                left -= batch.rows;
+                batch.columns.truncate(width);
+                in_memory(vec![batch], 1).next().transpose()
+            };
+            Ok(Box::new(morsels(next)) as Morsels)
+        }))
+    }
+
+    /// Writes a part, sorted, to a file.
+    fn spill(&self, part: &mut Part<'_>) -> Result<SpillReader, Fault> {
+        let (rows, places) = self.sorted(part, None)?;
+        let types: Vec<Type> = self.schema.columns.iter().map(|c| c.ty).collect();
+        let mut file = SpillFile::new(self.run.options.spill_folder.as_deref(), &types)?;
+        for places in places.chunks(self.run.options.batch_rows.max(1)) {
+            self.run.options.cancel.check()?;
+            let chunk: Vec<ArrayRef> = gather(&rows.columns, &UInt32Array::from(places.to_vec()))?;
+            file.write(&chunk)?;
+        }
+        part.batches.clear();
+        part.rows = 0;
+        part.held.set(0)?;
+        file.finish()
+    }
 }
 
-impl<'a> Consumer for Sort<'a> {
+fn morsels(
+    mut next: impl FnMut() -> Result<Option<Box<dyn Morsel>>, Fault>,
+) -> impl Iterator<Item = Result<Box<dyn Morsel>, Fault>> {
+    std::iter::from_fn(move || next().transpose())
+}
+
+/// Keeps the first rows of each morsel.
+struct First<'s, 'a> {
+    sort: &'s Sort<'a>,
+    limit: usize,
+}
+
+impl<'a> Consumer for First<'_, 'a> {
     type Part = Part<'a>;
 
     fn part(&self) -> Result<Part<'a>, Fault> {
-        Ok(Part {
-            batches: Vec::new(),
-            rows: 0,
-            held: self.run.held(),
-        })
+        Ok(self.sort.part())
     }
 
     fn take(&self, part: &mut Part<'a>, batch: Batch) -> Result<Flow, Fault> {
-        let batch = compact(batch);
+        let batch = self.sort.extended(batch)?;
         part.rows += batch.rows;
         part.held.add(weight(&batch))?;
         part.batches.push(batch);
-        self.shrink(part)?;
+        self.sort.shrink(part, self.limit)?;
         Ok(Flow::More)
     }
 
     fn close(&self, mut part: Part<'a>) -> Result<Part<'a>, Fault> {
-        if self.limit.is_some_and(|limit| part.rows > limit) {
-            self.cut(&mut part)?;
+        if part.rows > self.limit {
+            self.sort.cut(&mut part, self.limit)?;
         }
         Ok(part)
+    }
+}
+
+/// Keeps all rows: in memory, and in runs on disk.
+struct Heap<'s, 'a> {
+    sort: &'s Sort<'a>,
+    rows: Mutex<(Part<'a>, Vec<SpillReader>)>,
+}
+
+impl Consumer for Heap<'_, '_> {
+    type Part = ();
+
+    fn part(&self) -> Result<(), Fault> {
+        Ok(())
+    }
+
+    fn take(&self, (): &mut (), batch: Batch) -> Result<Flow, Fault> {
+        let batch = self.sort.extended(batch)?;
+        // Sorting copies the rows once, and needs an entry for each.
+        let bytes = 2 * weight(&batch) + 16 * batch.rows;
+        let mut rows = self.rows.lock().unwrap_or_else(PoisonError::into_inner);
+        let (part, runs) = &mut *rows;
+        if part.held.add(bytes).is_err() {
+            if part.rows > 0 {
+                runs.push(self.sort.spill(part)?);
+            }
+            // If not even one batch fits now, then what else the query holds fills the memory.
+            part.held.add(bytes)?;
+        }
+        part.rows += batch.rows;
+        part.batches.push(batch);
+        Ok(Flow::More)
     }
 }

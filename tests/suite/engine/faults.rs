@@ -77,3 +77,80 @@ fn a_source_that_breaks_its_promise_is_caught() {
     let fault = try_run(&catalog, &query(scan), &options(1, 8, 8)).unwrap_err();
     assert_eq!(fault.kind, FaultKind::Internal);
 }
+
+fn within(bytes: usize, threads: usize, batch_rows: usize) -> Options {
+    Options {
+        budget: kql::contract::Budget::new(bytes),
+        ..options(threads, batch_rows, 64)
+    }
+}
+
+/// Every query gives the same answer from memory and, with little of it, from files.
+#[track_caller]
+fn same_within(catalog: &Catalog, plan: Plan, bytes: usize) {
+    let plan = query(plan);
+    let reference = texts(&try_run(catalog, &plan, &options(1, 8192, 8192)).unwrap());
+    for threads in [1, 2, 7] {
+        for batch_rows in [1, 7, 30] {
+            let options = within(bytes, threads, batch_rows);
+            let mut got = Vec::new();
+            let mut sink = |batch: kql::contract::Batch| {
+                got.push(batch);
+                Ok(Flow::More)
+            };
+            let (context, output) = (Context::at(0), &plan.results[0].plan);
+            kql::engine::stream_plan(output, &[], catalog, &context, &options, &mut sink).unwrap();
+            let got = Table {
+                schema: output.schema.clone(),
+                batches: got,
+            };
+            assert_eq!(
+                texts(&got),
+                reference,
+                "threads {threads} batch {batch_rows}"
+            );
+            assert_eq!(options.budget.used(), 0);
+        }
+    }
+}
+
+#[test]
+fn sorting_more_than_fits() {
+    let rows = (0..900i64).map(|i| {
+        let key = i * 7919 % 300;
+        let name = match key % 5 {
+            0 => String::new(),
+            n => format!("{} of some length {n}", key % 50),
+        };
+        vec![
+            text(&name),
+            if key % 11 == 0 {
+                null(Type::Real)
+            } else {
+                Value::Real(key as f64)
+            },
+            long(i),
+        ]
+    });
+    let types = [("s", Type::String), ("r", Type::Real), ("i", Type::Long)];
+    let catalog = Catalog::default().with("T", &types, rows.collect());
+    let keys = [("s", true, false), ("r", false, true)];
+    same_within(&catalog, sort(catalog.scan("T"), &keys, None), 20_000);
+    let huge = Some(5_000_000);
+    same_within(&catalog, sort(catalog.scan("T"), &keys, huge), 20_000);
+    same_within(&catalog, sort(catalog.scan("T"), &keys, Some(10)), 20_000);
+}
+
+#[test]
+fn what_cannot_fit_is_refused() {
+    let catalog = wide(500);
+    let plan = join(
+        catalog.scan("T"),
+        catalog.scan("T"),
+        JoinKind::Inner,
+        &[("n", "n")],
+    );
+    let fault = try_run(&catalog, &query(plan), &within(1000, 2, 7)).unwrap_err();
+    assert_eq!(fault.kind, FaultKind::Limit);
+    assert!(fault.help.unwrap().contains("--max-memory"));
+}
