@@ -27,6 +27,7 @@ macro_rules! families {
 }
 
 mod vector;
+mod xml;
 
 families! {
     scalars {
@@ -57,6 +58,7 @@ families! {
         math
         moment
         pack
+        parse_text
         planned
         random
         regex
