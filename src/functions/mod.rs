@@ -18,6 +18,7 @@ use aggregate::FAMILIES as AGGREGATES;
 pub mod aggregate;
 pub mod cell;
 pub mod plugins;
+pub mod sketch;
 
 macro_rules! families {
     (scalars { $($scalar:ident)* }) => {

@@ -1,65 +1,194 @@
 //! What is read from sketches: the states of `hll` and `tdigest`.
 
+use arrow::array::ArrayRef;
+
 use super::planned::planned;
-use crate::plan::{Naming, Scalar};
+use super::series::{texts, write_reals};
+use super::sketch::{Digest, Hashes};
+use crate::contract::{Args, Datum, Fault};
+use crate::json::{self, Kind};
+use crate::plan::args::{Arg, Json};
+use crate::plan::{Doc, Eval, Naming, Scalar};
+use crate::types::{Type, Value, arrays};
 
 /// The declarations of this family.
 pub static ALL: &[&Scalar] = &[
-    &sketch(
-        &["dcount_hll(sketch: dynamic) -> long"],
-        "The number of distinct values in a sketch of `hll`.",
-        Naming::Prefix("dcount_hll"),
-    ),
-    &sketch(
-        &["hll_merge(sketch: dynamic, ...) -> dynamic"],
-        "Merges sketches of `hll`.",
-        Naming::Fixed("hll_merged_result"),
-    ),
-    &sketch(
-        &["merge_tdigest(sketch: dynamic, ...) -> dynamic"],
-        "Merges sketches of `tdigest`.",
-        Naming::Fixed("tdigests_merge_result"),
-    ),
-    &sketch(
-        &["tdigest_merge(sketch: dynamic, ...) -> dynamic"],
-        "Merges sketches of `tdigest`.",
-        Naming::Fixed("tdigests_merge_result"),
-    ),
-    &sketch(
-        &[
-            "percentile_tdigest(sketch: dynamic, percentile: real) -> dynamic",
-            "percentile_tdigest(sketch: dynamic, percentile: real, kind: type T) -> T",
-        ],
-        "A percentile of the values in a sketch of `tdigest`.",
-        Naming::Prefix("percentile_tdigest"),
-    ),
-    &sketch(
-        &[
-            "percentiles_array_tdigest(sketch: dynamic, percentile: real, ...) -> array",
-            "percentiles_array_tdigest(sketch: dynamic, percentiles: array) -> array",
-        ],
-        "Several percentiles of the values in a sketch of `tdigest`.",
-        Naming::Positional,
-    ),
-    &sketch(
-        &["percentrank_tdigest(sketch: dynamic, value: any) -> real"],
-        "The percentage of the values in a sketch of `tdigest` that do not exceed one.",
-        Naming::Positional,
-    ),
-    &sketch(
-        &["rank_tdigest(sketch: dynamic, value: any) -> real"],
-        "The number of values in a sketch of `tdigest` that do not exceed one.",
-        Naming::Positional,
-    ),
+    &DCOUNT_HLL,
+    &HLL_MERGE,
+    &MERGE_TDIGEST,
+    &TDIGEST_MERGE,
+    &PERCENTILE_TDIGEST,
+    &PERCENTILES_ARRAY_TDIGEST,
+    &PERCENTRANK_TDIGEST,
+    &RANK_TDIGEST,
 ];
 
-const fn sketch(
-    signatures: &'static [&'static str],
-    summary: &'static str,
-    naming: Naming,
-) -> Scalar {
-    Scalar {
-        naming,
-        ..planned(signatures, summary, "sketches cannot be computed yet")
+const DETAILS: &str = "Null for what is no sketch of this program: those stored by a Kusto cluster cannot be read.";
+
+static DCOUNT_HLL: Scalar = Scalar {
+    signatures: &["dcount_hll(sketch: dynamic) -> long"],
+    doc: Doc {
+        summary: "The number of distinct values in a sketch of `hll`.",
+        details: DETAILS,
+        examples: &[],
+    },
+    eval: Eval::Columns(|args| args.map(|text: Json<&str>| Some(Hashes::read(text.0)?.count()))),
+    naming: Naming::Prefix("dcount_hll"),
+    ..Scalar::DEFAULT
+};
+
+static HLL_MERGE: Scalar = Scalar {
+    signatures: &["hll_merge(sketch: dynamic, ...) -> dynamic"],
+    doc: Doc {
+        summary: "Merges sketches of `hll`.",
+        details: DETAILS,
+        examples: &[],
+    },
+    eval: Eval::Columns(merge_hashes),
+    naming: Naming::Fixed("hll_merged_result"),
+    ..Scalar::DEFAULT
+};
+
+static MERGE_TDIGEST: Scalar = Scalar {
+    signatures: &["merge_tdigest(sketch: dynamic, ...) -> dynamic"],
+    doc: Doc {
+        summary: "Merges sketches of `tdigest`.",
+        details: DETAILS,
+        examples: &[],
+    },
+    eval: Eval::Columns(merge_digests),
+    naming: Naming::Fixed("tdigests_merge_result"),
+    ..Scalar::DEFAULT
+};
+
+static TDIGEST_MERGE: Scalar = Scalar {
+    signatures: &["tdigest_merge(sketch: dynamic, ...) -> dynamic"],
+    doc: Doc {
+        summary: "Merges sketches of `tdigest`.",
+        details: DETAILS,
+        examples: &[],
+    },
+    eval: Eval::Columns(merge_digests),
+    naming: Naming::Fixed("tdigests_merge_result"),
+    ..Scalar::DEFAULT
+};
+
+static PERCENTILE_TDIGEST: Scalar = Scalar {
+    signatures: &[
+        "percentile_tdigest(sketch: dynamic, percentile: real) -> dynamic",
+        "percentile_tdigest(sketch: dynamic, percentile: real, kind: type T) -> T",
+    ],
+    doc: Doc {
+        summary: "A percentile of the values in a sketch of `tdigest`.",
+        details: DETAILS,
+        examples: &[],
+    },
+    eval: Eval::Columns(percentile),
+    naming: Naming::Prefix("percentile_tdigest"),
+    ..Scalar::DEFAULT
+};
+
+static PERCENTILES_ARRAY_TDIGEST: Scalar = Scalar {
+    signatures: &[
+        "percentiles_array_tdigest(sketch: dynamic, percentile: real, ...) -> array",
+        "percentiles_array_tdigest(sketch: dynamic, percentiles: array) -> array",
+    ],
+    doc: Doc {
+        summary: "Several percentiles of the values in a sketch of `tdigest`, as an array.",
+        details: DETAILS,
+        examples: &[],
+    },
+    eval: Eval::Columns(percentiles),
+    ..Scalar::DEFAULT
+};
+
+static PERCENTRANK_TDIGEST: Scalar = planned(
+    &["percentrank_tdigest(sketch: dynamic, value: any) -> real"],
+    "The percentage of the values in a sketch of `tdigest` that do not exceed one.",
+    "",
+);
+
+static RANK_TDIGEST: Scalar = planned(
+    &["rank_tdigest(sketch: dynamic, value: any) -> real"],
+    "The number of values in a sketch of `tdigest` that do not exceed one.",
+    "",
+);
+
+/// The JSON text in a row of an argument.
+fn text_at(datum: &Datum, row: usize) -> Option<String> {
+    let row = if datum.constant { 0 } else { row };
+    match arrays::value(&datum.array, Type::Dynamic, row) {
+        Value::Dynamic(text) => Some(text.to_string()),
+        _ => None,
     }
+}
+
+fn merge_hashes(args: &Args<'_>) -> Result<ArrayRef, Fault> {
+    texts(args, |row| {
+        let sketches = args.values.iter().map(|datum| text_at(datum, row));
+        let sketches = sketches.map(|text| Hashes::read(&text?));
+        let sketches = sketches.collect::<Option<Vec<_>>>()?;
+        let accuracy = sketches.iter().map(|s| s.accuracy).min()?;
+        let hashes = sketches.iter().flat_map(|s| s.hashes()).copied();
+        Some(Hashes::new(accuracy, hashes.collect()).write())
+    })
+}
+
+fn merge_digests(args: &Args<'_>) -> Result<ArrayRef, Fault> {
+    texts(args, |row| {
+        let sketches = args.values.iter().map(|datum| text_at(datum, row));
+        let sketches = sketches.map(|text| Digest::read(&text?));
+        let sketches = sketches.collect::<Option<Vec<_>>>()?;
+        let values = sketches.iter().flat_map(|s| s.values()).copied();
+        Some(Digest::new(values.collect()).write())
+    })
+}
+
+/// A number as a value of type `ty`; times are ticks.
+#[allow(clippy::cast_possible_truncation)]
+fn typed(number: f64, ty: Type) -> Value {
+    match ty {
+        Type::Int => Value::Int(number as i32),
+        Type::Long => Value::Long(number as i64),
+        Type::Real => Value::Real(number),
+        Type::Datetime => Value::Datetime(number as i64),
+        Type::Timespan => Value::Timespan(number as i64),
+        Type::Decimal => crate::decimal::Decimal::from_f64(number)
+            .map_or(Value::Null(Type::Decimal), Value::Decimal),
+        Type::Dynamic => json::from_value(&Value::Real(number))
+            .map_or(Value::Null(ty), |text| Value::Dynamic(text.into())),
+        ty => Value::null(ty),
+    }
+}
+
+fn percentile(args: &Args<'_>) -> Result<ArrayRef, Fault> {
+    let wanted = args.column::<f64>(1)?;
+    let values: Vec<Value> = (0..args.rows)
+        .map(|row| {
+            let digest = args.values.first().and_then(|datum| text_at(datum, row));
+            let digest = digest.and_then(|text| Digest::read(&text));
+            let found = digest.zip(f64::at(&wanted, row));
+            let found = found.and_then(|(digest, wanted)| digest.percentile(wanted));
+            found.map_or(Value::null(args.ty), |number| typed(number, args.ty))
+        })
+        .collect();
+    Ok(arrays::of(args.ty, &values))
+}
+
+fn percentiles(args: &Args<'_>) -> Result<ArrayRef, Fault> {
+    texts(args, |row| {
+        let digest = Digest::read(&text_at(args.values.first()?, row)?)?;
+        let mut wanted = Vec::new();
+        for datum in args.values.iter().skip(1) {
+            let at = if datum.constant { 0 } else { row };
+            match arrays::value(&datum.array, datum.ty, at) {
+                Value::Dynamic(list) if json::kind(&list) == Kind::Array => {
+                    wanted.extend(json::elements(&list).map(json::number));
+                }
+                value => wanted.push(value.as_f64()),
+            }
+        }
+        let found = wanted.into_iter().map(|p| digest.percentile(p?));
+        Some(write_reals(found))
+    })
 }

@@ -1,0 +1,199 @@
+//! The states of `hll` and `tdigest` as dynamic values, and what is read from them.
+//!
+//! Both are arrays that begin with a word saying which they are. They are this program's own: not
+//! those that a Kusto cluster has stored.
+
+use crate::json;
+
+const HLL: &str = "\"kql:hll\"";
+const TDIGEST: &str = "\"kql:tdigest\"";
+
+/// Distinct values by their hashes: all of them up to a capacity, then the least ones, whose density
+/// tells the number of all.
+pub struct Hashes {
+    /// 0 to 4.
+    pub accuracy: u8,
+    /// Sorted, each once.
+    hashes: Vec<u64>,
+}
+
+impl Hashes {
+    /// Of these hashes.
+    pub fn new(accuracy: u8, mut hashes: Vec<u64>) -> Hashes {
+        hashes.sort_unstable();
+        hashes.dedup();
+        hashes.truncate(capacity(accuracy));
+        Hashes { accuracy, hashes }
+    }
+
+    /// The sketch that a dynamic holds, if it does.
+    pub fn read(text: &str) -> Option<Hashes> {
+        let mut elements = json::elements(text);
+        if elements.next()? != HLL {
+            return None;
+        }
+        let accuracy = elements.next()?.parse().ok()?;
+        let hashes = elements.map(|e| e.parse::<i64>().map(i64::cast_unsigned));
+        Some(Hashes::new(
+            accuracy,
+            hashes.collect::<Result<_, _>>().ok()?,
+        ))
+    }
+
+    /// As a dynamic.
+    pub fn write(&self) -> String {
+        let mut out = json::ArrayWriter::new();
+        out.push_json(HLL);
+        out.push_long(self.accuracy.into());
+        for hash in &self.hashes {
+            out.push_long(hash.cast_signed());
+        }
+        out.finish()
+    }
+
+    /// The hashes.
+    pub fn hashes(&self) -> &[u64] {
+        &self.hashes
+    }
+
+    /// The number of distinct values.
+    #[allow(
+        clippy::cast_precision_loss,
+        clippy::cast_possible_truncation,
+        clippy::cast_possible_wrap
+    )]
+    pub fn count(&self) -> i64 {
+        match self.hashes.last() {
+            Some(last) if self.hashes.len() >= capacity(self.accuracy) => {
+                let density = *last as f64 / u64::MAX as f64;
+                ((self.hashes.len() - 1) as f64 / density).round() as i64
+            }
+            _ => self.hashes.len() as i64,
+        }
+    }
+}
+
+fn capacity(accuracy: u8) -> usize {
+    1 << match accuracy {
+        0 => 12,
+        1 => 14,
+        2 => 16,
+        3 => 17,
+        _ => 18,
+    }
+}
+
+/// Values with weights, in order: all of them up to a capacity, then means of neighbours.
+#[derive(Default)]
+pub struct Digest(Vec<(f64, f64)>);
+
+const MOST_VALUES: usize = 4096;
+
+impl Digest {
+    /// Of these values and weights.
+    pub fn new(mut values: Vec<(f64, f64)>) -> Digest {
+        values.retain(|(_, weight)| *weight > 0.0);
+        values.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)));
+        values.dedup_by(|later, first| {
+            let equal = later.0.total_cmp(&first.0).is_eq();
+            if equal {
+                first.1 += later.1;
+            }
+            equal
+        });
+        if values.len() > MOST_VALUES {
+            values = compress(&values);
+        }
+        Digest(values)
+    }
+
+    /// The sketch that a dynamic holds, if it does.
+    pub fn read(text: &str) -> Option<Digest> {
+        let mut elements = json::elements(text);
+        if elements.next()? != TDIGEST {
+            return None;
+        }
+        let numbers = elements.map(|e| json::unescape(e).parse::<f64>());
+        let numbers: Vec<f64> = numbers.collect::<Result<_, _>>().ok()?;
+        let pairs = numbers.chunks_exact(2).map(|pair| (pair[0], pair[1]));
+        Some(Digest::new(pairs.collect()))
+    }
+
+    /// As a dynamic.
+    pub fn write(&self) -> String {
+        let mut out = json::ArrayWriter::new();
+        out.push_json(TDIGEST);
+        for (value, weight) in &self.0 {
+            out.push_real(*value);
+            out.push_real(*weight);
+        }
+        out.finish()
+    }
+
+    /// The values and their weights.
+    pub fn values(&self) -> &[(f64, f64)] {
+        &self.0
+    }
+
+    /// The percentile by nearest rank.
+    pub fn percentile(&self, percentile: f64) -> Option<f64> {
+        let total: f64 = self.0.iter().map(|(_, weight)| weight).sum();
+        let wanted = percentile * total / 100.0;
+        let mut seen = 0.0;
+        let found = self.0.iter().find(|(_, weight)| {
+            seen += weight;
+            seen >= wanted * (1.0 - 1e-12)
+        });
+        found.or(self.0.last()).map(|(value, _)| *value)
+    }
+}
+
+/// Half as many values as are allowed, of about equal weight; the extremes stay as they are.
+#[allow(clippy::cast_precision_loss)]
+fn compress(values: &[(f64, f64)]) -> Vec<(f64, f64)> {
+    let [first, inner @ .., last] = values else {
+        return values.to_vec();
+    };
+    let total: f64 = inner.iter().map(|(_, weight)| weight).sum();
+    let share = total / (MOST_VALUES as f64 / 2.0);
+    let mut out = vec![*first];
+    let (mut sum, mut weight) = (0.0, 0.0);
+    for (value, own) in inner {
+        sum += value * own;
+        weight += own;
+        if weight >= share {
+            out.push((sum / weight, weight));
+            (sum, weight) = (0.0, 0.0);
+        }
+    }
+    if weight > 0.0 {
+        out.push((sum / weight, weight));
+    }
+    out.push(*last);
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sketches_are_exact_when_small_and_close_when_large() {
+        let hash = |n: u64| xxhash_rust::xxh64::xxh64(&n.to_le_bytes(), 0);
+        let small = Hashes::new(1, (0..1000).chain(0..500).map(hash).collect());
+        assert_eq!(Hashes::read(&small.write()).unwrap().count(), 1000);
+        let large = Hashes::new(1, (0..300_000).map(hash).collect()).count();
+        assert!((large - 300_000).abs() < 9000, "{large}");
+
+        let digest = Digest::new((1..=10).map(|n| (f64::from(n), 1.0)).collect());
+        let digest = Digest::read(&digest.write()).unwrap();
+        assert_eq!(digest.percentile(90.0), Some(9.0));
+        assert_eq!(digest.percentile(0.0), Some(1.0));
+        let large = Digest::new((0..100_000).map(|n| (f64::from(n), 1.0)).collect());
+        assert!(large.values().len() <= MOST_VALUES);
+        let middle = large.percentile(50.0).unwrap();
+        assert!((middle - 50_000.0).abs() < 100.0, "{middle}");
+        assert_eq!(large.percentile(100.0), Some(99_999.0));
+        assert!(Digest::read("[1,2]").is_none() && Hashes::read("{}").is_none());
+    }
+}
