@@ -62,7 +62,7 @@ static IPV6_IS_IN_ANY_RANGE: Scalar = Scalar {
                 128 => 0,
                 bits => u128::MAX >> bits,
             };
-            Some((ip.address, ip.address | rest))
+            Some((ip.compared(), ip.compared() | rest))
         })
     }),
     ..Scalar::DEFAULT

@@ -9,6 +9,9 @@ use crate::plan::{Doc, Eval, Scalar};
 /// The declarations of this family.
 pub static ALL: &[&Scalar] = &[&PARSE_IPV6, &PARSE_IPV6_MASK, &COMPARE, &IS_MATCH, &IS_IN_RANGE];
 
+/// What makes an IPv6 address of an IPv4 one.
+const MAPPED: u128 = 0xffff_0000_0000;
+
 /// An IPv6 address, or an IPv4 one mapped into them, masked by its own prefix.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct V6 {
@@ -18,6 +21,8 @@ pub struct V6 {
     pub prefix: u8,
     /// Whether it was written as IPv4.
     v4: bool,
+    /// Whether its tail was dotted.
+    dotted: bool,
 }
 
 impl V6 {
@@ -37,19 +42,28 @@ impl V6 {
             (Some(digits), false) => prefix(digits, 128)?,
         };
         let (number, v4) = match octets(address.as_bytes()) {
-            Some((number, [])) => (0xffff_0000_0000 | u128::from(number), true),
+            Some((number, [])) => (MAPPED | u128::from(number), true),
             _ => (u128::from(address.parse::<Ipv6Addr>().ok()?), false),
         };
         Some(V6 {
             address: mask(number, bits),
             prefix: bits,
             v4,
+            dotted,
         })
+    }
+
+    /// The address as comparisons see it: `::1.2.3.4` is the IPv4 address 1.2.3.4 (measured).
+    pub fn compared(self) -> u128 {
+        if self.dotted && self.address >> 32 == 0 {
+            return self.address | MAPPED;
+        }
+        self.address
     }
 
     /// Whether another address is in this range.
     pub fn holds(self, other: V6) -> bool {
-        mask(other.address, self.prefix) == self.address
+        mask(other.compared(), self.prefix) == self.compared()
     }
 }
 
@@ -166,7 +180,7 @@ fn masked_pair<'a>(
             bits => bits,
         };
         let prefix = argument.min(a.prefix).min(b.prefix);
-        Some((mask(a.address, prefix), mask(b.address, prefix)))
+        Some((mask(a.compared(), prefix), mask(b.compared(), prefix)))
     })
 }
 

@@ -73,6 +73,7 @@ families! {
         sort
         string
         terms
+        unit
         url
         window
     }

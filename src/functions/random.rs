@@ -49,7 +49,7 @@ static NEW_GUID: Scalar = Scalar {
     doc: Doc {
         summary: "A random guid, another one in each row.",
         details: "It is of version 4.",
-        examples: &[("strlen(new_guid())", "36")],
+        examples: &[("strlen(tostring(new_guid()))", "36")],
     },
     eval: Eval::Prepared(|setup| {
         let seed = seed(setup);
