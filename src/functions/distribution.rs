@@ -69,7 +69,8 @@ static WELCH_TEST: Scalar = Scalar {
 };
 
 fn cdf(x: f64, alpha: f64, beta: f64) -> f64 {
-    if !(0.0..=1.0).contains(&x) || beta.is_nan() || alpha.is_nan() || beta <= 0.0 {
+    let positive = beta > 0.0;
+    if !(0.0..=1.0).contains(&x) || alpha.is_nan() || !positive {
         return f64::NAN;
     }
     if alpha <= 0.0 {
@@ -79,7 +80,8 @@ fn cdf(x: f64, alpha: f64, beta: f64) -> f64 {
 }
 
 fn pdf(x: f64, alpha: f64, beta: f64) -> f64 {
-    if !(0.0..=1.0).contains(&x) || !(alpha > 0.0 && beta > 0.0) {
+    let positive = alpha > 0.0 && beta > 0.0;
+    if !(0.0..=1.0).contains(&x) || !positive {
         return f64::NAN;
     }
     let log = (alpha - 1.0) * x.ln() + (beta - 1.0) * (-x).ln_1p() - ln_beta(alpha, beta);
@@ -92,7 +94,8 @@ fn pdf(x: f64, alpha: f64, beta: f64) -> f64 {
 }
 
 fn inverse(p: f64, alpha: f64, beta: f64) -> Option<f64> {
-    if p.is_nan() || !(alpha > 0.0 && beta > 0.0) {
+    let positive = alpha > 0.0 && beta > 0.0;
+    if p.is_nan() || !positive {
         return Some(f64::NAN);
     }
     if !(0.0..=1.0).contains(&p) {

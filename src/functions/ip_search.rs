@@ -159,10 +159,11 @@ fn search(args: &Args<'_>, needle: fn(&str) -> Option<Needle>) -> Result<ArrayRe
     })
 }
 
+/// The texts of a row.
+type Texts<'a> = Box<dyn Fn(usize) -> Vec<Cow<'a, str>> + 'a>;
+
 /// The texts of a row after the first argument: those of single arguments, or of one dynamic array.
-pub(super) fn list<'a>(
-    args: &'a Args<'_>,
-) -> Result<Box<dyn Fn(usize) -> Vec<Cow<'a, str>> + 'a>, Fault> {
+pub(super) fn list<'a>(args: &'a Args<'_>) -> Result<Texts<'a>, Fault> {
     if args.values.get(1).is_some_and(|d| d.ty == Type::Dynamic) {
         let array = args.column::<Json<&str>>(1)?;
         return Ok(Box::new(move |row| {

@@ -121,7 +121,7 @@ const ANGLES: Units = &[
 ];
 
 const ELECTRON_VOLT: f64 = 1.602_176_6e-19;
-const BTU: f64 = 1055.055_852_62;
+const BTU: f64 = 1_055.055_852_62;
 const WATT_HOUR: f64 = 3600.0;
 
 const ENERGIES: Units = &[
