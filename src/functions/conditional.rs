@@ -1,4 +1,4 @@
-//! Functions that choose among their arguments: `iff`, `case`, `coalesce`, `max_of`, `around`.
+//! Functions that choose among their arguments: `iff`, `case`, `coalesce`, `max_of`, `around`, `assert`.
 
 use std::cmp::Ordering;
 
@@ -9,11 +9,13 @@ use arrow::compute::kernels::zip::zip;
 use arrow::compute::take;
 
 use super::cell::{Cell, Cells};
-use crate::contract::{Args, Datum, Fault};
+use crate::contract::{Args, Datum, Fault, Kernel, Problem, Setup};
+use crate::diagnostic::Code;
 use crate::plan::{Doc, Eval, Role, Scalar};
+use crate::types::Value;
 
 /// The declarations of this family.
-pub static ALL: &[&Scalar] = &[&IFF, &IIF, &CASE, &COALESCE, &MAX_OF, &MIN_OF, &AROUND];
+pub static ALL: &[&Scalar] = &[&IFF, &IIF, &CASE, &COALESCE, &MAX_OF, &MIN_OF, &AROUND, &ASSERT];
 
 const CHOICE: Scalar = Scalar {
     eval: Eval::Columns(iff),
@@ -126,7 +128,41 @@ static AROUND: Scalar = Scalar {
     ..Scalar::DEFAULT
 };
 
+static ASSERT: Scalar = Scalar {
+    signatures: &["assert(const condition: bool, const message: string) -> bool"],
+    doc: Doc {
+        summary: "Refuses the query with a message unless a condition is true.",
+        details: "The condition must be a constant: it is decided before rows are read. A condition that holds is \
+                  true.",
+        examples: &[("assert(2 > 1, 'never seen')", "True")],
+    },
+    eval: Eval::Prepared(assert),
+    ..Scalar::DEFAULT
+};
+
 // ---------------------------------------------------------------------------------------------
+
+/// A condition that holds.
+struct Holds;
+
+impl Kernel for Holds {
+    fn call(&self, args: &Args<'_>) -> Result<ArrayRef, Fault> {
+        args.build(|_| Some(true))
+    }
+}
+
+fn assert(setup: &Setup<'_>) -> Result<Box<dyn Kernel>, Problem> {
+    match setup.constant(0) {
+        Some(Value::Bool(true)) | None => Ok(Box::new(Holds)),
+        Some(_) => {
+            let message = setup.constant(1).and_then(Value::as_str).unwrap_or_default();
+            Err(Problem::new(
+                Code::ArgumentValue,
+                format!("assert() has failed: {message}"),
+            ))
+        }
+    }
+}
 
 /// Where a condition is true, one entry per row.
 fn mask(args: &Args<'_>, index: usize) -> Result<BooleanArray, Fault> {
@@ -274,7 +310,7 @@ fn around(args: &Args<'_>) -> Result<ArrayRef, Fault> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::types::{Type, Value, arrays};
+    use crate::types::{Type, arrays};
 
     fn datum(ty: Type, constant: bool, values: &[Value]) -> Datum {
         Datum {

@@ -70,6 +70,7 @@ families! {
         series_models
         set
         sketches
+        size
         sort
         string
         terms

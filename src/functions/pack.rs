@@ -32,7 +32,7 @@ pub static ALL: &[&Scalar] = &[
 const MAX_ELEMENTS: usize = 1_048_576;
 
 static PACK_ARRAY: Scalar = Scalar {
-    signatures: &["pack_array(value: any, ...) -> array", "pack_array(columns: *) -> array"],
+    signatures: &["pack_array(value: any, ...) -> array"],
     doc: Doc {
         summary: "Makes an array of its arguments, or of all columns with `*`.",
         details: "Datetimes, timespans and guids become strings of their text.",
@@ -190,9 +190,6 @@ pub fn bag_of(columns: Vec<(Arc<str>, Expr)>, filled: bool, span: Span) -> Expr 
 }
 
 fn pack_array(args: &Args<'_>) -> Result<ArrayRef, Fault> {
-    if args.overload == 1 {
-        return Err(Fault::internal("a star was not expanded"));
-    }
     let columns = Cells::all(args.values)?;
     args.build(|row| {
         let mut out = ArrayWriter::new();

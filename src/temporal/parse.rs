@@ -260,7 +260,7 @@ fn number(text: &str) -> Option<i64> {
             (value % 100) as u8,
         )
         .to_ticks(),
-        1..=3 | 9 | 10 => Some(UNIX_EPOCH_TICKS + value * TICKS_PER_SECOND),
+        1..=3 => Some(UNIX_EPOCH_TICKS + value * TICKS_PER_SECOND),
         _ => None,
     }
 }
