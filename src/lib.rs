@@ -9,7 +9,9 @@
 //!    [`json`], [`text`]
 //! 2. [`plan`], [`syntax`] (which refers to [`operators`] for the node after a pipe)
 //! 3. [`functions`], [`catalog`], [`load`]
+//! 4. [`bind`], [`operators`] (mutual: an operator binds expressions, a query binds operators)
 //! 5. [`engine`]
+//! 6. [`session`]
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
@@ -24,6 +26,7 @@ pub mod json;
 pub mod load;
 pub mod operators;
 pub mod plan;
+pub mod session;
 pub mod source;
 pub mod syntax;
 pub mod temporal;

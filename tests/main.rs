@@ -3,7 +3,13 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod suite {
+    mod cases;
+    mod conformance;
     mod engine;
+    mod examples;
     mod grammar;
     mod load;
+    mod seeds;
+    mod support;
+    mod tidy;
 }

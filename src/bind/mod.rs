@@ -4,9 +4,11 @@
 //! which nothing more is said, so that one mistake is reported once and binding goes on.
 
 mod aggregate;
+mod call;
 mod columns;
 mod expression;
 mod function;
+mod infix;
 mod join;
 mod name;
 mod operator;
@@ -37,6 +39,10 @@ pub trait Names {
     fn table(&self, name: &str) -> Option<Schema>;
     /// The names of all tables with data, for wildcards.
     fn names(&self) -> Vec<String>;
+    /// Whether a table of this name is published, so that only its data is missing.
+    fn is_published(&self, _name: &str) -> bool {
+        false
+    }
     /// Further names a misspelt one may have meant.
     fn candidates(&self) -> Vec<String> {
         self.names()

@@ -87,7 +87,12 @@ impl Binder<'_> {
             span,
             format!("no table is called `{name}`"),
         );
-        if let Some(near) = nearest(name, candidates.iter().map(String::as_str)) {
+        if self.names.is_published(name) {
+            diagnostic.message = format!("no data is given for table `{name}`");
+            diagnostic = diagnostic.help(format!(
+                "give it with --data FOLDER (holding {name}.json, .csv, .parquet or .arrow) or --table {name}=FILE"
+            ));
+        } else if let Some(near) = nearest(name, candidates.iter().map(String::as_str)) {
             diagnostic = diagnostic.help(format!("did you mean `{near}`?"));
         } else if candidates.is_empty() {
             diagnostic = diagnostic.help("give tables with --data FILE-OR-FOLDER");

@@ -1,6 +1,6 @@
 //! Binds `union`: which tables, and how their columns come together by name and type.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use crate::bind::columns::wildcard;
@@ -217,7 +217,7 @@ impl Binder<'_> {
 }
 
 /// The output columns: matched by name and type, in order of first appearance; one name with
-/// several types becomes one column per type, called `name_type`.
+/// several types becomes one column per type, called `name_type`, side by side.
 fn columns_of(branches: &[Relation], inner: bool) -> Vec<United> {
     let mut columns: Vec<United> = Vec::new();
     for (index, branch) in branches.iter().enumerate() {
@@ -243,6 +243,12 @@ fn columns_of(branches: &[Relation], inner: bool) -> Vec<United> {
         columns.retain(|c| c.from.iter().all(Option::is_some));
         return columns;
     }
+    // The columns of one name stand together, where the name first appears.
+    let mut first: HashMap<Arc<str>, usize> = HashMap::new();
+    for (index, column) in columns.iter().enumerate() {
+        first.entry(column.name.clone()).or_insert(index);
+    }
+    columns.sort_by_key(|c| first.get(&c.name).copied());
     let own: HashSet<Arc<str>> = columns.iter().map(|c| c.name.clone()).collect();
     let mut clashing: HashSet<Arc<str>> = HashSet::new();
     let mut seen: HashSet<Arc<str>> = HashSet::new();

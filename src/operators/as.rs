@@ -10,6 +10,9 @@ pub const INFO: Info = Info {
     summary: "Gives the rows a name that later parts of the query can use.",
     syntax: "T | as [hint.materialized=true] Name",
 };
+use std::rc::Rc;
+use crate::bind::{Binder, Binding, Relation, share};
+use crate::source::Span;
 
 /// `as hint.materialized=true Scans`
 #[derive(Clone, Debug, PartialEq)]
@@ -32,5 +35,17 @@ impl Print for As {
         p.parameters(&self.parameters);
         p.push(" ");
         p.name(&self.name);
+    }
+}
+
+impl super::Bind for As {
+    fn bind(&self, binder: &mut Binder<'_>, input: Option<Relation>, _: Span) -> Relation {
+        let input = binder.piped(input);
+        binder.hints(&self.parameters, &[]);
+        let mut shared = share(binder, input);
+        shared.label = Some(self.name.text.clone());
+        let binding = Binding::Table(Rc::new(shared.clone()));
+        binder.bind_name(&self.name, binding);
+        shared
     }
 }

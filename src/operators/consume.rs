@@ -10,6 +10,9 @@ pub const INFO: Info = Info {
     summary: "Reads all rows and gives none.",
     syntax: "T | consume [decodeblocks=bool]",
 };
+use crate::bind::{Binder, Relation};
+use crate::plan::Plan;
+use crate::source::Span;
 
 /// `consume decodeblocks=true`
 #[derive(Clone, Debug, PartialEq)]
@@ -27,5 +30,13 @@ pub fn consume(i: Tokens<'_>) -> Parsed<'_, Consume> {
 impl Print for Consume {
     fn print(&self, p: &mut Printer) {
         p.parameters(&self.parameters);
+    }
+}
+
+impl super::Bind for Consume {
+    fn bind(&self, binder: &mut Binder<'_>, input: Option<Relation>, _: Span) -> Relation {
+        let input = binder.piped(input);
+        binder.hints(&self.parameters, &["decodeblocks"]);
+        Relation::new(Plan::take(input.plan, 0))
     }
 }

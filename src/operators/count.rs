@@ -10,6 +10,11 @@ pub const INFO: Info = Info {
     summary: "Gives one row with the number of rows.",
     syntax: "T | count [as Name]",
 };
+use crate::bind::{Binder, Relation};
+use crate::functions;
+use crate::plan::{AggregateCall, AggregateRole, Plan};
+use crate::source::Span;
+use crate::types::{Schema, Type};
 
 /// `count`, `count as Total`
 #[derive(Clone, Debug, PartialEq)]
@@ -34,5 +39,34 @@ impl Print for Count {
             p.push(" as ");
             p.name(name);
         }
+    }
+}
+
+impl super::Bind for Count {
+    fn bind(&self, binder: &mut Binder<'_>, input: Option<Relation>, span: Span) -> Relation {
+        let input = binder.piped(input);
+        let count = functions::all_aggregates()
+            .into_iter()
+            .find(|e| e.function.role == AggregateRole::Count);
+        let Some(count) = count else {
+            binder.unsupported(span, "`count` cannot run yet");
+            return binder.broken_table();
+        };
+        let call = AggregateCall {
+            function: count.function,
+            overload: 0,
+            args: Vec::new(),
+            filter: None,
+            outputs: vec![Type::Long],
+            span,
+        };
+        let name = self.name.as_ref().map_or("Count", |n| &n.text);
+        let schema = Schema::of(&[(name, Type::Long)]);
+        if input.plan.schema.open && input.plan.schema.is_empty() {
+            let mut broken = binder.broken_table();
+            broken.plan.schema = schema;
+            return broken;
+        }
+        Relation::new(Plan::summarize(input.plan, Vec::new(), vec![call], schema))
     }
 }

@@ -10,6 +10,11 @@ pub const INFO: Info = Info {
     summary: "Makes a table from values written into the query, row by row.",
     syntax: "datatable (column: type, ...) [value, ...]",
 };
+use crate::bind::{Binder, Relation};
+use crate::diagnostic::Code;
+use crate::plan::Plan;
+use crate::source::Span;
+use crate::types::{Type, Value};
 
 /// `datatable (a: long, b: string) [1, 'x', 2, 'y']`
 #[derive(Clone, Debug, PartialEq)]
@@ -43,5 +48,69 @@ impl Print for Datatable {
         p.push(" [");
         p.rows(&self.values, self.columns.len());
         p.push("]");
+    }
+}
+
+impl super::Bind for Datatable {
+    fn bind(&self, binder: &mut Binder<'_>, _: Option<Relation>, span: Span) -> Relation {
+        let schema = binder.declared(&self.columns);
+        let width = schema.len();
+        if width == 0 || !self.values.len().is_multiple_of(width) {
+            if width > 0 {
+                binder.error(
+                    Code::RaggedRows,
+                    span,
+                    format!(
+                        "{} values do not fill rows of {width} columns",
+                        self.values.len()
+                    ),
+                );
+            }
+            return Relation::new(Plan::rows(schema, vec![Vec::new(); width]));
+        }
+        let mut columns: Vec<Vec<Value>> = vec![Vec::new(); width];
+        for (i, e) in self.values.iter().enumerate() {
+            let ty = schema.columns[i % width].ty;
+            columns[i % width].push(binder.cell(e, ty));
+        }
+        let mut relation = Relation::new(Plan::rows(schema, columns));
+        relation.serialized = true;
+        relation
+    }
+}
+
+impl Binder<'_> {
+    /// A constant cell of a column of type `ty`.
+    fn cell(&mut self, e: &Expr, ty: Type) -> Value {
+        let bound = self.outside(|b| b.scalar(e));
+        if bound.ty == Type::Unknown || ty == Type::Unknown {
+            return Value::null(ty);
+        }
+        let given = bound.ty;
+        let Some(value) = self.constant_of(&bound, "a value of a datatable") else {
+            return Value::null(ty);
+        };
+        // A null of any type is a null of the column's.
+        if value.is_null() {
+            return Value::null(ty);
+        }
+        let fits = given == ty
+            || (given.is_number() && (ty.is_number() || ty == Type::Bool))
+            || ty == Type::Dynamic
+            || given == Type::String
+            || given == Type::Dynamic;
+        if !fits {
+            self.error(
+                Code::WrongType,
+                e.span,
+                format!("the column is {ty}, the value {given}"),
+            );
+            return Value::null(ty);
+        }
+        let literal = crate::plan::Expr::literal(value, e.span);
+        crate::bind::converted(literal, ty)
+            .as_literal()
+            .cloned()
+            .unwrap_or_else(|| Value::null(ty))
     }
 }

@@ -10,6 +10,9 @@ pub const INFO: Info = Info {
     summary: "Gives each combination of the columns' values once.",
     syntax: "T | distinct * | column, ...",
 };
+use crate::bind::{Binder, Relation};
+use crate::source::Span;
+use crate::syntax::ast::{ExprKind, Name};
 
 /// `distinct a, b`, `distinct *`
 #[derive(Clone, Debug, PartialEq)]
@@ -36,5 +39,30 @@ impl Print for Distinct {
         p.parameters(&self.parameters);
         p.push(" ");
         p.exprs(&self.columns);
+    }
+}
+
+impl super::Bind for Distinct {
+    fn bind(&self, binder: &mut Binder<'_>, input: Option<Relation>, span: Span) -> Relation {
+        let input = binder.piped(input);
+        let mut keys = Vec::new();
+        for e in &self.columns {
+            if e.kind != ExprKind::Star {
+                keys.push(e.clone());
+                continue;
+            }
+            keys.extend(input.plan.schema.columns.iter().map(|c| {
+                let name = Name {
+                    text: c.name.clone(),
+                    quoted: true,
+                    span: e.span,
+                };
+                Expr {
+                    kind: ExprKind::Name(name),
+                    span: e.span,
+                }
+            }));
+        }
+        binder.summarized(input, &[], &keys, span)
     }
 }

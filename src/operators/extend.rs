@@ -10,6 +10,8 @@ pub const INFO: Info = Info {
     summary: "Adds computed columns, or replaces those of the same name.",
     syntax: "T | extend [name =] expression, ...",
 };
+use crate::bind::{Binder, Relation};
+use crate::source::Span;
 
 /// `extend a = b + 1, (c, d) = f(e)`
 #[derive(Clone, Debug, PartialEq)]
@@ -28,5 +30,12 @@ impl Print for Extend {
     fn print(&self, p: &mut Printer) {
         p.push(" ");
         p.exprs(&self.columns);
+    }
+}
+
+impl super::Bind for Extend {
+    fn bind(&self, binder: &mut Binder<'_>, input: Option<Relation>, _: Span) -> Relation {
+        let input = binder.piped(input);
+        binder.extended(input, &self.columns)
     }
 }

@@ -10,6 +10,9 @@ pub const INFO: Info = Info {
     summary: "Calls a function whose first parameter is a table with the rows.",
     syntax: "T | invoke function(argument, ...)",
 };
+use crate::bind::{Binder, Relation};
+use crate::diagnostic::Code;
+use crate::source::Span;
 
 /// `invoke f(1, 'a')`, `invoke database('d').f()`
 #[derive(Clone, Debug, PartialEq)]
@@ -40,5 +43,21 @@ impl Print for Invoke {
     fn print(&self, p: &mut Printer) {
         p.push(" ");
         p.expr(&self.call);
+    }
+}
+
+impl super::Bind for Invoke {
+    fn bind(&self, binder: &mut Binder<'_>, input: Option<Relation>, span: Span) -> Relation {
+        let input = binder.piped(input);
+        match &self.call.kind {
+            ExprKind::Call { name, arguments } => {
+                binder.table_call(name, arguments, Some(input), self.call.span)
+            }
+            ExprKind::Error => input,
+            _ => {
+                binder.error(Code::Syntax, span, "invoke wants a call, such as f(1)");
+                binder.broken_table()
+            }
+        }
     }
 }

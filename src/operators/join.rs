@@ -10,6 +10,9 @@ pub const INFO: Info = Info {
     summary: "Joins the rows with those of another table that agree in some columns.",
     syntax: "T | join [kind=...] [hint.*=...] (U) on column, ... | $left.a == $right.b, ...",
 };
+use crate::bind::{Binder, Relation};
+use crate::plan::JoinKind;
+use crate::source::Span;
 
 /// `join kind=inner (U | take 5) on a, $left.b == $right.c`
 #[derive(Clone, Debug, PartialEq)]
@@ -58,5 +61,28 @@ pub(super) fn print_right(p: &mut Printer, right: &Expr, on: &[Expr]) {
     if !on.is_empty() {
         p.push(" on ");
         p.exprs(on);
+    }
+}
+
+impl super::Bind for Join {
+    fn bind(&self, binder: &mut Binder<'_>, input: Option<Relation>, span: Span) -> Relation {
+        let input = binder.piped(input);
+        let kinds: &[(&str, JoinKind)] = &[
+            ("innerunique", JoinKind::InnerUnique),
+            ("inner", JoinKind::Inner),
+            ("leftouter", JoinKind::LeftOuter),
+            ("rightouter", JoinKind::RightOuter),
+            ("fullouter", JoinKind::FullOuter),
+            ("leftsemi", JoinKind::LeftSemi),
+            ("semi", JoinKind::LeftSemi),
+            ("rightsemi", JoinKind::RightSemi),
+            ("leftanti", JoinKind::LeftAnti),
+            ("anti", JoinKind::LeftAnti),
+            ("leftantisemi", JoinKind::LeftAnti),
+            ("rightanti", JoinKind::RightAnti),
+            ("rightantisemi", JoinKind::RightAnti),
+        ];
+        let kind = binder.kind(&self.parameters, kinds, JoinKind::InnerUnique);
+        binder.joined(input, &self.right, &self.on, kind, false, span)
     }
 }

@@ -11,6 +11,9 @@ pub const INFO: Info = Info {
     summary: "Adds the columns of another table, looked up by key.",
     syntax: "T | lookup [kind=leftouter|inner] (U) on column, ... | $left.a == $right.b, ...",
 };
+use crate::bind::{Binder, Relation};
+use crate::plan::JoinKind;
+use crate::source::Span;
 
 /// `lookup kind=inner U on a`
 #[derive(Clone, Debug, PartialEq)]
@@ -41,5 +44,17 @@ impl Print for Lookup {
     fn print(&self, p: &mut Printer) {
         p.parameters(&self.parameters);
         print_right(p, &self.right, &self.on);
+    }
+}
+
+impl super::Bind for Lookup {
+    fn bind(&self, binder: &mut Binder<'_>, input: Option<Relation>, span: Span) -> Relation {
+        let input = binder.piped(input);
+        let kinds: &[(&str, JoinKind)] = &[
+            ("leftouter", JoinKind::LeftOuter),
+            ("inner", JoinKind::Inner),
+        ];
+        let kind = binder.kind(&self.parameters, kinds, JoinKind::LeftOuter);
+        binder.joined(input, &self.right, &self.on, kind, true, span)
     }
 }

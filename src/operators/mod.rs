@@ -1,6 +1,5 @@
 //! The tabular operators, one per file: what users read about it, its node, parser and printer.
 
-mod binding;
 mod unready;
 
 use crate::bind::{Binder, Relation};

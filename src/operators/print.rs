@@ -10,6 +10,11 @@ pub const INFO: Info = Info {
     summary: "Gives one row of computed values.",
     syntax: "print [name =] expression, ...",
 };
+use std::collections::HashSet;
+use crate::bind::{Binder, Relation};
+use crate::plan::Plan;
+use crate::source::Span;
+use crate::types::Schema;
 
 /// `print 1, b = 2`
 #[derive(Clone, Debug, PartialEq)]
@@ -28,5 +33,20 @@ impl super::prelude::Print for Print {
     fn print(&self, p: &mut Printer) {
         p.push(" ");
         p.exprs(&self.columns);
+    }
+}
+
+impl super::Bind for Print {
+    fn bind(&self, binder: &mut Binder<'_>, _: Option<Relation>, _: Span) -> Relation {
+        let mut entries = binder.over(&Schema::default(), |b| b.entries(&self.columns));
+        for entry in &mut entries {
+            entry.base = None;
+        }
+        let names = binder.names_of(&entries, &HashSet::new(), |i, _| format!("print_{i}"));
+        let columns = names
+            .into_iter()
+            .zip(entries.into_iter().map(|e| e.expr))
+            .collect();
+        Relation::new(Plan::project(Plan::one_row(), columns))
     }
 }

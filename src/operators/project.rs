@@ -10,6 +10,9 @@ pub const INFO: Info = Info {
     summary: "Gives exactly the listed columns, in that order.",
     syntax: "T | project [name =] expression, ...",
 };
+use std::collections::HashSet;
+use crate::bind::{Binder, Relation};
+use crate::source::Span;
 
 /// `project a, b = c + 1`
 #[derive(Clone, Debug, PartialEq)]
@@ -28,5 +31,21 @@ impl Print for Project {
     fn print(&self, p: &mut Printer) {
         p.push(" ");
         p.exprs(&self.columns);
+    }
+}
+
+impl super::Bind for Project {
+    fn bind(&self, binder: &mut Binder<'_>, input: Option<Relation>, _: Span) -> Relation {
+        let input = binder.piped(input);
+        let ((entries, names), windowed) = binder.over_rows(&input, |b| {
+            let entries = b.entries(&self.columns);
+            let names = b.names_of(&entries, &HashSet::new(), |_, n| format!("Column{n}"));
+            (entries, names)
+        });
+        let columns = names
+            .into_iter()
+            .zip(entries.into_iter().map(|e| e.expr))
+            .collect();
+        binder.computed(input, columns, windowed)
     }
 }

@@ -10,6 +10,9 @@ pub const INFO: Info = Info {
     summary: "Drops the listed columns.",
     syntax: "T | project-away column or pattern*, ...",
 };
+use crate::bind::{Binder, Relation};
+use crate::plan::Plan;
+use crate::source::Span;
 
 /// `project-away a, b*`
 #[derive(Clone, Debug, PartialEq)]
@@ -28,5 +31,20 @@ impl Print for ProjectAway {
     fn print(&self, p: &mut Printer) {
         p.push(" ");
         p.exprs(&self.columns);
+    }
+}
+
+impl super::Bind for ProjectAway {
+    fn bind(&self, binder: &mut Binder<'_>, input: Option<Relation>, span: Span) -> Relation {
+        let input = binder.piped(input);
+        let away = binder.matching(&input.plan.schema, &self.columns);
+        let columns = input.plan.columns(span);
+        let kept = columns
+            .into_iter()
+            .enumerate()
+            .filter(|(i, _)| !away.contains(i))
+            .map(|(_, c)| c)
+            .collect();
+        input.clone().then(Plan::project(input.plan, kept))
     }
 }

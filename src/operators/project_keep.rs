@@ -10,6 +10,9 @@ pub const INFO: Info = Info {
     summary: "Keeps the listed columns, in the order they stand in.",
     syntax: "T | project-keep column or pattern*, ...",
 };
+use crate::bind::{Binder, Relation};
+use crate::plan::Plan;
+use crate::source::Span;
 
 /// `project-keep a, b*`
 #[derive(Clone, Debug, PartialEq)]
@@ -28,5 +31,15 @@ impl Print for ProjectKeep {
     fn print(&self, p: &mut Printer) {
         p.push(" ");
         p.exprs(&self.columns);
+    }
+}
+
+impl super::Bind for ProjectKeep {
+    fn bind(&self, binder: &mut Binder<'_>, input: Option<Relation>, span: Span) -> Relation {
+        let input = binder.piped(input);
+        let kept = binder.matching(&input.plan.schema, &self.columns);
+        let columns = input.plan.columns(span);
+        let kept = kept.into_iter().map(|i| columns[i].clone()).collect();
+        input.clone().then(Plan::project(input.plan, kept))
     }
 }

@@ -10,6 +10,10 @@ pub const INFO: Info = Info {
     summary: "Gives columns new names and leaves them where they are.",
     syntax: "T | project-rename new = old, ...",
 };
+use crate::bind::{Binder, Relation};
+use crate::diagnostic::Code;
+use crate::plan::Plan;
+use crate::source::Span;
 
 /// `project-rename a = b`
 #[derive(Clone, Debug, PartialEq)]
@@ -28,5 +32,42 @@ impl Print for ProjectRename {
     fn print(&self, p: &mut Printer) {
         p.push(" ");
         p.exprs(&self.columns);
+    }
+}
+
+impl super::Bind for ProjectRename {
+    fn bind(&self, binder: &mut Binder<'_>, input: Option<Relation>, span: Span) -> Relation {
+        let input = binder.piped(input);
+        let mut columns = input.plan.columns(span);
+        for e in &self.columns {
+            let ExprKind::Named { names, value, .. } = &e.kind else {
+                if e.kind != ExprKind::Error {
+                    binder.error(Code::Syntax, e.span, "expected new = old");
+                }
+                continue;
+            };
+            let (Some(new), ExprKind::Name(old)) = (names.first(), &value.kind) else {
+                binder.error(
+                    Code::ColumnExpected,
+                    value.span,
+                    "a column's name is needed here",
+                );
+                continue;
+            };
+            if let Some(index) = binder.column_index(&input.plan.schema, old) {
+                columns[index].0 = new.text.clone();
+            }
+        }
+        for (i, (name, _)) in columns.iter().enumerate() {
+            if columns[..i].iter().any(|(n, _)| n == name) {
+                binder.error(
+                    Code::DuplicateColumn,
+                    span,
+                    format!("two columns would be called `{name}`"),
+                );
+                return input;
+            }
+        }
+        input.clone().then(Plan::project(input.plan, columns))
     }
 }

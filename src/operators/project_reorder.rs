@@ -10,6 +10,9 @@ pub const INFO: Info = Info {
     summary: "Puts the listed columns first.",
     syntax: "T | project-reorder column or pattern* [asc|desc|granny-asc|granny-desc], ...",
 };
+use crate::bind::{Binder, Relation};
+use crate::plan::Plan;
+use crate::source::Span;
 
 /// `project-reorder a, b* granny-asc`
 #[derive(Clone, Debug, PartialEq)]
@@ -95,4 +98,52 @@ impl Print for ProjectReorder {
             }
         });
     }
+}
+
+impl super::Bind for ProjectReorder {
+    fn bind(&self, binder: &mut Binder<'_>, input: Option<Relation>, span: Span) -> Relation {
+        let input = binder.piped(input);
+        let schema = input.plan.schema.clone();
+        let mut order: Vec<usize> = Vec::new();
+        for entry in &self.columns {
+            let mut found = binder.matching_one(&schema, &entry.column);
+            found.retain(|i| !order.contains(i));
+            let name = |i: &usize| &*schema.columns[*i].name;
+            match entry.order {
+                None => {}
+                Some(ReorderOrder::Ascending) => found.sort_by(|a, b| name(a).cmp(name(b))),
+                Some(ReorderOrder::Descending) => found.sort_by(|a, b| name(b).cmp(name(a))),
+                Some(ReorderOrder::GrannyAscending) => {
+                    found.sort_by_key(|i| natural(name(i)));
+                }
+                Some(ReorderOrder::GrannyDescending) => {
+                    found.sort_by_key(|i| std::cmp::Reverse(natural(name(i))));
+                }
+            }
+            order.extend(found);
+        }
+        let rest: Vec<usize> = (0..schema.len()).filter(|i| !order.contains(i)).collect();
+        order.extend(rest);
+        let columns = input.plan.columns(span);
+        let columns = order.into_iter().map(|i| columns[i].clone()).collect();
+        input.clone().then(Plan::project(input.plan, columns))
+    }
+}
+
+/// A name as text and numbers in turn, so that `a2` comes before `a10`.
+fn natural(name: &str) -> Vec<(String, u128)> {
+    let mut parts = Vec::new();
+    let mut rest = name;
+    while !rest.is_empty() {
+        let text = rest
+            .find(|c: char| c.is_ascii_digit())
+            .unwrap_or(rest.len());
+        let digits = rest[text..]
+            .find(|c: char| !c.is_ascii_digit())
+            .map_or(rest.len(), |n| text + n);
+        let number = rest[text..digits].parse().unwrap_or(0);
+        parts.push((rest[..text].to_string(), number));
+        rest = &rest[digits..];
+    }
+    parts
 }

@@ -10,6 +10,11 @@ pub const INFO: Info = Info {
     summary: "Makes a table of one column whose values rise or fall by equal steps.",
     syntax: "range name from start to end step size",
 };
+use crate::bind::{Binder, Relation};
+use crate::diagnostic::Code;
+use crate::plan::{Node, Plan};
+use crate::source::Span;
+use crate::types::{Column, Schema, Type};
 
 /// `range x from 1 to 10 step 2`
 #[derive(Clone, Debug, PartialEq)]
@@ -49,5 +54,50 @@ impl Print for Range {
         p.optional(" from ", Some(&self.from));
         p.optional(" to ", Some(&self.to));
         p.optional(" step ", Some(&self.step));
+    }
+}
+
+impl super::Bind for Range {
+    fn bind(&self, binder: &mut Binder<'_>, _: Option<Relation>, span: Span) -> Relation {
+        let bounds = [&self.from, &self.to, &self.step];
+        let [from, to, step] = bounds.map(|e| binder.outside(|b| b.scalar(e)));
+        let types = [from.ty, to.ty, step.ty];
+        let ty = match types {
+            t if t.contains(&Type::Unknown) => Type::Unknown,
+            [Type::Datetime, Type::Datetime, Type::Timespan] => Type::Datetime,
+            [Type::Timespan, Type::Timespan, Type::Timespan] => Type::Timespan,
+            t if t.iter().all(|t| t.is_number()) => {
+                let widest = t.into_iter().max().unwrap_or(Type::Long);
+                if widest == Type::Int { Type::Long } else { widest }
+            }
+            _ => {
+                binder.say(
+                    crate::diagnostic::Diagnostic::new(
+                        Code::WrongType,
+                        span,
+                        format!("range cannot go from {} to {} by {}", types[0], types[1], types[2]),
+                    )
+                    .help("use numbers, timespans, or datetimes with a timespan step"),
+                );
+                Type::Unknown
+            }
+        };
+        let schema = Schema::new(vec![Column::new(self.name.text.clone(), ty)]);
+        if ty == Type::Unknown {
+            return Relation::new(Plan::rows(schema, vec![Vec::new()]));
+        }
+        let step = if ty == Type::Datetime {
+            step
+        } else {
+            crate::bind::converted(step, ty)
+        };
+        let node = Node::Range {
+            from: crate::bind::converted(from, ty),
+            to: crate::bind::converted(to, ty),
+            step,
+        };
+        let mut relation = Relation::new(Plan { node, schema });
+        relation.serialized = true;
+        relation
     }
 }

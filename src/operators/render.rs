@@ -10,6 +10,9 @@ pub const INFO: Info = Info {
     summary: "Says how the result should be drawn.",
     syntax: "T | render chart [with (property = value, ...)]",
 };
+use crate::bind::{Binder, Relation};
+use crate::source::Span;
+use crate::types::Value;
 
 /// `render timechart with (title='x', ycolumns=a, b)`
 #[derive(Clone, Debug, PartialEq)]
@@ -76,5 +79,36 @@ impl Print for Render {
         p.push(" ");
         p.name(&self.chart);
         p.with_properties(&self.properties);
+    }
+}
+
+impl super::Bind for Render {
+    fn bind(&self, binder: &mut Binder<'_>, input: Option<Relation>, _: Span) -> Relation {
+        let mut input = binder.piped(input);
+        let properties = self
+            .properties
+            .iter()
+            .map(|p| (p.name.text.to_string(), property_text(&p.value)))
+            .collect();
+        input.render = Some(crate::plan::Render {
+            kind: self.chart.text.to_string(),
+            properties,
+        });
+        input
+    }
+}
+
+/// A property's value as text; a list's entries are parted by commas.
+fn property_text(e: &Expr) -> String {
+    match &e.kind {
+        ExprKind::Name(name) => name.text.to_string(),
+        ExprKind::Literal(literal) => match &literal.value {
+            Value::String(text) => text.to_string(),
+            _ => literal.text.to_string(),
+        },
+        ExprKind::Bracketed(list) => list.iter().map(property_text).collect::<Vec<_>>().join(","),
+        ExprKind::Paren(inner) => property_text(inner),
+        ExprKind::Unary { operand, .. } => format!("-{}", property_text(operand)),
+        _ => String::new(),
     }
 }

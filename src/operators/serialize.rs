@@ -10,6 +10,8 @@ pub const INFO: Info = Info {
     summary: "Fixes the order of the rows, so that functions of neighbouring rows can be used.",
     syntax: "T | serialize [[name =] expression, ...]",
 };
+use crate::bind::{Binder, Relation};
+use crate::source::Span;
 
 /// `serialize n = row_number()`
 #[derive(Clone, Debug, PartialEq)]
@@ -42,5 +44,16 @@ impl Print for Serialize {
             p.push(" ");
             p.exprs(&self.columns);
         }
+    }
+}
+
+impl super::Bind for Serialize {
+    fn bind(&self, binder: &mut Binder<'_>, input: Option<Relation>, _: Span) -> Relation {
+        let mut input = binder.piped(input);
+        input.serialized = true;
+        if self.columns.is_empty() {
+            return input;
+        }
+        binder.extended(input, &self.columns)
     }
 }

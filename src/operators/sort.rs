@@ -10,6 +10,9 @@ pub const INFO: Info = Info {
     summary: "Orders the rows.",
     syntax: "T | sort by key [asc|desc] [nulls first|last], ...",
 };
+use crate::bind::{Binder, Relation};
+use crate::plan::Plan;
+use crate::source::Span;
 
 /// `sort by a asc, b nulls last`
 #[derive(Clone, Debug, PartialEq)]
@@ -63,5 +66,17 @@ impl Print for Sort {
         p.parameters(&self.parameters);
         p.push(" by ");
         p.list(&self.keys, Printer::sort_key);
+    }
+}
+
+impl super::Bind for Sort {
+    fn bind(&self, binder: &mut Binder<'_>, input: Option<Relation>, _: Span) -> Relation {
+        let mut input = binder.piped(input);
+        binder.hints(&self.parameters, &[]);
+        let keys = binder.over(&input.plan.schema.clone(), |b| {
+            self.keys.iter().filter_map(|k| b.sort_key(k)).collect()
+        });
+        input.serialized = true;
+        input.clone().then(Plan::sort(input.plan, keys, None))
     }
 }

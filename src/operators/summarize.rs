@@ -10,6 +10,8 @@ pub const INFO: Info = Info {
     summary: "Groups the rows and computes aggregates of each group.",
     syntax: "T | summarize [hint.*=...] [[name =] aggregate, ...] [by [name =] key, ...]",
 };
+use crate::bind::{Binder, Relation};
+use crate::source::Span;
 
 /// `summarize n = count(), max(x) by k, t = bin(t, 1h)`
 #[derive(Clone, Debug, PartialEq)]
@@ -57,5 +59,13 @@ impl Print for Summarize {
             p.push(" by ");
             p.exprs(&self.by);
         }
+    }
+}
+
+impl super::Bind for Summarize {
+    fn bind(&self, binder: &mut Binder<'_>, input: Option<Relation>, span: Span) -> Relation {
+        let input = binder.piped(input);
+        binder.hints(&self.parameters, &[]);
+        binder.summarized(input, &self.aggregates, &self.by, span)
     }
 }

@@ -10,6 +10,9 @@ pub const INFO: Info = Info {
     summary: "Gives at most so many rows.",
     syntax: "T | take n",
 };
+use crate::bind::{Binder, Relation};
+use crate::plan::Plan;
+use crate::source::Span;
 
 /// `take 5`
 #[derive(Clone, Debug, PartialEq)]
@@ -31,5 +34,14 @@ impl Print for Take {
     fn print(&self, p: &mut Printer) {
         p.parameters(&self.parameters);
         p.optional(" ", Some(&self.count));
+    }
+}
+
+impl super::Bind for Take {
+    fn bind(&self, binder: &mut Binder<'_>, input: Option<Relation>, _: Span) -> Relation {
+        let input = binder.piped(input);
+        binder.hints(&self.parameters, &[]);
+        let count = binder.row_count(&self.count);
+        input.clone().then(Plan::take(input.plan, count))
     }
 }

@@ -11,6 +11,9 @@ pub const INFO: Info = Info {
     summary: "Gives the first rows in the order of a key.",
     syntax: "T | top n by key [asc|desc] [nulls first|last]",
 };
+use crate::bind::{Binder, Relation};
+use crate::plan::Plan;
+use crate::source::Span;
 
 /// `top 5 by a asc nulls first`
 #[derive(Clone, Debug, PartialEq)]
@@ -43,5 +46,17 @@ impl Print for Top {
         p.optional(" ", Some(&self.count));
         p.push(" by ");
         p.sort_key(&self.by);
+    }
+}
+
+impl super::Bind for Top {
+    fn bind(&self, binder: &mut Binder<'_>, input: Option<Relation>, _: Span) -> Relation {
+        let mut input = binder.piped(input);
+        binder.hints(&self.parameters, &[]);
+        let count = binder.row_count(&self.count);
+        let key = binder.over(&input.plan.schema.clone(), |b| b.sort_key(&self.by));
+        input.serialized = true;
+        let keys = key.into_iter().collect();
+        input.clone().then(Plan::sort(input.plan, keys, Some(count)))
     }
 }

@@ -10,6 +10,8 @@ pub const INFO: Info = Info {
     summary: "Gives the rows of several tables.",
     syntax: "[T |] union [kind=outer|inner] [withsource=Name] [isfuzzy=bool] table, ...",
 };
+use crate::bind::{Binder, Relation};
+use crate::source::Span;
 
 /// `union isfuzzy=true withsource=S T, (U | take 5), Device*, database('d').V`
 #[derive(Clone, Debug, PartialEq)]
@@ -36,5 +38,11 @@ impl Print for Union {
         p.parameters(&self.parameters);
         p.push(" ");
         p.exprs(&self.sources);
+    }
+}
+
+impl super::Bind for Union {
+    fn bind(&self, binder: &mut Binder<'_>, input: Option<Relation>, span: Span) -> Relation {
+        binder.united(input, &self.parameters, &self.sources, span)
     }
 }

@@ -10,6 +10,9 @@ pub const INFO: Info = Info {
     summary: "Keeps the rows for which a condition is true.",
     syntax: "T | where condition",
 };
+use crate::bind::{Binder, Relation};
+use crate::plan::{self, Node, Plan};
+use crate::source::Span;
 
 /// `where a == 1 and b has 'x'`
 #[derive(Clone, Debug, PartialEq)]
@@ -35,5 +38,30 @@ impl Print for Where {
     fn print(&self, p: &mut Printer) {
         p.parameters(&self.parameters);
         p.optional(" ", Some(&self.predicate));
+    }
+}
+
+impl super::Bind for Where {
+    fn bind(&self, binder: &mut Binder<'_>, input: Option<Relation>, _: Span) -> Relation {
+        let input = binder.piped(input);
+        let (predicate, windowed) =
+            binder.over_rows(&input, |b| b.predicate(&self.predicate, "the condition"));
+        if input.plan.schema.open && input.plan.schema.is_empty() {
+            return input;
+        }
+        if !windowed {
+            return input.clone().then(Plan::filter(input.plan, predicate));
+        }
+        // The condition looks at neighbouring rows: it is computed over all rows first, as a column.
+        let span = predicate.span;
+        let kept = input.plan.columns(span);
+        let mut columns = kept.clone();
+        columns.push(("$condition".into(), predicate));
+        let mut all = Plan::project(input.plan.clone(), columns);
+        if let Node::Project { input, columns } = all.node {
+            all.node = Node::Window { input, columns };
+        }
+        let condition = plan::Expr::column(kept.len(), crate::types::Type::Bool, span);
+        input.then(Plan::project(Plan::filter(all, condition), kept))
     }
 }

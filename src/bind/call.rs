@@ -1,0 +1,367 @@
+//! Binds calls: operands, the signature they fit, and what a declaration makes of its constants.
+
+use crate::bind::overload::{self, Argument};
+use crate::bind::{Binder, Binding, special};
+use crate::contract::{Context, Setup};
+use crate::diagnostic::{Code, Diagnostic, nearest};
+use crate::functions::{self, Entry};
+use crate::plan::signature::Passing;
+use crate::plan::{Eval, Expr, ExprKind, Scalar, fold};
+use crate::source::Span;
+use crate::syntax::ast::{self};
+use crate::types::{Type, Value};
+
+/// An operand of a builtin.
+#[derive(Clone, Debug)]
+pub(crate) enum Operand {
+    /// A value.
+    Value(Expr),
+    /// `typeof(…)`.
+    TypeOf(Type, Span),
+    /// `*`.
+    Star(Span),
+}
+
+impl Operand {
+    fn argument(&self) -> Argument {
+        match self {
+            Operand::Value(expr) => Argument::Value(expr.ty),
+            Operand::TypeOf(ty, _) => Argument::TypeOf(*ty),
+            Operand::Star(_) => Argument::Star,
+        }
+    }
+
+    fn span(&self) -> Span {
+        match self {
+            Operand::Value(expr) => expr.span,
+            Operand::TypeOf(_, span) | Operand::Star(span) => *span,
+        }
+    }
+}
+
+impl Binder<'_> {
+    pub(super) fn call(
+        &mut self,
+        name: &ast::Name,
+        arguments: &[ast::Argument],
+        span: Span,
+    ) -> Expr {
+        if let Some(binding) = self.env.get(&name.text).cloned() {
+            match binding {
+                Binding::Function(function) if !function.tabular => {
+                    return self.call_function(&function, arguments, span);
+                }
+                Binding::Function(_) | Binding::Table(_) => {
+                    self.error(
+                        Code::ScalarExpected,
+                        span,
+                        format!("`{}` is a table; a single value is needed here", name.text),
+                    );
+                    return self.broken(span);
+                }
+                Binding::Broken => return self.broken(span),
+                Binding::Scalar { .. } => {}
+            }
+        }
+        if let Some(bound) = special::scalar(self, name, arguments, span) {
+            return bound;
+        }
+        if functions::aggregate(&name.text).is_some() && functions::scalar(&name.text).is_none() {
+            return self.aggregate_scalar(name, arguments, span);
+        }
+        let Some(entry) = functions::scalar(&name.text).filter(|_| !name.text.starts_with("__"))
+        else {
+            return self.unknown_function(name, arguments, span);
+        };
+        let operands = self.operands(entry, name, arguments);
+        if let Some(current) = entry.function.deprecated {
+            self.say(
+                Diagnostic::new(
+                    Code::Deprecated,
+                    name.span,
+                    format!("`{}` is the old name of `{current}`", name.text),
+                )
+                .help(format!("write {current}")),
+            );
+        }
+        self.apply(entry, operands, name.span, span)
+    }
+
+    /// The arguments of a builtin, with a star in a function that does not take one spread into
+    /// all columns.
+    pub(super) fn operands(
+        &mut self,
+        entry: &Entry<Scalar>,
+        name: &ast::Name,
+        arguments: &[ast::Argument],
+    ) -> Vec<Operand> {
+        let takes_star = entry
+            .signatures
+            .iter()
+            .any(|s| s.parameters.iter().any(|p| p.passing == Passing::Star));
+        let mut operands = Vec::with_capacity(arguments.len());
+        for argument in arguments {
+            if let Some(named) = &argument.name {
+                self.error(
+                    Code::NamedArgument,
+                    named.span,
+                    format!("`{}` takes no named arguments", name.text),
+                );
+            }
+            match &argument.value.kind {
+                ast::ExprKind::Star if takes_star => {
+                    operands.push(Operand::Star(argument.value.span));
+                }
+                ast::ExprKind::Star => {
+                    let columns = self.all_columns(argument.value.span);
+                    operands.extend(columns.into_iter().map(Operand::Value));
+                }
+                ast::ExprKind::TypeOf(ast::TypeOf::Scalar(ty)) => {
+                    let ty = self.type_name(ty);
+                    operands.push(Operand::TypeOf(ty, argument.value.span));
+                }
+                _ => operands.push(Operand::Value(self.scalar(&argument.value))),
+            }
+        }
+        operands
+    }
+
+    /// All columns of the row at hand.
+    pub(crate) fn all_columns(&self, span: Span) -> Vec<Expr> {
+        let Some(row) = self.row.as_ref().filter(|r| r.visible) else {
+            return Vec::new();
+        };
+        row.schema
+            .columns
+            .iter()
+            .enumerate()
+            .map(|(i, c)| Expr::column(i, c.ty, span))
+            .collect()
+    }
+
+    pub(super) fn unknown_function(
+        &mut self,
+        name: &ast::Name,
+        arguments: &[ast::Argument],
+        span: Span,
+    ) -> Expr {
+        for argument in arguments {
+            if !matches!(
+                argument.value.kind,
+                ast::ExprKind::Star | ast::ExprKind::TypeOf(_)
+            ) {
+                self.scalar(&argument.value);
+            }
+        }
+        let mut known: Vec<String> = self
+            .env
+            .iter()
+            .filter(|(_, b)| matches!(b, Binding::Function(_)))
+            .map(|(n, _)| n.to_string())
+            .collect();
+        let builtins = functions::all_scalars()
+            .into_iter()
+            .filter(|e| !e.signatures.iter().any(|s| s.infix))
+            .map(|e| e.function.name())
+            .filter(|n| !n.starts_with("__"));
+        known.extend(builtins.chain(special::names()).map(ToString::to_string));
+        let near = nearest(&name.text, known.iter().map(String::as_str));
+        let mut diagnostic = Diagnostic::new(
+            Code::UnknownFunction,
+            name.span,
+            format!("no function is called `{}`", name.text),
+        );
+        if let Some(near) = near {
+            diagnostic = diagnostic.help(format!("did you mean `{near}`?"));
+        }
+        self.say(diagnostic);
+        self.broken(span)
+    }
+
+    /// The type a type name stands for; an unknown name is said.
+    pub(crate) fn type_name(&mut self, name: &ast::TypeName) -> Type {
+        if let Some(ty) = name.ty {
+            return ty;
+        }
+        let mut diagnostic = Diagnostic::new(
+            Code::UnknownType,
+            name.span,
+            format!("no type is called `{}`", name.text),
+        );
+        let all = Type::ALL.iter().map(|t| t.name());
+        if let Some(near) = nearest(&name.text, all) {
+            diagnostic = diagnostic.help(format!("did you mean `{near}`?"));
+        }
+        self.say(diagnostic);
+        Type::Unknown
+    }
+
+    /// A call of a builtin with bound operands.
+    pub(crate) fn apply(
+        &mut self,
+        entry: &'static Entry<Scalar>,
+        operands: Vec<Operand>,
+        name_span: Span,
+        span: Span,
+    ) -> Expr {
+        let arguments: Vec<Argument> = operands.iter().map(Operand::argument).collect();
+        let found = match overload::choose(&entry.signatures, &arguments) {
+            Ok(found) => found,
+            Err(why) => {
+                let spans: Vec<Span> = operands.iter().map(Operand::span).collect();
+                let at = if entry.signatures.iter().any(|s| s.infix) {
+                    name_span
+                } else {
+                    span
+                };
+                self.say(overload::refuse(
+                    entry.function.name(),
+                    &entry.signatures,
+                    &arguments,
+                    &spans,
+                    at,
+                    &why,
+                ));
+                return self.broken(span);
+            }
+        };
+        let signature = &entry.signatures[found.overload];
+        let count = operands.len();
+        let mut args = Vec::with_capacity(count);
+        for (index, operand) in operands.into_iter().enumerate() {
+            let Operand::Value(expr) = operand else {
+                continue;
+            };
+            let constant = signature
+                .parameter(index, count)
+                .is_some_and(|p| p.constant);
+            if constant && !expr.is_constant() && expr.ty != Type::Unknown {
+                self.say(
+                    Diagnostic::new(
+                        Code::ConstantExpected,
+                        expr.span,
+                        format!("`{}` needs a constant here", entry.function.name()),
+                    )
+                    .label("depends on the row"),
+                );
+                return self.broken(span);
+            }
+            args.push(match found.targets.get(index).copied().flatten() {
+                Some(target) => overload::convert(expr, target),
+                None => expr,
+            });
+        }
+        self.finish_call(
+            entry.function,
+            found.overload,
+            args,
+            found.returns,
+            name_span,
+            span,
+        )
+    }
+
+    /// A call whose signature is chosen and whose arguments are converted.
+    fn finish_call(
+        &mut self,
+        function: &'static Scalar,
+        overload: usize,
+        args: Vec<Expr>,
+        returns: Type,
+        name_span: Span,
+        span: Span,
+    ) -> Expr {
+        if args.iter().any(|a| a.ty == Type::Unknown) {
+            return Expr::literal(Value::Null(returns), span);
+        }
+        match function.eval {
+            Eval::Unsupported(reason) => {
+                let mut message = format!("`{}` cannot run yet", function.name());
+                if !reason.is_empty() {
+                    message = format!("{message}: {reason}");
+                }
+                self.unsupported(name_span, message);
+                return Expr::literal(Value::Null(returns), span);
+            }
+            Eval::Rewrite(rewrite) => {
+                return match rewrite(args) {
+                    Ok(expr) => Expr { span, ..expr },
+                    Err(problem) => {
+                        self.problem(problem, &[], span);
+                        self.broken(span)
+                    }
+                };
+            }
+            Eval::Prepared(prepare) => {
+                let spans: Vec<Span> = args.iter().map(|a| a.span).collect();
+                let constants: Vec<Option<Value>> = args
+                    .iter()
+                    .map(|a| fold::constant(a, self.context).ok())
+                    .collect();
+                let types: Vec<Type> = args.iter().map(|a| a.ty).collect();
+                let lists: Vec<_> = args
+                    .iter()
+                    .map(|a| match a.kind {
+                        ExprKind::SharedList(_) => Some(crate::types::arrays::nulls(a.ty, 0)),
+                        _ => None,
+                    })
+                    .collect();
+                let check = Context::for_check(self.context.map_or(0, |c| c.now));
+                let setup = Setup {
+                    constants: &constants,
+                    lists: &lists,
+                    types: &types,
+                    ty: returns,
+                    overload,
+                    context: &check,
+                };
+                if let Err(problem) = prepare(&setup) {
+                    self.problem(problem, &spans, span);
+                    return Expr::literal(Value::Null(returns), span);
+                }
+            }
+            Eval::Window(_) => {
+                self.windowed = true;
+                if !self.serialized {
+                    self.say(
+                        Diagnostic::new(
+                            Code::NotSerialized,
+                            name_span,
+                            format!("`{}` needs rows in a fixed order", function.name()),
+                        )
+                        .help("put `| serialize` or `| sort by …` before it"),
+                    );
+                    return Expr::literal(Value::Null(returns), span);
+                }
+            }
+            Eval::Columns(_) => {}
+        }
+        let call = Expr::call(function, overload, args, returns, span);
+        let literal = call.children().iter().all(|a| a.as_literal().is_some());
+        if literal && let Ok(value) = fold::constant(&call, None) {
+            return Expr {
+                ty: returns,
+                kind: ExprKind::Literal(value),
+                span,
+            };
+        }
+        call
+    }
+
+    /// Says why a declaration refuses its arguments.
+    pub(crate) fn problem(
+        &mut self,
+        problem: crate::contract::Problem,
+        spans: &[Span],
+        span: Span,
+    ) {
+        let at = problem
+            .argument
+            .and_then(|i| spans.get(i))
+            .copied()
+            .unwrap_or(span);
+        let mut diagnostic = Diagnostic::new(problem.code, at, problem.message);
+        diagnostic.help = problem.help;
+        self.say(diagnostic);
+    }
+}

@@ -1,0 +1,276 @@
+//! Binds infix operators, `and` and `or`, lists, and the access to parts of dynamic values.
+
+use crate::bind::Binder;
+use crate::bind::call::Operand;
+use crate::bind::overload;
+use crate::diagnostic::{Code, Diagnostic};
+use crate::functions::{self};
+use crate::plan::{Expr, ExprKind, Role};
+use crate::source::Span;
+use crate::syntax::ast::{self, ListOp, Logic};
+use crate::types::{Type, Value};
+
+impl Binder<'_> {
+    /// An infix operator or other builtin that the binder itself calls by its declared words.
+    pub(super) fn operator(
+        &mut self,
+        words: &str,
+        operands: Vec<Expr>,
+        at: Span,
+        span: Span,
+    ) -> Expr {
+        let Some(entry) = functions::scalar(words) else {
+            self.unsupported(at, format!("operator `{words}` cannot run yet"));
+            return self.broken(span);
+        };
+        let operands = operands.into_iter().map(Operand::Value).collect();
+        self.apply(entry, operands, at, span)
+    }
+
+    /// The builtin of a role that only one builtin has.
+    pub(crate) fn by_role(&mut self, role: Role, operands: Vec<Expr>, span: Span) -> Expr {
+        let Some(entry) = functions::with_role(role).first() else {
+            self.unsupported(span, "this cannot run yet");
+            return self.broken(span);
+        };
+        let operands = operands.into_iter().map(Operand::Value).collect();
+        self.apply(entry, operands, span, span)
+    }
+
+    pub(super) fn sign(&mut self, negative: bool, operand: &ast::Expr, span: Span) -> Expr {
+        let operand = self.scalar(operand);
+        if !negative {
+            if !(operand.ty.is_number() || matches!(operand.ty, Type::Timespan | Type::Unknown)) {
+                self.error(
+                    Code::OperandTypes,
+                    span,
+                    format!("operator `+` is not defined for {}", operand.ty),
+                );
+            }
+            return operand;
+        }
+        match operand.as_literal() {
+            // A literal keeps its type, an int column becomes long.
+            Some(Value::Int(v)) => Expr::literal(Value::Int(v.wrapping_neg()), span),
+            _ => self.by_role(Role::Negate, vec![operand], span),
+        }
+    }
+
+    pub(super) fn binary(
+        &mut self,
+        words: &str,
+        left: &ast::Expr,
+        right: &ast::Expr,
+        at: Span,
+        span: Span,
+    ) -> Expr {
+        if matches!(left.kind, ast::ExprKind::Star) {
+            return self.any_column(words, right, at, span);
+        }
+        let left = self.scalar(left);
+        let right = self.scalar(right);
+        self.compare(words, left, right, at, span)
+    }
+
+    pub(super) fn compare(
+        &mut self,
+        words: &str,
+        left: Expr,
+        right: Expr,
+        at: Span,
+        span: Span,
+    ) -> Expr {
+        let role = functions::scalar(words).map_or(Role::None, |e| e.function.role);
+        let (mut left, mut right) = (left, right);
+        if matches!(role, Role::Equal | Role::NotEqual) {
+            if let Some(converted) = overload::literal_as(&left, right.ty, self.context) {
+                left = converted;
+            } else if let Some(converted) = overload::literal_as(&right, left.ty, self.context) {
+                right = converted;
+            }
+            if left.ty == Type::Dynamic && right.ty == Type::Dynamic {
+                self.say(
+                    Diagnostic::new(
+                        Code::DynamicKey,
+                        at,
+                        "dynamic values cannot be compared with each other",
+                    )
+                    .help("convert both sides, for example with tostring()"),
+                );
+                return self.broken(span);
+            }
+        }
+        self.operator(words, vec![left, right], at, span)
+    }
+
+    /// `* has 'x'`: whether any column of the row does.
+    fn any_column(&mut self, words: &str, right: &ast::Expr, at: Span, span: Span) -> Expr {
+        let right = self.scalar(right);
+        let mut terms = Vec::new();
+        for column in self.all_columns(at) {
+            let text = overload::convert(column, Type::String);
+            terms.push(self.operator(words, vec![text, right.clone()], at, span));
+        }
+        match terms.len() {
+            0 => self.broken(span),
+            1 => terms.swap_remove(0),
+            _ => Expr {
+                kind: ExprKind::Logic { and: false, terms },
+                ty: Type::Bool,
+                span,
+            },
+        }
+    }
+
+    pub(super) fn chain(&mut self, op: Logic, terms: &[ast::Expr]) -> Expr {
+        let (and, words) = match op {
+            Logic::And => (true, "and"),
+            Logic::Or => (false, "or"),
+        };
+        let what = format!("an operand of `{words}`");
+        let bound: Vec<Expr> = terms.iter().map(|t| self.predicate(t, &what)).collect();
+        let span = terms
+            .iter()
+            .map(|t| t.span)
+            .reduce(Span::to)
+            .unwrap_or_default();
+        if bound.iter().any(|t| t.ty == Type::Unknown) {
+            return Expr::literal(Value::Null(Type::Bool), span);
+        }
+        Expr {
+            kind: ExprKind::Logic { and, terms: bound },
+            ty: Type::Bool,
+            span,
+        }
+    }
+
+    pub(super) fn between(
+        &mut self,
+        negated: bool,
+        value: &ast::Expr,
+        low: &ast::Expr,
+        high: &ast::Expr,
+        span: Span,
+    ) -> Expr {
+        let operands = vec![self.scalar(value), self.scalar(low), self.scalar(high)];
+        let role = if negated {
+            Role::NotBetween
+        } else {
+            Role::Between
+        };
+        self.by_role(role, operands, span)
+    }
+
+    pub(super) fn list(
+        &mut self,
+        op: ListOp,
+        left: &ast::Expr,
+        items: &[ast::Expr],
+        at: Span,
+        span: Span,
+    ) -> Expr {
+        if let [only] = items
+            && self.is_tabular(only)
+        {
+            let left = self.scalar(left);
+            let Some(list) = self.shared_list(only) else {
+                return self.broken(span);
+            };
+            let comparable = left.ty == list.ty
+                || (left.ty.is_number() && list.ty.is_number())
+                || [left.ty, list.ty]
+                    .iter()
+                    .any(|t| matches!(t, Type::Dynamic | Type::Unknown));
+            if !comparable {
+                self.say(
+                    Diagnostic::new(
+                        Code::WrongType,
+                        only.span,
+                        format!(
+                            "the table's first column is {}, the value compared with it {}",
+                            list.ty, left.ty
+                        ),
+                    )
+                    .help("convert one of them, for example with tostring()"),
+                );
+                return self.broken(span);
+            }
+            return self.operator(op.text(), vec![left, list], at, span);
+        }
+        let left = self.scalar(left);
+        let mut operands = vec![left];
+        for item in items {
+            let item = self.scalar(item);
+            let ty = operands[0].ty;
+            operands.push(overload::literal_as(&item, ty, self.context).unwrap_or(item));
+        }
+        self.operator(op.text(), operands, at, span)
+    }
+
+    /// The first column of a table as the list that a value is looked up in.
+    fn shared_list(&mut self, e: &ast::Expr) -> Option<Expr> {
+        let relation = self.outside(|b| b.table(e));
+        let Some(first) = relation.plan.schema.columns.first().cloned() else {
+            if !relation.plan.schema.open {
+                self.error(
+                    Code::OneColumnExpected,
+                    e.span,
+                    "the table needs a column to look values up in",
+                );
+            }
+            return None;
+        };
+        let column = Expr::column(0, first.ty, e.span);
+        let plan = crate::plan::Plan::project(relation.plan, vec![(first.name, column)]);
+        let id = self.share(plan);
+        Some(Expr {
+            kind: ExprKind::SharedList(id),
+            ty: first.ty,
+            span: e.span,
+        })
+    }
+
+    pub(super) fn path(&mut self, base: &ast::Expr, member: &ast::Expr, span: Span) -> Expr {
+        match &member.kind {
+            ast::ExprKind::Name(name) => {
+                let base = self.scalar(base);
+                let key = Expr::literal(Value::String(name.text.clone()), name.span);
+                self.access(base, key, span)
+            }
+            _ if self.is_tabular(base) => {
+                self.error(
+                    Code::ScalarExpected,
+                    span,
+                    "a single value is needed here, not a table",
+                );
+                self.broken(span)
+            }
+            _ => {
+                self.error(
+                    Code::Syntax,
+                    member.span,
+                    "a property name must follow the dot",
+                );
+                self.broken(span)
+            }
+        }
+    }
+
+    pub(super) fn access(&mut self, base: Expr, key: Expr, span: Span) -> Expr {
+        if base.ty == Type::Unknown || key.ty == Type::Unknown {
+            return Expr::literal(Value::Null(Type::Dynamic), span);
+        }
+        if base.ty != Type::Dynamic {
+            self.say(
+                Diagnostic::new(
+                    Code::WrongType,
+                    base.span,
+                    format!("only dynamic values have properties; this is {}", base.ty),
+                )
+                .help("parse_json(…) reads the JSON text of a string"),
+            );
+            return self.broken(span);
+        }
+        self.by_role(Role::Access, vec![base, key], span)
+    }
+}

@@ -1,0 +1,410 @@
+//! A session: tables, context and settings; and the way from a query's text to its rows, as one
+//! readable function.
+
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use crate::bind::{self, Bound, Names, NoData, Resolve};
+use crate::catalog::{self, Catalog};
+use crate::contract::{Context, DataSource, Fault, GeoIp, Tables};
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::engine::{self, Options, Table};
+use crate::plan::{Node, Output, Plan, QueryPlan, Render, optimise};
+use crate::source::{Source, Span};
+use crate::syntax::{self, ast};
+use crate::types::{Schema, Type, UNIX_EPOCH_TICKS, Value};
+
+/// What `now()` is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Now {
+    /// An instant, in ticks.
+    At(i64),
+    /// The latest `TimeGenerated` or `Timestamp` of the tables that the query reads.
+    Latest,
+}
+
+impl Now {
+    /// The clock's instant.
+    pub fn clock() -> Now {
+        let since = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or_default();
+        let ticks = i64::try_from(since.as_nanos() / 100).unwrap_or(i64::MAX - UNIX_EPOCH_TICKS);
+        Now::At(UNIX_EPOCH_TICKS + ticks)
+    }
+}
+
+/// Tables, context and settings of a run of queries.
+pub struct Session {
+    /// The tables.
+    pub catalog: Catalog,
+    /// What `now()` is.
+    pub now: Now,
+    /// The GeoIP database.
+    pub geoip: GeoIp,
+    /// Values of `declare query_parameters`, as text or typed.
+    pub parameters: Vec<(String, Value)>,
+    /// Threads, memory, cancellation.
+    pub options: Options,
+    /// Seed of random functions.
+    pub seed: u64,
+}
+
+/// Why a query has no answer.
+#[derive(Debug)]
+pub enum Failure {
+    /// It is wrong, or cannot run yet.
+    Query(Vec<Diagnostic>),
+    /// Data, a limit, or the user stopped it.
+    Fault(Fault),
+}
+
+impl From<Fault> for Failure {
+    fn from(fault: Fault) -> Failure {
+        Failure::Fault(fault)
+    }
+}
+
+/// A query's rows, and what is to be said beside them.
+#[derive(Debug)]
+pub struct Answer {
+    /// One table per tabular statement, and how it wants to be drawn.
+    pub results: Vec<(Table, Option<Render>)>,
+    /// Warnings about the query.
+    pub diagnostics: Vec<Diagnostic>,
+    /// Warnings of the run.
+    pub notes: Vec<String>,
+}
+
+/// A query ready to run.
+pub struct Prepared {
+    /// What to run.
+    pub plan: QueryPlan,
+    /// The context it runs in.
+    pub context: Context,
+    /// Warnings about the query.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+impl Session {
+    /// A session over these tables, at the clock's instant, without a GeoIP database.
+    pub fn new(catalog: Catalog) -> Session {
+        Session {
+            catalog,
+            now: Now::clock(),
+            geoip: GeoIp::Unavailable,
+            parameters: Vec::new(),
+            options: Options::default(),
+            seed: 0,
+        }
+    }
+
+    /// Runs a query: text → tree → plan → rows.
+    ///
+    /// # Errors
+    /// When the query is wrong or cannot run yet, when data cannot be read, or on a limit.
+    pub fn run(&self, source: &Source) -> Result<Answer, Failure> {
+        let prepared = self.prepare(source)?;
+        let tables = engine::run(&prepared.plan, self, &prepared.context, &self.options)
+            .map_err(|fault| located(fault, prepared.diagnostics.clone()))?;
+        let renders = prepared.plan.results.iter().map(|o| o.render.clone());
+        Ok(Answer {
+            results: tables.into_iter().zip(renders).collect(),
+            diagnostics: prepared.diagnostics,
+            notes: prepared.context.notes.take(),
+        })
+    }
+
+    /// Makes a query ready to run.
+    ///
+    /// # Errors
+    /// As for [`Session::run`], but for what only rows show.
+    pub fn prepare(&self, source: &Source) -> Result<Prepared, Failure> {
+        let parsed = syntax::parse(source);
+        if has_errors(&parsed.diagnostics) {
+            return Err(Failure::Query(self.all_mistakes(&parsed)));
+        }
+        self.prepare_query(&parsed.query)
+    }
+
+    /// The mistakes of a text that does not parse, with those that binding what did parse shows.
+    fn all_mistakes(&self, parsed: &syntax::Parse) -> Vec<Diagnostic> {
+        let mut diagnostics = parsed.diagnostics.clone();
+        if let Ok(bound) = self.bind(&parsed.query, None) {
+            let known: Vec<Span> = diagnostics.iter().map(Diagnostic::span).collect();
+            let more = bound.diagnostics.into_iter();
+            diagnostics.extend(more.filter(|d| !known.contains(&d.span())));
+        }
+        diagnostics
+    }
+
+    fn prepare_query(&self, query: &ast::Query) -> Result<Prepared, Failure> {
+        // A table of a known kind is first surveyed by its beginning; a query that needs to know all of
+        // its columns makes it complete, and is bound once more.
+        loop {
+            let context = match self.now {
+                Now::At(now) => self.context(now),
+                Now::Latest => self.context(self.latest(query)?),
+            };
+            let bound = self.bind(query, Some(&context))?;
+            if bound.diagnostics.iter().any(refuses) {
+                if self.complete(|_, _| true, &bound.plan)? {
+                    continue;
+                }
+                return Err(Failure::Query(bound.diagnostics));
+            }
+            let context = self.with_options(context, &bound.options);
+            let mut plan = bound.plan;
+            optimise::optimise(&mut plan, &context);
+            let all = |columns: usize, schema: &Schema| columns >= schema.len();
+            if self.complete(all, &plan)? {
+                continue;
+            }
+            return Ok(Prepared {
+                plan,
+                context,
+                diagnostics: bound.diagnostics,
+            });
+        }
+    }
+
+    /// Completes the provisional schemas of the plan's tables for which `needed` (columns scanned,
+    /// schema) holds; whether any was.
+    fn complete(
+        &self,
+        needed: impl Fn(usize, &Schema) -> bool,
+        plan: &QueryPlan,
+    ) -> Result<bool, Fault> {
+        let mut wanted = Vec::new();
+        for part in parts(plan) {
+            part.visit(&mut |p| {
+                if let Node::Scan { table, columns, .. } = &p.node {
+                    wanted.push((table.clone(), columns.len()));
+                }
+            });
+        }
+        let mut completed = false;
+        for (table, columns) in wanted {
+            if let Some(source) = self.catalog.source(&table)?
+                && source.provisional()
+                && needed(columns, &source.schema())
+            {
+                source.complete()?;
+                completed = true;
+            }
+        }
+        Ok(completed)
+    }
+
+    /// Binds a query over this session's tables.
+    fn bind(&self, query: &ast::Query, context: Option<&Context>) -> Result<Bound, Fault> {
+        let names = WithData {
+            catalog: &self.catalog,
+            fault: RefCell::new(None),
+        };
+        let resolve = Run {
+            session: self,
+            context,
+        };
+        let bound = bind::bind(query, &names, &resolve, context, &self.parameters);
+        match names.fault.into_inner() {
+            Some(fault) => Err(fault),
+            None => Ok(bound),
+        }
+    }
+
+    fn context(&self, now: i64) -> Context {
+        Context {
+            geoip: self.geoip.clone(),
+            seed: self.seed,
+            ..Context::at(now)
+        }
+    }
+
+    /// The context as the query's `set` statements want it.
+    fn with_options(&self, mut context: Context, options: &[(String, Option<Value>)]) -> Context {
+        let mut auto: (Option<Value>, Option<Value>) = (None, None);
+        for (name, value) in options {
+            match (name.as_str(), value) {
+                ("query_now", Some(Value::Datetime(now))) => context.now = *now,
+                ("query_bin_auto_size", Some(value)) => auto.0 = Some(value.clone()),
+                ("query_bin_auto_at", Some(value)) => auto.1 = Some(value.clone()),
+                _ => {}
+            }
+        }
+        context.bin_auto = auto.0.map(|size| (size, auto.1));
+        context
+    }
+
+    /// The latest instant in the tables that a query reads.
+    fn latest(&self, query: &ast::Query) -> Result<i64, Failure> {
+        let bound = self.bind(query, None)?;
+        let mut tables = BTreeSet::new();
+        for part in parts(&bound.plan) {
+            part.visit(&mut |p| {
+                if let Node::Scan { table, .. } = &p.node {
+                    tables.insert(table.clone());
+                }
+            });
+        }
+        let mut latest: Option<i64> = None;
+        for table in &tables {
+            let Some(source) = self.catalog.source(table)? else {
+                continue;
+            };
+            let schema = source.schema();
+            for (index, column) in schema.columns.iter().enumerate() {
+                let is_time = matches!(&*column.name, "TimeGenerated" | "Timestamp");
+                if is_time && column.ty == Type::Datetime {
+                    latest = latest.max(source.latest(index)?);
+                }
+            }
+        }
+        match latest {
+            Some(latest) => Ok(latest),
+            None if bound.diagnostics.iter().any(refuses) => Err(Failure::Query(bound.diagnostics)),
+            // A query over no table has no use for the data's instant.
+            None if tables.is_empty() => match Now::clock() {
+                Now::At(now) => Ok(now),
+                Now::Latest => Ok(0),
+            },
+            None => {
+                let names: Vec<&str> = tables.iter().map(|t| &**t).collect();
+                Err(Failure::Fault(
+                    Fault::data(format!(
+                        "--now latest: no row of {} has a TimeGenerated or Timestamp",
+                        names.join(", ")
+                    ))
+                    .help("give the instant itself, as in --now 2026-01-31T12:00:00Z"),
+                ))
+            }
+        }
+    }
+}
+
+impl Tables for Session {
+    fn source(&self, table: &str) -> Option<Arc<dyn DataSource>> {
+        self.catalog.source(table).ok().flatten()
+    }
+}
+
+/// The tables with data.
+struct WithData<'a> {
+    catalog: &'a Catalog,
+    fault: RefCell<Option<Fault>>,
+}
+
+impl Names for WithData<'_> {
+    fn table(&self, name: &str) -> Option<Schema> {
+        match self.catalog.source(name) {
+            Ok(source) => source.map(|s| s.schema()),
+            Err(fault) => {
+                self.fault.borrow_mut().get_or_insert(fault);
+                None
+            }
+        }
+    }
+
+    fn names(&self) -> Vec<String> {
+        self.catalog.names().map(ToString::to_string).collect()
+    }
+
+    fn is_published(&self, name: &str) -> bool {
+        catalog::known(name).is_some()
+    }
+}
+
+/// The published tables, for checking without data.
+pub struct Published;
+
+impl Names for Published {
+    fn table(&self, name: &str) -> Option<Schema> {
+        catalog::known(name).map(|known| known.schema)
+    }
+
+    fn names(&self) -> Vec<String> {
+        catalog::published_names()
+            .map(ToString::to_string)
+            .collect()
+    }
+
+    fn candidates(&self) -> Vec<String> {
+        let mut names = self.names();
+        names.extend(catalog::asim_names());
+        names
+    }
+}
+
+/// What is to be said about a query, from its text and the published tables alone.
+pub fn check(source: &Source) -> Vec<Diagnostic> {
+    let parsed = syntax::parse(source);
+    let bound = bind::bind(&parsed.query, &Published, &NoData, None, &[]);
+    let mut diagnostics = parsed.diagnostics;
+    let broken = has_errors(&diagnostics);
+    diagnostics.extend(
+        bound
+            .diagnostics
+            .into_iter()
+            .filter(|d| !broken || d.code != crate::diagnostic::Code::NoQuery),
+    );
+    diagnostics
+}
+
+/// Learns values from data by running the sub-plan.
+struct Run<'a> {
+    session: &'a Session,
+    context: Option<&'a Context>,
+}
+
+impl Resolve for Run<'_> {
+    fn value(&self, shared: &[Plan], plan: &Plan) -> Option<Result<Value, Fault>> {
+        let context = self.context?;
+        let mut query = QueryPlan {
+            shared: shared.to_vec(),
+            results: vec![Output {
+                plan: plan.clone(),
+                render: None,
+            }],
+        };
+        optimise::optimise(&mut query, context);
+        let first = plan.schema.columns.first()?.ty;
+        let tables = engine::run(&query, self.session, context, &self.session.options);
+        Some(tables.map(|tables| {
+            tables
+                .first()
+                .and_then(Table::first_value)
+                .unwrap_or_else(|| Value::null(first))
+        }))
+    }
+}
+
+/// The plans of a query.
+fn parts(plan: &QueryPlan) -> impl Iterator<Item = &Plan> {
+    plan.shared
+        .iter()
+        .chain(plan.results.iter().map(|output| &output.plan))
+}
+
+fn has_errors(diagnostics: &[Diagnostic]) -> bool {
+    diagnostics.iter().any(|d| d.severity == Severity::Error)
+}
+
+/// Whether a diagnostic keeps the query from running.
+fn refuses(diagnostic: &Diagnostic) -> bool {
+    diagnostic.severity > Severity::Warning
+}
+
+/// A fault that lies in the query, as a diagnostic at its place.
+fn located(fault: Fault, mut diagnostics: Vec<Diagnostic>) -> Failure {
+    match (fault.code, fault.span) {
+        (Some(code), Some(span)) => {
+            let mut diagnostic = Diagnostic::new(code, span, fault.message);
+            diagnostic.help = fault.help;
+            diagnostics.push(diagnostic);
+            Failure::Query(diagnostics)
+        }
+        _ => Failure::Fault(fault),
+    }
+}
