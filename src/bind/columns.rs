@@ -33,19 +33,50 @@ impl Entry {
     }
 }
 
+/// The columns of a call that yields several, and what they are called.
+fn tuple(value: &ast::Expr, expr: &Expr) -> Option<Vec<(String, Expr)>> {
+    let (ast::ExprKind::Call { arguments, .. }, ExprKind::Call(call)) = (&value.kind, &expr.kind)
+    else {
+        return None;
+    };
+    let tuple = call.function.tuple?;
+    let names: Vec<Option<&str>> = arguments
+        .iter()
+        .map(|a| match &a.value.kind {
+            ast::ExprKind::Name(name) => Some(&*name.text),
+            _ => None,
+        })
+        .collect();
+    let columns = (tuple.columns)(call)?.into_iter().enumerate();
+    Some(columns.map(|(i, e)| ((tuple.name)(&names, i), e)).collect())
+}
+
 impl Binder<'_> {
     /// Binds a list of `[name =] expression` over the row at hand.
     pub(crate) fn entries(&mut self, list: &[ast::Expr]) -> Vec<Entry> {
         let mut entries = Vec::with_capacity(list.len());
         for e in list {
             let (names, spans, bracketed, value) = named(e);
+            let base = self.base_name(value);
+            let expr = self.scalar(value);
+            let explicit = |i: usize| names.get(i).cloned().zip(spans.get(i).copied());
+            if (bracketed || names.is_empty())
+                && let Some(columns) = tuple(value, &expr)
+            {
+                for (i, (name, expr)) in columns.into_iter().enumerate() {
+                    entries.push(Entry {
+                        explicit: explicit(i),
+                        base: Some(name),
+                        expr,
+                    });
+                }
+                continue;
+            }
             if bracketed && names.len() > 1 {
                 self.unsupported(e.span, "a function with several results cannot run yet");
             }
-            let base = self.base_name(value);
-            let expr = self.scalar(value);
             entries.push(Entry {
-                explicit: names.first().cloned().zip(spans.first().copied()),
+                explicit: explicit(0),
                 base,
                 expr,
             });

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use arrow::array::{ArrayRef, StringViewBuilder};
 
 use super::cell::{Cell, Cells};
-use super::{convert, sort};
+use super::convert;
 use crate::contract::{Args, Fault, Kernel, Problem, Setup};
 use crate::json::{self, Kind, Path, Step};
 use crate::plan::args::Json;
@@ -227,10 +227,7 @@ fn access(args: Vec<Expr>) -> Result<Expr, Problem> {
         ));
     };
     let span = base.span;
-    // Of what a sort of several arrays yields, a constant index picks one.
-    if let (Some(columns), Some(Value::Long(index))) = (sort::sorted_columns(&base), key.as_literal())
-        && let Some(column) = usize::try_from(*index).ok().and_then(|i| columns.into_iter().nth(i))
-    {
+    if let Some(column) = column_of(&base, &key) {
         return Ok(column);
     }
     let (overload, mut values) = match base.kind {
@@ -245,6 +242,18 @@ fn access(args: Vec<Expr>) -> Result<Expr, Problem> {
     };
     values.push(key);
     Ok(Expr::call(&PATH, overload, values, Type::Dynamic, span))
+}
+
+/// Of what a call with several columns yields, a constant index picks one.
+fn column_of(base: &Expr, key: &Expr) -> Option<Expr> {
+    let (ExprKind::Call(call), Some(Value::Long(index))) = (&base.kind, key.as_literal()) else {
+        return None;
+    };
+    let columns = (call.function.tuple?.columns)(call)?;
+    if columns.len() < 2 {
+        return None;
+    }
+    columns.into_iter().nth(usize::try_from(*index).ok()?)
 }
 
 /// A path whose constant steps are known.

@@ -10,7 +10,7 @@ use crate::contract::{Args, Fault, Problem};
 use crate::diagnostic::Code;
 use crate::json::{self, Kind};
 use crate::plan::args::Arg;
-use crate::plan::{Doc, Eval, Expr, ExprKind, Scalar};
+use crate::plan::{Call, Doc, Eval, Expr, Scalar, Tuple};
 use crate::types::{Type, Value};
 
 /// The declarations of this family.
@@ -65,6 +65,13 @@ static SORTED: Scalar = Scalar {
         examples: &[],
     },
     eval: Eval::Columns(sort),
+    tuple: Some(Tuple {
+        columns,
+        name: |arguments, index| match arguments.get(index) {
+            Some(Some(name)) => format!("{name}_sorted"),
+            _ => format!("array{index}_sorted"),
+        },
+    }),
     ..Scalar::DEFAULT
 };
 
@@ -90,21 +97,16 @@ fn sorted(mut args: Vec<Expr>, descending: bool) -> Result<Expr, Problem> {
     Ok(Expr::call(&SORTED, 0, all, Type::Dynamic, span))
 }
 
-/// The columns that a call of `array_sort_asc` or `array_sort_desc` with several arrays stands for;
-/// `None` for every other expression.
-pub fn sorted_columns(expr: &Expr) -> Option<Vec<Expr>> {
-    let ExprKind::Call(call) = &expr.kind else {
-        return None;
-    };
-    if !std::ptr::eq(call.function, &SORTED) || call.args.len() < OPTIONS + 2 {
-        return None;
-    }
+/// One call per array.
+fn columns(call: &Call) -> Option<Vec<Expr>> {
     let column = |index: usize| {
         let mut args = call.args.clone();
-        args[0] = Expr::literal(Value::Long(i64::try_from(index).ok()?), expr.span);
-        Some(Expr::call(&SORTED, 0, args, Type::Dynamic, expr.span))
+        let first = args.first_mut()?;
+        let span = first.span;
+        *first = Expr::literal(Value::Long(i64::try_from(index).ok()?), span);
+        Some(Expr::call(&SORTED, 0, args, Type::Dynamic, span))
     };
-    (0..call.args.len() - OPTIONS).map(column).collect()
+    (0..call.args.len().checked_sub(OPTIONS)?).map(column).collect()
 }
 
 fn sort(args: &Args<'_>) -> Result<ArrayRef, Fault> {

@@ -1,7 +1,7 @@
 //! What a builtin is: a value declared once, with its signature, prose, examples and code.
 
 use crate::contract::{Accumulator, Args, Fault, Kernel, Problem, Setup};
-use crate::plan::Expr;
+use crate::plan::{Call, Expr};
 use crate::types::Value;
 
 use arrow::array::ArrayRef;
@@ -35,6 +35,18 @@ pub struct Scalar {
     pub deprecated: Option<&'static str>,
     /// What optimiser and lints may know of it.
     pub role: Role,
+    /// How a call yields several columns, if it can.
+    pub tuple: Option<Tuple>,
+}
+
+/// How a call yields several columns. Where one value is wanted it is the first; `f(…)[1]` is the
+/// second.
+#[derive(Clone, Copy)]
+pub struct Tuple {
+    /// One expression per column; `None` when this call has a single value.
+    pub columns: fn(&Call) -> Option<Vec<Expr>>,
+    /// What the column of this index is called, given the names of the arguments that are names.
+    pub name: fn(&[Option<&str>], usize) -> String,
 }
 
 impl Scalar {
@@ -51,6 +63,7 @@ impl Scalar {
         volatility: Volatility::None,
         deprecated: None,
         role: Role::None,
+        tuple: None,
     };
 
     /// Its name, or the infix operator's words.

@@ -18,7 +18,7 @@ use crate::types::{Schema, Type, Value};
 
 pub use declare::{
     Aggregate, AggregateEval, AggregateNaming, AggregateRole, Doc, Eval, Naming, Role, Scalar,
-    Volatility,
+    Tuple, Volatility,
 };
 pub use signature::Signature;
 
