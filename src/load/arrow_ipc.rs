@@ -1,16 +1,18 @@
 //! Arrow IPC: the file format, a record batch or some being a morsel, and the stream format.
 
 use std::fs::File;
-use std::io::{BufReader, Read};
+use std::io::{BufReader, Read, Seek, SeekFrom};
 use std::sync::Arc;
 
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 use arrow::error::ArrowError;
-use arrow::ipc::reader::{FileReader, StreamReader};
+use arrow::ipc::reader::{FileReader, StreamReader, read_footer_length};
+use arrow::ipc::root_as_footer;
 
 use crate::contract::{Cancel, Fault, Flow, Morsel, Sink};
 use crate::load::convert::{convert, natural, nulls};
+use crate::load::guard::guarded;
 use crate::load::input::{DataFile, Shape, Unpacked};
 use crate::load::report::{Place, Report, Tally};
 use crate::load::source::{Ask, FileData, Found, Wanted};
@@ -31,6 +33,10 @@ pub(super) struct ArrowFile {
 impl ArrowFile {
     /// Reads the schema.
     pub fn open(file: Arc<DataFile>) -> Result<ArrowFile, Fault> {
+        guarded(&Arc::clone(&file), || ArrowFile::open_unguarded(file))
+    }
+
+    fn open_unguarded(file: Arc<DataFile>) -> Result<ArrowFile, Fault> {
         if file.shape == Shape::ArrowStream {
             let reader = stream(&file, None)?;
             return Ok(ArrowFile {
@@ -41,6 +47,7 @@ impl ArrowFile {
             });
         }
         let random = file.unpacked()?;
+        check_footer(&file, random.open()?)?;
         let reader = FileReader::try_new(random.open()?, None).map_err(|e| fault(&file, &e))?;
         Ok(ArrowFile {
             schema: reader.schema(),
@@ -49,6 +56,44 @@ impl ArrowFile {
             file,
         })
     }
+}
+
+/// Checks that the footer speaks of places in the file only: the reader takes it at its word.
+fn check_footer(file: &DataFile, mut content: File) -> Result<(), Fault> {
+    let io = |e: std::io::Error| file.fault(&e);
+    let bad = || {
+        Fault::data(format!(
+            "{}: the file is damaged or cut off",
+            file.path.display()
+        ))
+    };
+    let size = content.seek(SeekFrom::End(0)).map_err(io)?;
+    let mut tail = [0; 10];
+    content
+        .seek(SeekFrom::Start(size.checked_sub(10).ok_or_else(bad)?))
+        .map_err(io)?;
+    content.read_exact(&mut tail).map_err(io)?;
+    let length = read_footer_length(tail).map_err(|e| fault(file, &e))? as u64;
+    let start = size.checked_sub(10 + length).ok_or_else(bad)?;
+    content.seek(SeekFrom::Start(start)).map_err(io)?;
+    let mut footer = Vec::new();
+    content.take(length).read_to_end(&mut footer).map_err(io)?;
+    let footer = root_as_footer(&footer).map_err(|_| bad())?;
+    let blocks = footer.recordBatches().into_iter().flatten();
+    let fine = blocks
+        .chain(footer.dictionaries().into_iter().flatten())
+        .all(|block| {
+            let parts = [
+                block.offset(),
+                i64::from(block.metaDataLength()),
+                block.bodyLength(),
+            ];
+            let end = parts
+                .into_iter()
+                .try_fold(0u64, |end, part| end.checked_add(u64::try_from(part).ok()?));
+            end.is_some_and(|end| end <= size)
+        });
+    if fine { Ok(()) } else { Err(bad()) }
 }
 
 fn fault(file: &DataFile, error: &ArrowError) -> Fault {
@@ -181,7 +226,8 @@ impl Morsel for ArrowMorsel {
         let mut tally = Tally::new(&self.report, &self.file, self.scan);
         let mut each = |batches: &mut dyn Iterator<Item = Result<RecordBatch, ArrowError>>| {
             let mut row = 0;
-            for batch in batches {
+            let mut next = || guarded(&self.file, || Ok(batches.next()));
+            while let Some(batch) = next()? {
                 cancel.check()?;
                 let batch = batch.map_err(|e| fault(&self.file, &e))?;
                 if self.picked.hand_over(&batch, row, &mut tally, sink)? == Flow::Enough {
@@ -194,12 +240,15 @@ impl Morsel for ArrowMorsel {
         match (&self.random, self.batches) {
             (Some(random), Some((first, end))) => {
                 let file: File = random.open()?;
-                let mut reader =
-                    FileReader::try_new(file, projection).map_err(|e| fault(&self.file, &e))?;
-                reader.set_index(first).map_err(|e| fault(&self.file, &e))?;
+                let fault = |e: ArrowError| fault(&self.file, &e);
+                let reader = guarded(&self.file, || {
+                    let mut reader = FileReader::try_new(file, projection).map_err(fault)?;
+                    reader.set_index(first).map_err(fault)?;
+                    Ok(reader)
+                })?;
                 each(&mut reader.take(end - first))
             }
-            _ => each(&mut stream(&self.file, projection)?),
+            _ => each(&mut guarded(&self.file, || stream(&self.file, projection))?),
         }
     }
 }

@@ -4,6 +4,7 @@ mod arrow_ipc;
 mod cells;
 mod convert;
 mod csv;
+mod guard;
 mod infer;
 mod input;
 mod json;

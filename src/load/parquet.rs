@@ -15,6 +15,7 @@ use crate::contract::{Cancel, Fault, Flow, Morsel, Sink};
 use crate::load::LoadOptions;
 use crate::load::arrow_ipc::{Picked, found};
 use crate::load::convert::{convert, natural};
+use crate::load::guard::guarded;
 use crate::load::input::{DataFile, Unpacked};
 use crate::load::prune::{Bounds, excludes};
 use crate::load::report::{Report, Tally};
@@ -32,6 +33,12 @@ pub(super) struct ParquetFile {
 impl ParquetFile {
     /// Reads the footer.
     pub fn open(file: Arc<DataFile>, options: &LoadOptions) -> Result<ParquetFile, Fault> {
+        guarded(&Arc::clone(&file), || {
+            ParquetFile::open_unguarded(file, options)
+        })
+    }
+
+    fn open_unguarded(file: Arc<DataFile>, options: &LoadOptions) -> Result<ParquetFile, Fault> {
         let random = file.unpacked()?;
         let reader = random.open()?;
         let fault = |e: ParquetError| fault(&file, &e);
@@ -108,7 +115,8 @@ impl ParquetFile {
     fn groups(&self, tests: &[Test]) -> Vec<usize> {
         let mut groups: Vec<usize> = (0..self.metadata.metadata().num_row_groups()).collect();
         for test in tests {
-            if let Some(bounds) = self.bounds(&test.name, test.ty) {
+            let bounds = guarded(&self.file, || Ok(self.bounds(&test.name, test.ty)));
+            if let Ok(Some(bounds)) = bounds {
                 groups.retain(|g| !bounds.get(*g).is_some_and(|b| excludes(&test.predicate, b)));
             }
         }
@@ -175,6 +183,12 @@ impl FileData for ParquetFile {
     }
 
     fn greatest(&self, name: &str) -> Option<i64> {
+        guarded(&self.file, || Ok(self.greatest_unguarded(name))).ok()?
+    }
+}
+
+impl ParquetFile {
+    fn greatest_unguarded(&self, name: &str) -> Option<i64> {
         let (_, field) = self.schema().column_with_name(name)?;
         let natural = natural(field).filter(|ty| *ty == Type::Datetime)?;
         let groups = self.metadata.metadata().row_groups();
@@ -220,15 +234,18 @@ impl Morsel for ParquetMorsel {
         let roots = self.picked.projection.iter().copied();
         let mask = ProjectionMask::roots(self.metadata.parquet_schema(), roots);
         let file = self.random.open()?;
-        let reader = ParquetRecordBatchReaderBuilder::new_with_metadata(file, self.metadata)
-            .with_row_groups(vec![self.group])
-            .with_projection(mask)
-            .with_batch_size(self.batch)
-            .build()
-            .map_err(|e| fault(&self.file, &e))?;
+        let mut reader = guarded(&self.file, || {
+            ParquetRecordBatchReaderBuilder::new_with_metadata(file, self.metadata.clone())
+                .with_row_groups(vec![self.group])
+                .with_projection(mask)
+                .with_batch_size(self.batch)
+                .build()
+                .map_err(|e| fault(&self.file, &e))
+        })?;
         let mut tally = Tally::new(&self.report, &self.file, self.scan);
         let mut row = self.row;
-        for batch in reader {
+        let mut next = || guarded(&self.file, || Ok(reader.next()));
+        while let Some(batch) = next()? {
             cancel.check()?;
             let batch = batch.map_err(|e| fault(&self.file, &ParquetError::from(e)))?;
             if self.picked.hand_over(&batch, row, &mut tally, sink)? == Flow::Enough {

@@ -98,7 +98,7 @@ pub(in crate::load) fn string_end(b: &[u8], mut i: usize) -> Result<(usize, bool
     let start = i;
     let mut escaped = false;
     loop {
-        let Some(step) = b.get(i..).and_then(|rest| memchr2(b'"', b'\\', rest)) else {
+        let Some(step) = b.get(i..).and_then(quote_or_escape) else {
             return ended(start.saturating_sub(1), "a string does not end");
         };
         i += step;
@@ -117,6 +117,28 @@ pub(in crate::load) fn string_end(b: &[u8], mut i: usize) -> Result<(usize, bool
             _ => return broken(i, "a string has an unknown escape"),
         };
     }
+}
+
+/// Place of the first `"` or `\`. Most strings are short: the first words are looked at here, without
+/// the call that pays off for long ones.
+#[inline]
+fn quote_or_escape(text: &[u8]) -> Option<usize> {
+    const LOW: u64 = 0x0101_0101_0101_0101;
+    const HIGH: u64 = 0x8080_8080_8080_8080;
+    let zero = |word: u64| word.wrapping_sub(LOW) & !word & HIGH;
+    let mut rest = text;
+    for word in 0..4 {
+        let Some((first, behind)) = rest.split_first_chunk::<8>() else {
+            break;
+        };
+        let bytes = u64::from_le_bytes(*first);
+        let found = zero(bytes ^ (LOW * u64::from(b'"'))) | zero(bytes ^ (LOW * u64::from(b'\\')));
+        if found != 0 {
+            return Some(word * 8 + found.trailing_zeros() as usize / 8);
+        }
+        rest = behind;
+    }
+    memchr2(b'"', b'\\', rest).map(|at| text.len() - rest.len() + at)
 }
 
 /// The place after the number at `i`.

@@ -392,3 +392,39 @@ fn files_of_one_table_are_united() {
     );
     assert_eq!(all_rows(&*source), ["1.0|x|true|null", "2.5||\"yes\"|9"]);
 }
+
+#[test]
+fn damaged_bytes_never_make_it_panic() {
+    let folder = Folder::new();
+    let batches = [types(), types()];
+    let mut random = 88_172_645_463_325_252u64;
+    let mut next = |below: usize| {
+        random ^= random << 13;
+        random ^= random >> 7;
+        random ^= random << 17;
+        usize::try_from(random % below as u64).unwrap()
+    };
+    for (name, content) in [
+        ("T.arrow", arrow_file(&batches)),
+        ("T.arrows", arrow_stream(&batches)),
+        ("T.parquet", parquet(&batches, 4)),
+    ] {
+        for _ in 0..80 {
+            let mut content = content.clone();
+            for _ in 0..=next(3) {
+                let at = next(content.len());
+                content[at] = next(256).try_into().unwrap();
+            }
+            let path = folder.write(name, content);
+            let (source, _) = open_with(&path, None, &options());
+            let Ok(source) = source else { continue };
+            let request = ScanRequest {
+                columns: (0..source.schema().len()).collect(),
+                ..ScanRequest::default()
+            };
+            for morsel in source.morsels(&request).into_iter().flatten() {
+                let _ = morsel.read(&Cancel::default(), &mut |_, _| Ok(Flow::More));
+            }
+        }
+    }
+}

@@ -208,7 +208,7 @@ fn is_odd(line: &str) -> bool {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(400))]
+    #![proptest_config(ProptestConfig::with_cases(200))]
 
     #[test]
     fn lines_are_read_as_serde_json_reads_them(
