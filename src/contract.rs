@@ -578,6 +578,12 @@ pub trait Accumulator: Send {
     /// About how many bytes it holds.
     fn size(&self) -> usize;
 
+    /// Whether its result depends on the order in which states of whole morsels are merged, as a sum of
+    /// reals does in its last digits; places alone do not help there.
+    fn needs_order(&self) -> bool {
+        false
+    }
+
     /// For `merge`, which gets an accumulator of its own type.
     fn into_any(self: Box<Self>) -> Box<dyn Any>;
 }

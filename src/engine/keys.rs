@@ -137,14 +137,44 @@ fn hash_words(hasher: &RandomState, words: &[u64]) -> u64 {
 enum Intern<'a> {
     Insert(&'a mut Texts),
     Find(&'a Texts),
+    /// Its hash instead, which other tables share.
+    Hash,
 }
 
 impl Intern<'_> {
-    fn id(&mut self, text: &[u8], hasher: &RandomState) -> u32 {
+    fn id(&mut self, text: &[u8], hasher: &RandomState) -> u64 {
         match self {
-            Intern::Insert(texts) => texts.intern(text, hasher),
-            Intern::Find(texts) => texts.find(text, hasher).unwrap_or(NONE),
+            Intern::Insert(texts) => u64::from(texts.intern(text, hasher)),
+            Intern::Find(texts) => u64::from(texts.find(text, hasher).unwrap_or(NONE)),
+            Intern::Hash => hash_bytes(hasher, text),
         }
+    }
+}
+
+/// Spreads keys over partitions: equal keys have equal hashes, whatever table they are in.
+pub struct KeyHasher {
+    layout: Layout,
+    hasher: RandomState,
+}
+
+impl KeyHasher {
+    /// For keys of these types.
+    pub fn new(types: &[Type]) -> KeyHasher {
+        KeyHasher {
+            layout: Layout::new(types),
+            hasher: RandomState::default(),
+        }
+    }
+
+    /// The hashes of the keys of `rows` rows.
+    ///
+    /// # Errors
+    /// When a column is not of its type.
+    pub fn hashes(&self, columns: &[ArrayRef], rows: usize) -> Result<Vec<u64>, Fault> {
+        let words = fill(&self.layout, columns, rows, &self.hasher, &mut Intern::Hash)?;
+        let stride = self.layout.stride;
+        let hash = |row| hash_words(&self.hasher, &words[row * stride..(row + 1) * stride]);
+        Ok((0..rows).map(hash).collect())
     }
 }
 
@@ -164,6 +194,11 @@ impl KeyTable {
     /// Number of distinct keys.
     pub fn len(&self) -> usize {
         self.count as usize
+    }
+
+    /// Whether its keys have no columns.
+    pub fn is_keyless(&self) -> bool {
+        self.layout.types.is_empty()
     }
 
     /// About how many bytes it holds.
@@ -475,5 +510,5 @@ fn text_words(
         let bits = u128::from_le_bytes(bytes) | (length as u128) << 120;
         return (half(bits), half(bits >> 64));
     }
-    (u64::from(intern.id(text, hasher)), INTERNED)
+    (intern.id(text, hasher), INTERNED)
 }

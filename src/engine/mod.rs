@@ -41,6 +41,8 @@ pub struct Options {
     pub batch_rows: usize,
     /// Rows of a morsel of what is in memory already.
     pub morsel_rows: usize,
+    /// Groups that a worker keeps by itself before workers share them out.
+    pub spread_groups: usize,
     /// Memory of the operators that keep rows.
     pub budget: Budget,
     /// Stops the run.
@@ -55,6 +57,7 @@ impl Default for Options {
             threads: std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
             batch_rows: 8192,
             morsel_rows: 16 * 8192,
+            spread_groups: 1 << 16,
             budget: Budget::new(usize::MAX),
             cancel: Cancel::default(),
             spill_folder: None,
@@ -277,9 +280,10 @@ impl Run<'_> {
                 keys,
                 aggregates,
             } => {
-                let breaker = summarize::Summarize::new(self, preparation, keys, aggregates)?;
-                let batches = breaker.run(self.open(input, None)?)?;
-                Pipeline::batches(batches, options.morsel_rows)
+                let input = self.open(input, None)?;
+                let schema = &plan.schema;
+                summarize::Summarize::new(self, preparation, schema, keys, aggregates)?
+                    .run(input)?
             }
             Node::Sort { input, keys, limit } => {
                 let sort = sort::Sort::new(self, preparation, &plan.schema, keys, *limit)?;

@@ -10,11 +10,11 @@ use rayon::slice::ParallelSliceMut;
 
 use super::expression::{Preparation, Prepared};
 use super::order::Direction;
-use super::pipeline::{Consumer, Morsels, Pipeline, drive, in_memory};
-use super::rows::{compact, gather, join_up, slice, weight};
-use super::spill::{Key, Merge, SpillFile, SpillReader, order};
+use super::pipeline::{Consumer, Pipeline, drive};
+use super::rows::{compact, gather, join_up, weight};
+use super::spill::{Key, SpillFile, SpillReader, merged, order};
 use super::{Held, Run};
-use crate::contract::{Batch, Fault, Flow, Morsel};
+use crate::contract::{Batch, Fault, Flow};
 use crate::plan::{ExprKind, SortKey};
 use crate::types::{Column, Schema, Type};
 
@@ -238,21 +238,9 @@ impl<'a> Sort<'a> {
         if part.rows > 0 {
             runs.push(self.spill(&mut part)?);
         }
-        let (width, batch_rows) = (self.width, self.run.options.batch_rows);
-        let mut merge = Merge::new(runs, self.keys.clone(), batch_rows)?;
-        let mut left = limit.unwrap_or(usize::MAX);
-        Ok(Pipeline::of(move || {
-            let next = move || -> Result<Option<Box<dyn Morsel>>, Fault> {
-                let Some(batch) = merge.next_batch()?.filter(|_| left > 0) else {
-                    return Ok(None);
-                };
-                let mut batch = slice(&batch, 0, batch.rows.min(left));
-                left -= batch.rows;
-                batch.columns.truncate(width);
-                in_memory(vec![batch], 1).next().transpose()
-            };
-            Ok(Box::new(morsels(next)) as Morsels)
-        }))
+        let limit = limit.unwrap_or(usize::MAX);
+        let batch_rows = self.run.options.batch_rows;
+        merged(runs, self.keys.clone(), self.width, limit, batch_rows)
     }
 
     /// Writes a part, sorted, to a file.
@@ -270,12 +258,6 @@ impl<'a> Sort<'a> {
         part.held.set(0)?;
         file.finish()
     }
-}
-
-fn morsels(
-    mut next: impl FnMut() -> Result<Option<Box<dyn Morsel>>, Fault>,
-) -> impl Iterator<Item = Result<Box<dyn Morsel>, Fault>> {
-    std::iter::from_fn(move || next().transpose())
 }
 
 /// Keeps the first rows of each morsel.

@@ -13,7 +13,9 @@ use arrow::ipc::reader::StreamReader;
 use arrow::ipc::writer::StreamWriter;
 
 use super::order::{Direction, Order, OrderColumn};
-use crate::contract::{Batch, Fault};
+use super::pipeline::{Pipeline, in_memory};
+use super::rows::slice;
+use crate::contract::{Batch, Fault, Morsel};
 use crate::types::Type;
 
 /// Rows on their way into a temporary file.
@@ -119,8 +121,39 @@ pub fn order(batch: &Batch, keys: &[Key]) -> Result<Order, Fault> {
     Ok(Order::new(columns.collect::<Result<_, _>>()?))
 }
 
+/// The first `limit` rows of sorted runs, merged as they are read, with their first `width` columns.
+///
+/// # Errors
+/// When they cannot be read.
+pub fn merged(
+    runs: Vec<SpillReader>,
+    keys: Vec<Key>,
+    width: usize,
+    limit: usize,
+    batch_rows: usize,
+) -> Result<Pipeline, Fault> {
+    let mut merge = Merge::new(runs, keys, batch_rows)?;
+    let mut left = limit;
+    let mut next = move || -> Result<Option<Box<dyn Morsel>>, Fault> {
+        if left == 0 {
+            return Ok(None);
+        }
+        let Some(batch) = merge.next_batch()? else {
+            return Ok(None);
+        };
+        let mut batch = slice(&batch, 0, batch.rows.min(left));
+        left -= batch.rows;
+        batch.columns.truncate(width);
+        in_memory(vec![batch], 1).next().transpose()
+    };
+    Ok(Pipeline::of(move || {
+        let morsels = std::iter::from_fn(move || next().transpose());
+        Ok(Box::new(morsels))
+    }))
+}
+
 /// Sorted runs, merged as they are read.
-pub struct Merge {
+struct Merge {
     runs: Vec<Run>,
     /// The runs with rows left, as a heap: the one with the least row first.
     heap: Vec<usize>,
@@ -140,11 +173,7 @@ impl Merge {
     ///
     /// # Errors
     /// When they cannot be read.
-    pub fn new(
-        readers: Vec<SpillReader>,
-        keys: Vec<Key>,
-        batch_rows: usize,
-    ) -> Result<Merge, Fault> {
+    fn new(readers: Vec<SpillReader>, keys: Vec<Key>, batch_rows: usize) -> Result<Merge, Fault> {
         let mut runs = Vec::with_capacity(readers.len());
         for mut reader in readers {
             if let Some(batch) = reader.next_batch()? {
@@ -196,7 +225,7 @@ impl Merge {
     ///
     /// # Errors
     /// When they cannot be read.
-    pub fn next_batch(&mut self) -> Result<Option<Batch>, Fault> {
+    fn next_batch(&mut self) -> Result<Option<Batch>, Fault> {
         let mut rows: Vec<(usize, usize)> = Vec::new();
         let mut finished = None;
         while rows.len() < self.batch_rows {

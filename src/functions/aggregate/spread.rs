@@ -215,6 +215,10 @@ impl State for Spread {
         Ok(vec![Arc::new(Float64Array::from_iter_values(results))])
     }
 
+    fn needs_order(&self) -> bool {
+        true
+    }
+
     fn size(&self) -> usize {
         self.parts.size()
     }

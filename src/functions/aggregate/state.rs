@@ -26,6 +26,10 @@ pub trait State: Send + Sized + 'static {
     fn finish(self, group_count: usize) -> Result<Vec<ArrayRef>, Fault>;
     /// About how many bytes it holds.
     fn size(&self) -> usize;
+    /// Whether it has to be merged in the order of morsels.
+    fn needs_order(&self) -> bool {
+        false
+    }
 }
 
 struct Held<S>(S);
@@ -55,6 +59,10 @@ impl<S: State> Accumulator for Held<S> {
 
     fn size(&self) -> usize {
         self.0.size()
+    }
+
+    fn needs_order(&self) -> bool {
+        self.0.needs_order()
     }
 
     fn into_any(self: Box<Self>) -> Box<dyn Any> {

@@ -154,3 +154,63 @@ fn what_cannot_fit_is_refused() {
     assert_eq!(fault.kind, FaultKind::Limit);
     assert!(fault.help.unwrap().contains("--max-memory"));
 }
+
+#[test]
+fn grouping_more_than_fits() {
+    let rows = (0..3000i64).map(|i| {
+        let key = i * 7919 % 700;
+        let name = if key % 3 == 0 {
+            format!("{key} of more than fifteen bytes")
+        } else {
+            format!("{}", key / 2)
+        };
+        vec![
+            text(&name),
+            if key % 13 == 0 {
+                null(Type::Long)
+            } else {
+                long(key % 4)
+            },
+            long(i),
+            Value::Real(1.0 / i as f64),
+        ]
+    });
+    let types = [
+        ("s", Type::String),
+        ("k", Type::Long),
+        ("i", Type::Long),
+        ("r", Type::Real),
+    ];
+    let catalog = Catalog::default().with("T", &types, rows.collect());
+    let scan = catalog.scan("T");
+    let sum = AggregateCall {
+        overload: 1,
+        ..aggregate("sum", vec![column(&scan, "r")], Type::Real)
+    };
+    let filtered = AggregateCall {
+        filter: Some(call(
+            ">",
+            vec![column(&scan, "i"), literal(long(1500))],
+            Type::Bool,
+        )),
+        ..aggregate("count", vec![], Type::Long)
+    };
+    let aggregates = vec![
+        aggregate("count", vec![], Type::Long),
+        filtered,
+        aggregate("min", vec![column(&scan, "i")], Type::Long),
+        aggregate("max", vec![column(&scan, "s")], Type::String),
+        aggregate("make_list", vec![column(&scan, "i")], Type::Dynamic),
+        sum,
+    ];
+    same_within(
+        &catalog,
+        summarize(scan.clone(), &["s", "k"], aggregates.clone()),
+        400_000,
+    );
+    same_within(
+        &catalog,
+        summarize(scan, &["s", "k"], aggregates),
+        10_000_000,
+    );
+}

@@ -231,6 +231,8 @@ pub fn options(threads: usize, batch_rows: usize, morsel_rows: usize) -> Options
         threads,
         batch_rows,
         morsel_rows,
+        // Small for small batches, so that tests see both ways of grouping.
+        spread_groups: batch_rows.min(8),
         ..Options::default()
     }
 }
