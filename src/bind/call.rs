@@ -127,7 +127,15 @@ impl Binder<'_> {
     }
 
     /// All columns of the row at hand.
-    pub(crate) fn all_columns(&self, span: Span) -> Vec<Expr> {
+    pub(crate) fn all_columns(&mut self, span: Span) -> Vec<Expr> {
+        if self.aggregation.as_ref().is_some_and(|a| !a.inside) {
+            self.error(
+                Code::NotAggregated,
+                span,
+                "all columns must be inside an aggregate here",
+            );
+            return Vec::new();
+        }
         let Some(row) = self.row.as_ref().filter(|r| r.visible) else {
             return Vec::new();
         };

@@ -1,8 +1,10 @@
 //! The calls whose arguments are no plain values, so that the binder itself gives them their
-//! meaning: `toscalar`, `materialize`, `column_ifexists`, `table`. Each is declared here, once.
+//! meaning: `toscalar`, `materialize`, `column_ifexists`, `pack_all`, `table`. Each is declared here, once.
 
 use crate::bind::{Binder, Relation, overload};
 use crate::diagnostic::{Code, Diagnostic};
+use crate::functions::pack::bag_of;
+use crate::json::ArrayWriter;
 use crate::plan::{Doc, Expr, ExprKind, Node, Plan};
 use crate::source::Span;
 use crate::syntax::ast;
@@ -51,6 +53,36 @@ pub static ALL: &[Special] = &[
             examples: &[],
         },
         meaning: Meaning::Scalar(column_ifexists, false),
+    },
+    Special {
+        names: &["pack_all"],
+        notation: "pack_all([const ignore_null_empty: bool]) -> bag",
+        doc: Doc {
+            summary: "Makes a property bag of all columns, with their names as keys.",
+            details: "With true, columns that are null or empty in a row are left out of its bag.",
+            examples: &[],
+        },
+        meaning: Meaning::Scalar(pack_all, false),
+    },
+    Special {
+        names: &["bag_pack_columns"],
+        notation: "bag_pack_columns(column: any, ...) -> bag",
+        doc: Doc {
+            summary: "Makes a property bag of columns, with their names as keys.",
+            details: "",
+            examples: &[],
+        },
+        meaning: Meaning::Scalar(bag_pack_columns, false),
+    },
+    Special {
+        names: &["column_names_of"],
+        notation: "column_names_of(expression: table) -> array",
+        doc: Doc {
+            summary: "Lists the names of a table's columns.",
+            details: "The table is not read.",
+            examples: &[("column_names_of(range n from 1 to 2 step 1)", "[\"n\"]")],
+        },
+        meaning: Meaning::Scalar(column_names_of, false),
     },
     Special {
         names: &["materialize"],
@@ -240,6 +272,75 @@ fn column_ifexists(binder: &mut Binder<'_>, arguments: &[ast::Argument], span: S
         },
         None => default,
     }
+}
+
+fn pack_all(binder: &mut Binder<'_>, arguments: &[ast::Argument], span: Span) -> Expr {
+    let filled = match arguments {
+        [] => false,
+        [argument] => match binder.constant(&argument.value, "`pack_all`'s argument") {
+            Some(Value::Bool(filled)) => filled,
+            None => return binder.broken(span),
+            Some(_) => {
+                let message = "`pack_all` takes true or false";
+                binder.error(Code::WrongType, argument.value.span, message);
+                return binder.broken(span);
+            }
+        },
+        _ => {
+            let message = format!(
+                "`pack_all` takes at most 1 argument, not {}",
+                arguments.len()
+            );
+            binder.error(Code::ArgumentCount, span, message);
+            return binder.broken(span);
+        }
+    };
+    let Some(row) = binder.row.clone().filter(|r| r.visible) else {
+        let message = "there are no columns here to pack";
+        binder.error(Code::ColumnExpected, span, message);
+        return binder.broken(span);
+    };
+    let columns = binder.all_columns(span);
+    if row.schema.open {
+        return Expr::literal(Value::Null(Type::Dynamic), span);
+    }
+    let names = row.schema.columns.iter().map(|c| c.name.clone());
+    bag_of(names.zip(columns).collect(), filled, span)
+}
+
+fn bag_pack_columns(binder: &mut Binder<'_>, arguments: &[ast::Argument], span: Span) -> Expr {
+    let mut columns = Vec::with_capacity(arguments.len());
+    for argument in arguments {
+        let value = binder.scalar(&argument.value);
+        match binder.base_name(&argument.value) {
+            Some(name) => columns.push((name.into(), value)),
+            None => {
+                let message = "a column is needed here: its name becomes the key";
+                binder.error(Code::ColumnExpected, argument.value.span, message);
+                return binder.broken(span);
+            }
+        }
+    }
+    if columns.iter().any(|(_, value)| value.ty == Type::Unknown) {
+        return Expr::literal(Value::Null(Type::Dynamic), span);
+    }
+    bag_of(columns, false, span)
+}
+
+fn column_names_of(binder: &mut Binder<'_>, arguments: &[ast::Argument], span: Span) -> Expr {
+    let Some([e]) = exactly(binder, "column_names_of", arguments, span) else {
+        return binder.broken(span);
+    };
+    let relation = binder.outside(|b| b.table(e));
+    let schema = relation.plan.schema;
+    if schema.open {
+        return Expr::literal(Value::Null(Type::Dynamic), span);
+    }
+    let mut names = ArrayWriter::new();
+    for column in &schema.columns {
+        names.push_str(&column.name);
+    }
+    Expr::literal(Value::Dynamic(names.finish().into()), span)
 }
 
 fn materialize(binder: &mut Binder<'_>, arguments: &[ast::Argument], span: Span) -> Relation {

@@ -10,7 +10,7 @@ use super::cell::{Cell, Cells};
 use crate::contract::{Args, Fault};
 use crate::json::{ArrayWriter, BagWriter};
 use crate::plan::args::{Arg, Json};
-use crate::plan::{Doc, Eval, Expr, Naming, Role, Scalar};
+use crate::plan::{Doc, Eval, Expr, Naming, Scalar};
 use crate::source::Span;
 use crate::types::{TICKS_PER_HOUR, Type, Value};
 
@@ -20,8 +20,6 @@ pub static ALL: &[&Scalar] = &[
     &BAG_PACK,
     &PACK,
     &PACK_DICTIONARY,
-    &BAG_PACK_COLUMNS,
-    &PACK_ALL,
     &PACK_FILLED,
     &ZIP,
     &RANGE,
@@ -84,30 +82,6 @@ static PACK_DICTIONARY: Scalar = Scalar {
     },
     deprecated: Some("bag_pack"),
     ..BAG
-};
-
-static BAG_PACK_COLUMNS: Scalar = Scalar {
-    signatures: &["bag_pack_columns(column: any, ...) -> bag"],
-    doc: Doc {
-        summary: "Makes a property bag of columns, with their names as keys.",
-        details: "",
-        examples: &[],
-    },
-    eval: Eval::Unsupported(""),
-    role: Role::Binder,
-    ..Scalar::DEFAULT
-};
-
-static PACK_ALL: Scalar = Scalar {
-    signatures: &["pack_all([ignore_null_empty: bool]) -> bag"],
-    doc: Doc {
-        summary: "Makes a property bag of all columns, with their names as keys.",
-        details: "With true, columns that are null or empty in a row are left out of its bag.",
-        examples: &[],
-    },
-    eval: Eval::Unsupported(""),
-    role: Role::Binder,
-    ..Scalar::DEFAULT
 };
 
 /// What `pack_all(true)` becomes.
