@@ -101,7 +101,7 @@ static PUNYCODE_TO_STRING: Scalar = Scalar {
     doc: Doc {
         summary: "Encodes a string as punycode, without the prefix `xn--`.",
         details: "\"\" if that fails.",
-        examples: &[("punycode_to_string('académie')", "acadmie-d1a")],
+        examples: &[("punycode_to_string('académie')", "acadmie-eya")],
     },
     eval: Eval::Columns(|args| args.map(idna::punycode::encode_str)),
     ..Scalar::DEFAULT
@@ -112,7 +112,7 @@ static PUNYCODE_FROM_STRING: Scalar = Scalar {
     doc: Doc {
         summary: "Decodes punycode without the prefix `xn--`.",
         details: "\"\" if that fails.",
-        examples: &[("punycode_from_string('acadmie-d1a')", "académie")],
+        examples: &[("punycode_from_string('acadmie-eya')", "académie")],
     },
     eval: Eval::Columns(|args| args.map(idna::punycode::decode_to_string)),
     ..Scalar::DEFAULT
@@ -124,7 +124,7 @@ static PUNYCODE_DOMAIN_TO_STRING: Scalar = Scalar {
         summary: "Encodes the parts of a domain name that are not ASCII as punycode.",
         details: "Such a part gets the prefix `xn--`. The full stops of East Asian scripts become dots. \
             \"\" if it fails.",
-        examples: &[("punycode_domain_to_string('académie.fr')", "xn--acadmie-d1a.fr")],
+        examples: &[("punycode_domain_to_string('académie.fr')", "xn--acadmie-eya.fr")],
     },
     eval: Eval::Columns(|args| {
         args.map(|domain: &str| {
@@ -144,7 +144,7 @@ static PUNYCODE_DOMAIN_FROM_STRING: Scalar = Scalar {
     doc: Doc {
         summary: "Decodes the parts of a domain name that are punycode.",
         details: "Those with the prefix `xn--`. \"\" if it fails.",
-        examples: &[("punycode_domain_from_string('xn--acadmie-d1a.fr')", "académie.fr")],
+        examples: &[("punycode_domain_from_string('xn--acadmie-eya.fr')", "académie.fr")],
     },
     eval: Eval::Columns(|args| {
         args.map(|domain: &str| {

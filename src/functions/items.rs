@@ -99,11 +99,15 @@ impl Items {
     }
 }
 
-/// The elements of an array, anything else itself.
+/// The elements of an array, anything else itself. A null element is [`Value::Dynamic`] `null`, so
+/// that it is told from a value that is null.
 pub(super) fn flatten(value: Value, f: &mut impl FnMut(Value)) {
     match &value {
         Value::Dynamic(text) if json::kind(text) == json::Kind::Array => {
-            json::elements(text).for_each(|element| f(json::value_of(element)));
+            json::elements(text).for_each(|element| match json::is_null(element) {
+                true => f(Value::Dynamic("null".into())),
+                false => f(json::value_of(element)),
+            });
         }
         Value::Dynamic(text) => f(json::value_of(text)),
         _ => f(value),

@@ -42,7 +42,7 @@ struct Comparison {
 impl Comparison {
     /// The key of a value; `None` when no value of the column equals it.
     fn key(self, value: &Value) -> Option<Key> {
-        if value.is_null() {
+        if is_null(value) {
             return None;
         }
         match self.ty {
@@ -87,6 +87,14 @@ impl Comparison {
         let number = |ty: Type| ty.is_number() || ty == Type::Bool;
         let dynamic = |ty: Type| matches!(ty, Type::Dynamic | Type::Unknown);
         ty == self.ty || dynamic(ty) || dynamic(self.ty) || number(ty) && number(self.ty)
+    }
+}
+
+/// Whether an item is null, or an element that is.
+fn is_null(value: &Value) -> bool {
+    match value {
+        Value::Dynamic(text) => json::is_null(text),
+        value => value.is_null(),
     }
 }
 
@@ -298,7 +306,7 @@ impl Members {
         Ok(Members {
             comparison,
             set: Set::new(ty, keys),
-            null: known.iter().any(|item| item.value.is_null()),
+            null: known.iter().any(|item| is_null(&item.value)),
             items,
             kept: Kept::default(),
             negate,
@@ -322,7 +330,7 @@ impl Members {
             let mut null = false;
             let here = found.value(at)
                 || self.items.any_varying(args, row, &mut |item| {
-                    null |= item.is_null();
+                    null |= is_null(item);
                     key.is_some() && self.comparison.key(item) == key
                 })?;
             all.push(here);
@@ -342,7 +350,7 @@ impl Kernel for Members {
         let fixed = self.kept.of(self.items.fixed(args)?, |values| {
             let keys = values.iter().filter_map(|v| self.comparison.key(v));
             let set = Set::new(self.comparison.ty, keys);
-            Ok((set, values.iter().any(Value::is_null)))
+            Ok((set, values.iter().any(is_null)))
         })?;
         if let Some(fixed) = &fixed {
             let more = fixed.0.column(value, ignore_case).ok_or_else(wrong)?;

@@ -13,6 +13,7 @@ use crate::diagnostic::Code;
 use crate::json;
 use crate::plan::args::{Arg, Json};
 use crate::text::{fold, fold_char, value_text};
+use crate::types::Value;
 
 /// Up to so many needles are looked for one after the other: each search is faster than one
 /// automaton for all.
@@ -171,9 +172,10 @@ pub(super) fn has_all(setup: &Setup<'_>) -> Result<Box<dyn Kernel>, Problem> {
 fn terms(setup: &Setup<'_>, all: bool) -> Result<Box<dyn Kernel>, Problem> {
     let mut items = Items::of(setup, 1);
     let known = std::mem::take(&mut items.known);
-    let needles = Needles::new(known.iter().map(|item| value_text(&item.value)))?;
+    let (null, needles) = Needles::of_values(known.into_iter().map(|item| item.value))?;
     Ok(Box::new(Terms {
         needles,
+        null,
         items,
         kept: Kept::default(),
         all,
@@ -183,8 +185,10 @@ fn terms(setup: &Setup<'_>, all: bool) -> Result<Box<dyn Kernel>, Problem> {
 /// `has_any` and `has_all`.
 struct Terms {
     needles: Needles,
+    /// Whether an item is null: no text has it. (A null element of an array is "", though.)
+    null: bool,
     items: Items,
-    kept: Kept<Needles>,
+    kept: Kept<(bool, Needles)>,
     all: bool,
 }
 
@@ -192,16 +196,17 @@ impl Kernel for Terms {
     fn call(&self, args: &Args<'_>) -> Result<ArrayRef, Fault> {
         let texts = args.column::<&str>(0)?;
         let fixed = self.kept.of(self.items.fixed(args)?, |values| {
-            Needles::new(values.iter().map(value_text))
-                .map_err(|problem| Fault::limit(problem.message))
+            Needles::of_values(values).map_err(|problem| Fault::limit(problem.message))
         })?;
-        let sets = || std::iter::once(&self.needles).chain(fixed.as_deref());
+        let null = self.null || fixed.as_ref().is_some_and(|fixed| fixed.0);
+        let fixed = fixed.as_ref().map(|fixed| &fixed.1);
+        let sets = || std::iter::once(&self.needles).chain(fixed);
         let mut scratch = Scratch::default();
         let mut folded = String::new();
         let found = (0..args.rows).map(|row| {
             let text = <&str>::at(&texts, row).unwrap_or("");
             let known = match self.all {
-                true => sets().all(|needles| needles.all(text, &mut scratch)),
+                true => !null && sets().all(|needles| needles.all(text, &mut scratch)),
                 false => sets().any(|needles| needles.any(text, &mut scratch)),
             };
             if known != self.all {
@@ -210,7 +215,8 @@ impl Kernel for Terms {
             // One item decides: of any, one that is there; of all, one that is not.
             let decided = self.items.any_varying(args, row, &mut |item| {
                 let needle = Needle::new(&value_text(item), Place::Term, true);
-                needle.matches(text, &mut folded) != self.all
+                let found = !item.is_null() && needle.matches(text, &mut folded);
+                found != self.all
             })?;
             Ok(Some(decided != self.all))
         });
@@ -222,13 +228,24 @@ impl Kernel for Terms {
 /// `has_any_index`
 pub(super) fn has_any_index(setup: &Setup<'_>) -> Result<Box<dyn Kernel>, Problem> {
     let needles = match setup.constant(1) {
-        Some(crate::types::Value::Dynamic(array)) => Some(Needles::of_array(array)?),
+        Some(Value::Dynamic(array)) => Some(Needles::of_array(array)?),
         _ => None,
     };
     Ok(Box::new(Index(needles)))
 }
 
 impl Needles {
+    /// The texts of values, and whether one of them was null and left out.
+    fn of_values(values: impl IntoIterator<Item = Value>) -> Result<(bool, Needles), Problem> {
+        let mut null = false;
+        let texts = values.into_iter().filter_map(|value| {
+            null |= value.is_null();
+            (!value.is_null()).then(|| value_text(&value))
+        });
+        let needles = Needles::new(texts)?;
+        Ok((null, needles))
+    }
+
     fn of_array(array: &str) -> Result<Needles, Problem> {
         Needles::new(json::elements(array).map(|element| json::display(element).into_owned()))
     }
