@@ -303,6 +303,7 @@ impl Context {
     pub fn for_check(now: i64) -> Context {
         Context {
             geoip: GeoIp::Nulls,
+            bin_auto: Some((Value::Long(1), None)),
             ..Context::at(now)
         }
     }

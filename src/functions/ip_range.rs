@@ -1,6 +1,6 @@
 //! Whether an address is in any of many ranges.
 
-use arrow::array::ArrayRef;
+use arrow::array::{Array, ArrayRef};
 
 use super::ip::V4;
 use super::ip_search::list;
@@ -8,6 +8,7 @@ use super::ipv6::V6;
 use crate::contract::{Args, Fault};
 use crate::plan::args::Arg;
 use crate::plan::{Doc, Eval, Scalar};
+use crate::types::Type;
 
 /// The declarations of this family.
 pub static ALL: &[&Scalar] = &[&IPV4_IS_IN_ANY_RANGE, &IPV6_IS_IN_ANY_RANGE];
@@ -19,8 +20,8 @@ static IPV4_IS_IN_ANY_RANGE: Scalar = Scalar {
     ],
     doc: Doc {
         summary: "Whether an IPv4 address is in any of several ranges.",
-        details: "They are single arguments or a dynamic array. Null when the address is not valid, or when it is in no valid \
-                  range and there are others.",
+        details: "They are single arguments or a dynamic array. Null when the address is not valid or the array is null, or \
+                  when the address is in no valid range and there are others.",
         examples: &[
             (
                 "ipv4_is_in_any_range('192.168.1.6', '10.0.0.0/8', '192.168.1.0/24')",
@@ -111,10 +112,17 @@ impl Ranges {
 fn in_any(args: &Args<'_>, read: Read) -> Result<ArrayRef, Fault> {
     let ip = args.column::<&str>(0)?;
     let texts = list(args)?;
+    let list_is_null = |row: usize| {
+        let list = &args.values[1];
+        list.ty == Type::Dynamic && list.array.is_null(if list.constant { 0 } else { row })
+    };
     let constant = args.values[1..].iter().all(|datum| datum.constant);
     let ranges = constant.then(|| Ranges::of(&texts(0), read));
     args.build(|row| {
         let (address, _) = read(<&str as Arg<'_>>::at(&ip, row)?)?;
+        if list_is_null(row) {
+            return None;
+        }
         match &ranges {
             Some(ranges) => ranges.hold(address),
             None => Ranges::of(&texts(row), read).hold(address),

@@ -163,7 +163,7 @@ static BIN_AUTO: Scalar = Scalar {
 
 fn bin_auto(setup: &Setup<'_>) -> Result<Box<dyn Kernel>, Problem> {
     let Some((size, at)) = &setup.context.bin_auto else {
-        return Err(Problem::new(Code::ArgumentValue, "the size of its bins is not set")
+        return Err(Problem::new(Code::ArgumentValue, "the size of the bins is not set")
             .help("put `set query_bin_auto_size=1h;` before the query"));
     };
     let ticks = |value: &Value| match value {
@@ -182,11 +182,14 @@ fn bin_auto(setup: &Setup<'_>) -> Result<Box<dyn Kernel>, Problem> {
     let at = at.as_ref().and_then(ticks).unwrap_or(0);
     let size = ticks(size).unwrap_or(0);
     match ty {
-        Type::Int | Type::Decimal => Err(Problem::new(
+        Type::Decimal => Err(Problem::new(
             Code::Unsupported,
-            format!("of a value of type {ty} is not supported"),
+            "bins of decimals by the query's settings are not supported",
         )
         .at(0)),
+        Type::Int => Ok(Box::new(move |args: &Args<'_>| {
+            args.map(move |v: i32| i32::try_from(bin_at(ty, i64::from(v), size, at)?).ok())
+        })),
         _ => Ok(Box::new(move |args: &Args<'_>| {
             args.map(move |v: i64| bin_at(ty, v, size, at))
         })),
