@@ -48,6 +48,17 @@ struct Argued {
 }
 
 impl Binder<'_> {
+    /// Whether a call is one of an aggregate. Where a scalar function has the same name (`hll_merge`),
+    /// it is if aggregates can stand here and it has as many arguments as the aggregate takes.
+    pub(crate) fn is_aggregate(&self, name: &ast::Name, arguments: &[ast::Argument]) -> bool {
+        let Some(entry) = functions::aggregate(&name.text) else {
+            return false;
+        };
+        let outermost = self.aggregation.as_ref().is_some_and(|a| !a.inside);
+        let takes = |count| entry.signatures.iter().any(|s| s.takes(count));
+        functions::scalar(&name.text).is_none() || (outermost && takes(arguments.len()))
+    }
+
     /// A call of an aggregate where one value is wanted.
     pub(crate) fn aggregate_scalar(
         &mut self,
@@ -340,6 +351,7 @@ fn output_names(function: &Aggregate, args: &[Argued]) -> Vec<Option<String>> {
             for (index, arg) in args.iter().enumerate() {
                 let own = arg.name.clone().filter(|_| index > 0 || arg.is_column);
                 names.push(Some(match (own, prefixed) {
+                    (Some(own), Some(prefix)) if index > 0 => format!("{prefix}_{first}_{own}"),
                     (Some(own), Some(prefix)) => format!("{prefix}_{own}"),
                     (Some(own), None) => own,
                     (None, _) if index == 0 => format!("{word}_"),

@@ -66,7 +66,7 @@ impl Binder<'_> {
         if let Some(bound) = special::scalar(self, name, arguments, span) {
             return bound;
         }
-        if functions::aggregate(&name.text).is_some() && functions::scalar(&name.text).is_none() {
+        if self.is_aggregate(name, arguments) {
             return self.aggregate_scalar(name, arguments, span);
         }
         let Some(entry) = functions::scalar(&name.text).filter(|_| !name.text.starts_with("__"))

@@ -402,6 +402,7 @@ fn several(role: AggregateRole) -> bool {
             | AggregateRole::ArgMin
             | AggregateRole::TakeAny
             | AggregateRole::Percentiles
+            | AggregateRole::WeightedPercentiles
     )
 }
 

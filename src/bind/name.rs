@@ -88,7 +88,8 @@ impl Binder<'_> {
             return None;
         }
         let first = || arguments.first().and_then(|a| self.base_name(&a.value));
-        if let Some(entry) = functions::scalar(&name.text) {
+        let scalar = functions::scalar(&name.text);
+        if let Some(entry) = scalar.filter(|_| !self.is_aggregate(name, arguments)) {
             return match entry.function.naming {
                 Naming::Positional => None,
                 Naming::First => first(),
