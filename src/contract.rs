@@ -224,6 +224,12 @@ pub trait DataSource: Send + Sync {
     /// When a file cannot be opened or is not what it seemed.
     fn morsels(&self, request: &ScanRequest) -> Result<Vec<Box<dyn Morsel>>, Fault>;
 
+    /// How many of the first columns the data itself has; those behind them are known from elsewhere and
+    /// null in every row. `None` when that is not known.
+    fn present(&self) -> Option<usize> {
+        None
+    }
+
     /// Whether [`DataSource::schema`] might lack columns that only a full reading would show.
     fn provisional(&self) -> bool {
         false

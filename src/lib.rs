@@ -12,11 +12,13 @@
 //! 4. [`bind`], [`operators`] (mutual: an operator binds expressions, a query binds operators)
 //! 5. [`engine`]
 //! 6. [`session`]
+//! 7. [`sentinel`], [`output`], [`cli`]
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 pub mod bind;
 pub mod catalog;
+pub mod cli;
 pub mod contract;
 pub mod decimal;
 pub mod diagnostic;
@@ -25,7 +27,9 @@ pub mod functions;
 pub mod json;
 pub mod load;
 pub mod operators;
+pub mod output;
 pub mod plan;
+pub mod sentinel;
 pub mod session;
 pub mod source;
 pub mod syntax;

@@ -1,3 +1,7 @@
 //! The `kql` program: arguments in, exit code out.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    kql::cli::main()
+}

@@ -4,6 +4,7 @@
 
 mod suite {
     mod cases;
+    mod cli;
     mod conformance;
     mod engine;
     mod examples;

@@ -161,6 +161,15 @@ impl FileTable {
         }
     }
 
+    /// The columns of the schema that come from the files.
+    fn found(&self) -> usize {
+        let columns = self.files.iter().flat_map(|file| file.columns());
+        let names: std::collections::HashSet<Arc<str>> = columns.map(|c| c.name).collect();
+        let schema = self.current();
+        let own = schema.columns.iter().filter(|c| names.contains(&c.name));
+        own.count()
+    }
+
     /// The other name of a row's time, where the table is one that may have either.
     fn twin(&self, name: &str) -> Option<&'static str> {
         let known = self.known.as_ref()?;
@@ -257,6 +266,10 @@ impl FileTable {
 }
 
 impl DataSource for FileTable {
+    fn present(&self) -> Option<usize> {
+        Some(self.found())
+    }
+
     fn schema(&self) -> Schema {
         Schema::clone(&self.current())
     }

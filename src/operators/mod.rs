@@ -205,6 +205,14 @@ pub fn find_keyword(keyword: &str) -> Option<&'static Info> {
         .copied()
 }
 
+/// Why an operator cannot run yet (may be empty); `None` when it can.
+pub fn unready(info: &Info) -> Option<&'static str> {
+    let found = unready::REASONS
+        .iter()
+        .find(|(of, _)| of.name() == info.name());
+    found.map(|(_, reason)| *reason)
+}
+
 /// The keyword nearest to a misspelt one.
 pub fn nearest_keyword(word: &str) -> Option<&'static str> {
     nearest(word, ALL.iter().flat_map(|info| info.keywords).copied())

@@ -28,6 +28,9 @@ macro_rules! unready {
                 unready(binder, &super::$file::INFO, $reason, input, span)
             }
         })+
+
+        /// These operators, each with why it cannot run yet (may be empty).
+        pub(super) static REASONS: &[(&Info, &str)] = &[$((&super::$file::INFO, $reason)),+];
     };
 }
 

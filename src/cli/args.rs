@@ -1,0 +1,161 @@
+//! The command line, as clap reads it.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::cli::values;
+use crate::output::Format;
+use crate::session::Now;
+
+/// Runs Kusto Query Language (KQL) hunting queries, verbatim, on local tables.
+///
+/// Exit codes: 0 ok, 1 findings, 2 usage, 3 query wrong or not supported yet, 4 data or file, 5 limit hit,
+/// 130 interrupted.
+#[derive(Debug, Parser)]
+#[command(name = "kql", version, max_term_width = 100)]
+pub struct Arguments {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    /// Whether to use colours [default: auto]
+    #[arg(
+        long,
+        global = true,
+        value_name = "WHEN",
+        default_value = "auto",
+        hide_default_value = true
+    )]
+    pub color: When,
+}
+
+/// When to use colours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[allow(missing_docs)]
+pub enum When {
+    Auto,
+    Always,
+    Never,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run queries on tables in files.
+    Run(Box<Run>),
+    /// Check queries without data.
+    Check(Check),
+    /// Show tables, their columns and the columns' types.
+    Schema(Schema),
+    /// Explain functions, aggregates and operators.
+    Doc(Doc),
+}
+
+/// `kql run`
+#[derive(Debug, Args)]
+#[command(group = clap::ArgGroup::new("what").required(true).multiple(true))]
+pub struct Run {
+    /// Files with queries: KQL (.kql .csl .kusto .txt), Markdown (each fenced query), YAML rules (`query:`
+    /// or `ParserQuery:`); `-` is standard input
+    #[arg(value_name = "FILE", group = "what")]
+    pub files: Vec<PathBuf>,
+    /// A query
+    #[arg(short = 'e', long = "execute", value_name = "QUERY", group = "what")]
+    pub queries: Vec<String>,
+    /// Where tables are: a file, a folder or a glob; `T.json` is table `T`
+    #[command(flatten)]
+    pub data: Data,
+    /// How to write results [default: by the ending of --output, else table]
+    #[arg(long, value_name = "FORMAT")]
+    pub format: Option<Format>,
+    /// Write results to a file; several go to FILE, FILE-2, … or, if it is a folder, into files there
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Rows of a table shown at most; 0 is all [default: 50 on a terminal, else all]
+    #[arg(long, value_name = "N")]
+    pub max_rows: Option<usize>,
+    /// The instant of now(): a datetime, or `latest` for the latest row of the tables read
+    #[arg(long, value_name = "TIME", value_parser = values::now)]
+    pub now: Option<Now>,
+    /// A value for `declare query_parameters`
+    #[arg(long = "param", value_name = "NAME=VALUE", value_parser = values::pair)]
+    pub parameters: Vec<(String, String)>,
+    /// A MaxMind City database, or `none` to have nulls instead [default: a *.mmdb in a data folder, else
+    /// GeoLite2-City.mmdb where the system keeps it]
+    #[arg(long, value_name = "FILE")]
+    pub geoip: Option<PathBuf>,
+    /// Say how long each step took
+    #[arg(long)]
+    pub timings: bool,
+    /// Memory for rows that operators keep, such as 512MB or 4GB [default: half of the machine's]
+    #[arg(long, value_name = "SIZE", value_parser = values::size)]
+    pub max_memory: Option<usize>,
+    /// Time a query may take, such as 30s or 5m [default: no limit]
+    #[arg(long, value_name = "DURATION", value_parser = values::duration)]
+    pub timeout: Option<std::time::Duration>,
+    /// Worker threads [default: RAYON_NUM_THREADS, else one per core]
+    #[arg(long, value_name = "N", value_parser = values::threads)]
+    pub threads: Option<usize>,
+}
+
+/// Where tables are.
+#[derive(Debug, Args)]
+pub struct Data {
+    /// A file, a folder or a glob of data: JSON, NDJSON, CSV, TSV, Parquet, Arrow, also compressed. The file
+    /// `T.json` is table `T`, as is a folder `T` of such files
+    #[arg(short, long = "data", value_name = "DATA")]
+    pub data: Vec<String>,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub named: Named,
+}
+
+/// Tables named on the command line, and how strictly data is read.
+#[derive(Debug, Args)]
+pub struct Named {
+    /// A table by name: `Name=FILE`, a folder or a glob whose files are one table
+    #[arg(short, long = "table", value_name = "NAME=GLOB", value_parser = values::pair)]
+    pub tables: Vec<(String, String)>,
+    /// Fail on a broken row or on a cell that does not fit its column, instead of a warning
+    #[arg(long)]
+    pub strict_data: bool,
+}
+
+/// `kql check`
+#[derive(Debug, Args)]
+pub struct Check {
+    /// Files with queries, as for `run`
+    #[arg(value_name = "FILE", required = true)]
+    pub files: Vec<PathBuf>,
+}
+
+/// `kql schema`
+#[derive(Debug, Args)]
+pub struct Schema {
+    /// Files, folders or globs of data
+    #[arg(value_name = "DATA", required_unless_present_any = ["builtin", "tables"])]
+    pub data: Vec<String>,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub named: Named,
+    /// Show what is published of a table of Sentinel or Defender; without a name, list them
+    #[arg(long, value_name = "TABLE", num_args = 0..=1, default_missing_value = "", conflicts_with_all = ["data", "tables"])]
+    pub builtin: Option<String>,
+}
+
+/// `kql doc`
+#[derive(Debug, Args)]
+pub struct Doc {
+    /// A function, aggregate or operator, or how its name begins; without one, all are listed
+    pub name: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        super::Arguments::command().debug_assert();
+    }
+}

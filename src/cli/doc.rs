@@ -1,0 +1,259 @@
+//! `kql doc`: what the declarations of functions, aggregates and operators say.
+
+use std::fmt::Write as _;
+use std::io::{self, Write};
+
+use super::args::Doc as DocArgs;
+use super::console::{Console, Exit};
+use crate::bind::special;
+use crate::diagnostic::nearest;
+use crate::functions;
+use crate::operators;
+use crate::output::WriteError;
+use crate::plan::{AggregateEval, Eval};
+
+/// What there is to say about one thing of the language.
+struct Page {
+    kind: Kind,
+    /// Its names, the current one first.
+    names: Vec<&'static str>,
+    notation: Vec<&'static str>,
+    summary: &'static str,
+    details: &'static str,
+    examples: &'static [(&'static str, &'static str)],
+    deprecated: Option<&'static str>,
+    /// Why it cannot run yet; may be empty.
+    unready: Option<&'static str>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Operator,
+    Function,
+    Infix,
+    Aggregate,
+    Special,
+}
+
+impl Kind {
+    const ALL: [Kind; 5] = [
+        Kind::Operator,
+        Kind::Function,
+        Kind::Infix,
+        Kind::Aggregate,
+        Kind::Special,
+    ];
+
+    fn name(self) -> &'static str {
+        match self {
+            Kind::Operator => "tabular operator",
+            Kind::Function => "scalar function",
+            Kind::Infix => "scalar operator",
+            Kind::Aggregate => "aggregate function",
+            Kind::Special => "special function",
+        }
+    }
+}
+
+fn pages() -> Vec<Page> {
+    let mut pages = Vec::new();
+    for info in operators::ALL {
+        pages.push(Page {
+            kind: Kind::Operator,
+            names: info.keywords.to_vec(),
+            notation: vec![info.syntax],
+            summary: info.summary,
+            details: "",
+            examples: &[],
+            deprecated: None,
+            unready: operators::unready(info),
+        });
+    }
+    for entry in functions::all_scalars() {
+        let function = entry.function;
+        let name = function.name();
+        let word = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
+        let call = function
+            .signatures
+            .first()
+            .is_some_and(|s| s.contains(&format!("{name}(")));
+        pages.push(Page {
+            kind: if word && call {
+                Kind::Function
+            } else {
+                Kind::Infix
+            },
+            names: vec![name],
+            notation: function.signatures.to_vec(),
+            summary: function.doc.summary,
+            details: function.doc.details,
+            examples: function.doc.examples,
+            deprecated: function.deprecated,
+            unready: match function.eval {
+                Eval::Unsupported(reason) => Some(reason),
+                _ => None,
+            },
+        });
+    }
+    for entry in functions::all_aggregates() {
+        let function = entry.function;
+        pages.push(Page {
+            kind: Kind::Aggregate,
+            names: vec![function.name()],
+            notation: function.signatures.to_vec(),
+            summary: function.doc.summary,
+            details: function.doc.details,
+            examples: function.doc.examples,
+            deprecated: function.deprecated,
+            unready: match function.eval {
+                AggregateEval::Unsupported(reason) => Some(reason),
+                _ => None,
+            },
+        });
+    }
+    for special in special::ALL {
+        pages.push(Page {
+            kind: Kind::Special,
+            names: special.names.to_vec(),
+            notation: vec![special.notation],
+            summary: special.doc.summary,
+            details: special.doc.details,
+            examples: special.doc.examples,
+            deprecated: None,
+            unready: None,
+        });
+    }
+    pages
+}
+
+pub(super) fn doc(args: &DocArgs, console: &Console) -> Exit {
+    let pages = pages();
+    let text = match &args.name {
+        None => list(&pages.iter().collect::<Vec<_>>()),
+        Some(name) => {
+            let name = name.trim().trim_end_matches("()").to_lowercase();
+            match find(&pages, &name) {
+                Some(text) => text,
+                None => return unknown(&pages, &name, console),
+            }
+        }
+    };
+    match io::stdout().write_all(text.as_bytes()) {
+        Ok(()) => Exit::Ok,
+        Err(error) => console.unwritten(&WriteError::from(error), "to standard output"),
+    }
+}
+
+/// The pages of this name, or the list of those whose names begin so.
+fn find(pages: &[Page], name: &str) -> Option<String> {
+    let has = |page: &&Page, test: &dyn Fn(&str) -> bool| {
+        page.names.iter().any(|n| test(&n.to_lowercase()))
+    };
+    let exact: Vec<&Page> = pages.iter().filter(|p| has(p, &|n| n == name)).collect();
+    if !exact.is_empty() {
+        let texts: Vec<String> = exact.into_iter().map(page).collect();
+        return Some(texts.join("\n"));
+    }
+    let begun: Vec<&Page> = pages
+        .iter()
+        .filter(|p| has(p, &|n| n.starts_with(name)))
+        .collect();
+    (!begun.is_empty()).then(|| list(&begun))
+}
+
+fn unknown(pages: &[Page], name: &str, console: &Console) -> Exit {
+    console.error(&format!(
+        "no function, aggregate or operator is called `{name}`"
+    ));
+    let names = pages.iter().flat_map(|p| p.names.iter().copied());
+    match nearest(name, names) {
+        Some(near) => console.help(&format!("did you mean `{near}`?")),
+        None => console.help("`kql doc` lists them all"),
+    }
+    Exit::Usage
+}
+
+/// All that is known of one thing.
+fn page(page: &Page) -> String {
+    let mut out = String::new();
+    let name = page.names.first().copied().unwrap_or_default();
+    let _ = writeln!(out, "{name}: {}", page.kind.name());
+    if let Some((_, others)) = page.names.split_first()
+        && !others.is_empty()
+    {
+        let _ = writeln!(out, "also called {}", others.join(", "));
+    }
+    let _ = writeln!(out);
+    for notation in &page.notation {
+        let _ = writeln!(out, "  {notation}");
+    }
+    let _ = writeln!(out, "\n{}", page.summary);
+    if !page.details.is_empty() {
+        let _ = writeln!(out, "{}", page.details);
+    }
+    if let Some(current) = page.deprecated {
+        let _ = writeln!(out, "\nDeprecated: the current spelling is {current}.");
+    }
+    match page.unready {
+        Some("") => out.push_str("\nCannot run yet; queries with it are checked.\n"),
+        Some(reason) => {
+            let _ = writeln!(out, "\nCannot run yet: {reason}");
+        }
+        None => {}
+    }
+    if !page.examples.is_empty() {
+        out.push_str("\nExamples:\n");
+        for (query, result) in page.examples {
+            let query = query.replace('\n', "\n  ");
+            let _ = writeln!(out, "  {query}\n    = {}", shown(result));
+        }
+    }
+    out
+}
+
+fn shown(result: &str) -> String {
+    match result {
+        "" => "(null or empty)".to_string(),
+        text => text.replace('\n', "\\n"),
+    }
+}
+
+/// A line per page, by kind.
+fn list(pages: &[&Page]) -> String {
+    let mut out = String::new();
+    let widest = pages
+        .iter()
+        .flat_map(|p| p.names.first())
+        .map(|n| n.chars().count())
+        .max();
+    let widest = widest.unwrap_or(0).min(30);
+    for kind in Kind::ALL {
+        let mut of_kind = pages.iter().filter(|p| p.kind == kind).peekable();
+        if of_kind.peek().is_none() {
+            continue;
+        }
+        if !out.is_empty() {
+            out.push('\n');
+        }
+        let _ = writeln!(out, "{}s", capital(kind.name()));
+        for page in of_kind {
+            let name = page.names.first().copied().unwrap_or_default();
+            let status = if page.unready.is_some() {
+                " (cannot run yet)"
+            } else {
+                ""
+            };
+            let line = format!("  {name:widest$}  {}{status}", page.summary);
+            let _ = writeln!(out, "{}", line.trim_end());
+        }
+    }
+    out
+}
+
+fn capital(text: &str) -> String {
+    let mut chars = text.chars();
+    match chars.next() {
+        Some(first) => first.to_uppercase().chain(chars).collect(),
+        None => String::new(),
+    }
+}

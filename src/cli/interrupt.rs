@@ -1,0 +1,42 @@
+//! Ctrl-C: the query that runs is asked to stop; if it does not soon, the process ends.
+
+use std::process;
+use std::sync::Mutex;
+use std::thread;
+use std::time::Duration;
+
+use super::console::Exit;
+use crate::contract::Cancel;
+
+/// What stops the query that runs.
+static CURRENT: Mutex<Option<Cancel>> = Mutex::new(None);
+
+/// Time that a query has to stop by itself.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// From now on Ctrl-C is heard.
+pub(super) fn install() {
+    // Without a handler Ctrl-C ends the process at once, which is good enough.
+    let _ = ctrlc::set_handler(|| {
+        let current = CURRENT.lock().ok().and_then(|mut current| current.take());
+        if let Some(cancel) = current {
+            cancel.cancel();
+            thread::sleep(PATIENCE);
+        }
+        process::exit(i32::from(Exit::Interrupted.code()));
+    });
+}
+
+/// Lets Ctrl-C stop this while `work` is done.
+pub(super) fn listening<T>(cancel: &Cancel, work: impl FnOnce() -> T) -> T {
+    set(Some(cancel.clone()));
+    let done = work();
+    set(None);
+    done
+}
+
+fn set(cancel: Option<Cancel>) {
+    if let Ok(mut current) = CURRENT.lock() {
+        *current = cancel;
+    }
+}

@@ -1,0 +1,66 @@
+//! The commands of the `kql` program.
+
+mod args;
+mod check;
+mod console;
+mod doc;
+mod input;
+mod interrupt;
+mod machine;
+mod run;
+mod schema;
+mod target;
+mod values;
+
+use std::process::ExitCode;
+use std::thread;
+
+use clap::{CommandFactory, Parser};
+
+use args::{Arguments, Command};
+use console::{Console, Exit};
+
+/// Stack of the thread that does the work: plans of thousands of pipes are walked recursively. Only
+/// what is used of it is ever real memory.
+const STACK: usize = 256 << 20;
+
+/// The program: reads its arguments, does what they say, gives the exit code.
+pub fn main() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            // Help and version come here too, with exit code 0. A closed pipe is no failure.
+            let _ = error.print();
+            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(Exit::Usage.code()));
+        }
+    };
+    interrupt::install();
+    let worker = thread::Builder::new()
+        .name("kql".to_string())
+        .stack_size(STACK)
+        .spawn(move || perform(arguments));
+    let exit = match worker.map(thread::JoinHandle::join) {
+        Ok(Ok(exit)) => exit,
+        // The panic has said what happened.
+        Ok(Err(_)) => Exit::Bug,
+        Err(error) => {
+            Console::new(args::When::Auto).error(&format!("cannot start a thread: {error}"));
+            Exit::Limit
+        }
+    };
+    ExitCode::from(exit.code())
+}
+
+fn perform(arguments: Arguments) -> Exit {
+    let console = Console::new(arguments.color);
+    match arguments.command {
+        Some(Command::Run(run)) => run::run(&run, &console),
+        Some(Command::Check(check)) => check::check(&check, &console),
+        Some(Command::Schema(schema)) => schema::schema(&schema, &console),
+        Some(Command::Doc(doc)) => doc::doc(&doc, &console),
+        None => {
+            let _ = Arguments::command().print_help();
+            Exit::Ok
+        }
+    }
+}

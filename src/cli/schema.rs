@@ -1,0 +1,142 @@
+//! `kql schema`: tables, and their columns as KQL knows them.
+
+use std::fmt::Write as _;
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+use super::args::Schema as SchemaArgs;
+use super::console::{Console, Exit};
+use super::run;
+use crate::catalog::{self, Catalog};
+use crate::contract::Fault;
+use crate::diagnostic::nearest;
+use crate::output::{WriteError, visible};
+use crate::types::{Column, Schema};
+
+pub(super) fn schema(args: &SchemaArgs, console: &Console) -> Exit {
+    let text = match &args.builtin {
+        Some(name) if name.is_empty() => Ok(builtin_names()),
+        Some(name) => match catalog::known(name) {
+            Some(known) => Ok(columns_text(name, &known.schema.columns)),
+            None => return unknown(name, console),
+        },
+        None => tables(args, console),
+    };
+    let text = match text {
+        Ok(text) => text,
+        Err(fault) => return console.fault(&fault),
+    };
+    match io::stdout().write_all(text.as_bytes()) {
+        Ok(()) => Exit::Ok,
+        Err(error) => console.unwritten(&WriteError::from(error), "to standard output"),
+    }
+}
+
+fn unknown(name: &str, console: &Console) -> Exit {
+    console.error(&format!(
+        "no table of Sentinel or Defender is called `{name}`"
+    ));
+    let mut names = catalog::asim_names();
+    names.extend(catalog::published_names().map(ToString::to_string));
+    match nearest(name, names.iter().map(String::as_str)) {
+        Some(near) => console.help(&format!("did you mean `{near}`?")),
+        None => console.help("`kql schema --builtin` lists them all"),
+    }
+    Exit::Usage
+}
+
+fn builtin_names() -> String {
+    let mut names = catalog::asim_names();
+    names.extend(catalog::published_names().map(ToString::to_string));
+    names.sort();
+    names.dedup();
+    names.join("\n") + "\n"
+}
+
+/// The tables of the data, each with its files and columns.
+fn tables(args: &SchemaArgs, console: &Console) -> Result<String, Fault> {
+    let catalog = run::open(&args.data, &args.named, console)?;
+    let mut out = String::new();
+    for name in catalog.names() {
+        if !out.is_empty() {
+            out.push('\n');
+        }
+        describe(name, &catalog, &mut out)?;
+    }
+    for warning in catalog.report().warnings() {
+        console.warning(&warning);
+    }
+    Ok(out)
+}
+
+fn describe(table: &str, catalog: &Catalog, out: &mut String) -> Result<(), Fault> {
+    let Some(source) = catalog.source(table)? else {
+        return Ok(());
+    };
+    source.complete()?;
+    let schema: Schema = source.schema();
+    // The columns of the files come first, then the published ones that they lack.
+    let (own, lacking) = match source.present() {
+        Some(own) => schema.columns.split_at(own.min(schema.len())),
+        None => (&schema.columns[..], &[][..]),
+    };
+    let _ = writeln!(out, "// {}", files_text(catalog.files(table)));
+    out.push_str(&columns_text(table, own));
+    // A row of Defender has its time under both names, whichever the data has.
+    let is_twin =
+        |name: &str| catalog::is_defender(table) && matches!(name, "Timestamp" | "TimeGenerated");
+    let names: Vec<&str> = lacking
+        .iter()
+        .map(|c| &*c.name)
+        .filter(|n| !is_twin(n))
+        .collect();
+    if !names.is_empty() {
+        let _ = writeln!(
+            out,
+            "// and {} published columns that the data lacks: {}",
+            names.len(),
+            names.join(", ")
+        );
+    }
+    Ok(())
+}
+
+fn files_text(files: &[PathBuf]) -> String {
+    match files {
+        [] => "no file".to_string(),
+        [file] => visible(&file.display().to_string()).into_owned(),
+        [first, .., last] => {
+            let (first, last) = (first.display().to_string(), last.display().to_string());
+            format!(
+                "{} files, {} to {}",
+                files.len(),
+                visible(&first),
+                visible(&last)
+            )
+        }
+    }
+}
+
+/// A table as KQL's schemas are written: `Name: type` in parentheses.
+fn columns_text(name: &str, columns: &[Column]) -> String {
+    let mut out = format!("{name} (\n");
+    for (i, column) in columns.iter().enumerate() {
+        let comma = if i + 1 < columns.len() { "," } else { "" };
+        let _ = writeln!(out, "    {}: {}{comma}", quoted(&column.name), column.ty);
+    }
+    out.push_str(")\n");
+    out
+}
+
+/// A name as a query writes it.
+fn quoted(name: &str) -> String {
+    let plain = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+    match plain {
+        true => name.to_string(),
+        false => format!(
+            "['{}']",
+            visible(&name.replace('\\', "\\\\").replace('\'', "\\'"))
+        ),
+    }
+}
