@@ -22,6 +22,10 @@ use crate::load::report::{Report, Tally};
 use crate::load::source::{Ask, FileData, Found, Test, Wanted};
 use crate::types::Type;
 
+/// A row group with more rows than this is several morsels, of this many rows: pages before a
+/// morsel's rows are passed over without unpacking them.
+const ROWS: usize = 128 * 1024;
+
 /// A Parquet file.
 pub(super) struct ParquetFile {
     file: Arc<DataFile>,
@@ -166,13 +170,19 @@ impl FileData for ParquetFile {
         Ok(self
             .groups(ask.tests)
             .into_iter()
-            .map(|group| -> Box<dyn Morsel> {
+            .flat_map(|group| {
+                let rows = self.metadata.metadata().row_group(group).num_rows();
+                let rows = usize::try_from(rows).unwrap_or(0);
+                (0..rows).step_by(ROWS).map(move |offset| (group, offset))
+            })
+            .map(|(group, offset)| -> Box<dyn Morsel> {
                 Box::new(ParquetMorsel {
                     file: Arc::clone(&self.file),
                     random: self.random.clone(),
                     metadata: self.metadata.clone(),
                     group,
-                    row: first.get(group).copied().unwrap_or(0),
+                    offset,
+                    row: first.get(group).copied().unwrap_or(0) + offset as u64,
                     picked: Arc::clone(&picked),
                     report: Arc::clone(ask.report),
                     scan: ask.scan,
@@ -221,7 +231,9 @@ struct ParquetMorsel {
     random: Unpacked,
     metadata: ArrowReaderMetadata,
     group: usize,
-    /// Number of the group's first row.
+    /// Rows of the group before ours.
+    offset: usize,
+    /// Number of our first row in the file.
     row: u64,
     picked: Arc<Picked>,
     report: Arc<Report>,
@@ -239,6 +251,8 @@ impl Morsel for ParquetMorsel {
                 .with_row_groups(vec![self.group])
                 .with_projection(mask)
                 .with_batch_size(self.batch)
+                .with_offset(self.offset)
+                .with_limit(ROWS)
                 .build()
                 .map_err(|e| fault(&self.file, &e))
         })?;

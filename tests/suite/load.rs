@@ -250,6 +250,37 @@ fn an_array_goes_on_after_a_broken_object() {
 }
 
 #[test]
+fn arrays_with_an_object_per_line_are_read_in_parts() {
+    let folder = Folder::new();
+    let object = |i: usize| format!("{{\"a\":{i},\"b\":[{{\"a\":9}}]}}");
+    let objects: Vec<String> = (0..50).map(object).collect();
+    let count = |content: String| {
+        let path = folder.write("T.json", content);
+        let source = open_with(&path, None, &tiny()).0.unwrap();
+        let morsels = source.morsels(&ScanRequest::default()).unwrap().len();
+        let rows = all_rows(&*source);
+        assert_eq!(rows.len(), 50);
+        assert!(
+            rows.iter()
+                .enumerate()
+                .all(|(i, r)| *r == format!("{i}|[{{\"a\":9}}]"))
+        );
+        morsels
+    };
+    assert!(count(format!("[\n{}\n]\n", objects.join(",\n"))) > 10);
+    assert!(count(format!("[{}]", objects.join(",\n"))) > 10);
+    assert!(count(format!("[\n  {}\n]", objects.join("\n, "))) > 10);
+    // two on a line somewhere, or one that goes over lines: from beginning to end then
+    let two = format!("[\n{}\n]\n", objects.join(",\n")).replace(",\n{\"a\":30", ",{\"a\":30");
+    assert_eq!(count(two), 1);
+    let over = format!("[\n{}\n]\n", objects.join(",\n")).replace(
+        "{\"a\":30,\"b\":[{\"a\":9}",
+        "{\"a\":30,\"b\":[\n{\"a\":9}\n",
+    );
+    assert_eq!(count(over), 1);
+}
+
+#[test]
 fn an_array_that_is_cut_off_says_so() {
     let (_, rows, warnings) = load("T.json", "[{\"a\":1},{\"a\":2},{\"a\":");
     assert_eq!(rows, ["1", "2"]);

@@ -23,6 +23,8 @@ pub(in crate::load) use value::{Cell, Kind, unescape, value};
 enum Layout {
     /// One per line.
     Lines,
+    /// One per line, in an array: every line has been looked at.
+    ArrayLines,
     /// Over several lines, or several on a line, or in an array.
     Stream,
 }
@@ -45,7 +47,7 @@ impl JsonFile {
     /// Recognises the layout and surveys the beginning, or with `all` every row.
     pub fn open(file: Arc<DataFile>, options: &LoadOptions, all: bool) -> Result<JsonFile, Fault> {
         let layout = survey::layout(&file)?;
-        let json = JsonFile {
+        let mut json = JsonFile {
             file,
             layout,
             options: options.clone(),
@@ -54,6 +56,16 @@ impl JsonFile {
                 complete: false,
             }),
         };
+        if layout == Layout::ArrayLines {
+            // a line of an array is an object only if all lines are
+            match survey::array_lines(&json)? {
+                Some(columns) => {
+                    json.store(columns, true);
+                    return Ok(json);
+                }
+                None => json.layout = Layout::Stream,
+            }
+        }
         if all || json.packed_or_small() {
             json.finish()?;
         } else {

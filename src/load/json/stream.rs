@@ -23,6 +23,8 @@ pub(super) trait Consumer {
     fn discard(&mut self);
     /// There is a broken row.
     fn broken(&mut self, place: u64, why: &str) -> Result<(), Fault>;
+    /// An array of objects opens or closes on the line at a place.
+    fn bracket(&mut self, _opens: bool, _place: u64) {}
     /// Asked now and then: fails when work should stop.
     fn check(&mut self) -> Result<(), Fault>;
 }
@@ -40,7 +42,8 @@ pub(super) fn read<C: Consumer>(
     consumer: &mut C,
 ) -> Result<(), Fault> {
     match layout {
-        Layout::Lines => lines(file, part, chunk, keys, consumer),
+        Layout::Lines => lines(file, part, chunk, keys, consumer, one_line),
+        Layout::ArrayLines => lines(file, part, chunk, keys, consumer, one_array_line),
         Layout::Stream => Stream {
             file,
             reader: file.reader()?,
@@ -58,12 +61,16 @@ pub(super) fn read<C: Consumer>(
     }
 }
 
+/// Reads one line: whether it holds an object. It may hold nothing.
+type Line<C> = fn(&[u8], u64, &mut Keys, &mut C) -> Result<bool, &'static str>;
+
 fn lines<C: Consumer>(
     file: &Arc<DataFile>,
     part: Part,
     chunk: usize,
     keys: &mut Keys,
     consumer: &mut C,
+    line: Line<C>,
 ) -> Result<(), Fault> {
     let middle = part.from > 0;
     let reader: Box<dyn Read> = match file.packing {
@@ -79,7 +86,7 @@ fn lines<C: Consumer>(
         match chunk {
             Chunk::TooLong(place) => consumer.broken(place, TOO_LONG)?,
             Chunk::Lines(b, place) => {
-                if each_line(b, place, keys, consumer)? == Flow::Enough {
+                if each_line(b, place, keys, consumer, line)? == Flow::Enough {
                     return Ok(());
                 }
             }
@@ -93,6 +100,7 @@ fn each_line<C: Consumer>(
     place: u64,
     keys: &mut Keys,
     consumer: &mut C,
+    read: Line<C>,
 ) -> Result<Flow, Fault> {
     let mut start = 0;
     while start < b.len() {
@@ -100,7 +108,7 @@ fn each_line<C: Consumer>(
         let line = &b[start..end];
         let at = place + start as u64;
         start = end + 1;
-        match one_line(line, keys, consumer) {
+        match read(line, at, keys, consumer) {
             Ok(true) => {
                 if consumer.row(line, at)? == Flow::Enough {
                     return Ok(Flow::Enough);
@@ -116,10 +124,11 @@ fn each_line<C: Consumer>(
     Ok(Flow::More)
 }
 
-/// Whether the line holds an object; it may hold nothing.
+/// A line of objects one per line.
 #[inline]
 fn one_line<C: Consumer>(
     line: &[u8],
+    _place: u64,
     keys: &mut Keys,
     consumer: &mut C,
 ) -> Result<bool, &'static str> {
@@ -136,6 +145,34 @@ fn one_line<C: Consumer>(
         return Err("something follows the object on its line");
     }
     Ok(true)
+}
+
+/// A line of an array with one object per line, with the array's brackets and commas around it.
+fn one_array_line<C: Consumer>(
+    line: &[u8],
+    place: u64,
+    keys: &mut Keys,
+    consumer: &mut C,
+) -> Result<bool, &'static str> {
+    let mut at = 0;
+    let mut found = false;
+    loop {
+        at = blank(line, at);
+        match line.get(at) {
+            None => return Ok(found),
+            Some(b',') => {}
+            Some(bracket @ (b'[' | b']')) => consumer.bracket(*bracket == b'[', place),
+            Some(b'{') if !found => {
+                found = true;
+                at = keys
+                    .record(line, at, |key, cell| consumer.cell(key, cell))
+                    .map_err(|broken| broken.why)?;
+                continue;
+            }
+            Some(_) => return Err(NO_OBJECT),
+        }
+        at += 1;
+    }
 }
 
 /// Objects anywhere: in an array, over several lines, several on a line.

@@ -24,6 +24,7 @@ pub(super) fn layout(file: &Arc<DataFile>) -> Result<Layout, Fault> {
     let start = blank(&head, 0);
     let starts_object = |line: &[u8]| line.get(blank(line, 0)) == Some(&b'{');
     match head.get(start) {
+        Some(b'[') if array_has_lines(&head[start + 1..]) => return Ok(Layout::ArrayLines),
         None | Some(b'[') => return Ok(Layout::Stream),
         Some(b'{') => {}
         Some(_) if head.split(|c| *c == b'\n').any(starts_object) => return Ok(Layout::Lines),
@@ -45,6 +46,43 @@ pub(super) fn layout(file: &Arc<DataFile>) -> Result<Layout, Fault> {
         Err(_) if next.is_empty() || starts_object(next) => Layout::Lines,
         Err(_) => Layout::Stream,
     })
+}
+
+/// Whether an array seems to have its objects on lines of their own, by what follows its bracket: the
+/// first two lines that hold something each hold one object.
+fn array_has_lines(text: &[u8]) -> bool {
+    let mut keys = Keys::new();
+    let lines = text.split(|c| *c == b'\n').map(<[u8]>::trim_ascii);
+    let mut objects = lines.filter(|line| !line.is_empty()).take(2).map(|line| {
+        let at = blank(line, usize::from(line.first() == Some(&b',')));
+        line.get(at) == Some(&b'{')
+            && keys.record(line, at, |_, _| {}).is_ok_and(|end| {
+                line.get(end..)
+                    .is_none_or(|rest| matches!(rest.trim_ascii(), b"" | b","))
+            })
+    });
+    objects.next() == Some(true) && objects.next() == Some(true)
+}
+
+/// The columns of an array with one object per line; `None` if it is not that from end to end.
+pub(super) fn array_lines(json: &JsonFile) -> Result<Option<Vec<Found>>, Fault> {
+    let parts = json.parts(json.options.morsel_bytes);
+    let surveys = parallel::each(parts, |p| part(json, p, u64::MAX));
+    let mut surveys = surveys.into_iter().collect::<Result<Vec<_>, Fault>>()?;
+    let brackets: Vec<(bool, u64)> = surveys.iter().flat_map(|s| s.brackets.clone()).collect();
+    let [(true, opens), (false, closes)] = brackets[..] else {
+        return Ok(None);
+    };
+    let fine = surveys.iter().all(|s| {
+        s.broken.is_none()
+            && s.first.is_none_or(|p| p >= opens)
+            && s.last.is_none_or(|p| p <= closes)
+    });
+    if !fine {
+        return Ok(None);
+    }
+    check_keys(json, &surveys)?;
+    Ok(Some(merge(&mut surveys)))
 }
 
 /// The columns that the first rows show.
@@ -70,6 +108,11 @@ pub(super) fn all(json: &JsonFile) -> Result<Vec<Found>, Fault> {
     {
         first.check_readable(json)?;
     }
+    check_keys(json, &surveys)?;
+    Ok(merge(&mut surveys))
+}
+
+fn check_keys(json: &JsonFile, surveys: &[Survey]) -> Result<(), Fault> {
     if surveys.iter().any(|s| s.keys.overflow()) {
         let path = json.file.path.display();
         return Err(
@@ -78,7 +121,7 @@ pub(super) fn all(json: &JsonFile) -> Result<Vec<Found>, Fault> {
             ),
         );
     }
-    Ok(merge(&mut surveys))
+    Ok(())
 }
 
 fn part(json: &JsonFile, part: Part, limit: u64) -> Result<Survey, Fault> {
@@ -131,6 +174,11 @@ struct Survey {
     cells: Vec<(u32, Cell)>,
     rows: u64,
     broken: Option<(u64, String)>,
+    /// Where the first and the last row are.
+    first: Option<u64>,
+    last: Option<u64>,
+    /// The brackets of arrays around rows: whether it opens, and where.
+    brackets: Vec<(bool, u64)>,
     limit: u64,
 }
 
@@ -142,6 +190,9 @@ impl Default for Survey {
             cells: Vec::new(),
             rows: 0,
             broken: None,
+            first: None,
+            last: None,
+            brackets: Vec::new(),
             limit: 0,
         }
     }
@@ -175,6 +226,8 @@ impl Consumer for Survey {
             self.seen[key].get_or_insert_default().see_json(b, cell);
         }
         self.rows += 1;
+        self.first.get_or_insert(place);
+        self.last = Some(place);
         Ok(if place >= self.limit {
             Flow::Enough
         } else {
@@ -189,6 +242,13 @@ impl Consumer for Survey {
     fn broken(&mut self, place: u64, why: &str) -> Result<(), Fault> {
         self.broken.get_or_insert_with(|| (place, why.to_string()));
         Ok(())
+    }
+
+    fn bracket(&mut self, opens: bool, place: u64) {
+        // two are all there should be
+        if self.brackets.len() < 3 {
+            self.brackets.push((opens, place));
+        }
     }
 
     fn check(&mut self) -> Result<(), Fault> {

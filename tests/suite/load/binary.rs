@@ -345,6 +345,44 @@ fn row_groups_that_cannot_match_are_left_out() {
 }
 
 #[test]
+fn large_row_groups_are_read_in_pieces() {
+    let folder = Folder::new();
+    let rows = 300_000;
+    let numbers: ArrayRef = Arc::new(Int64Array::from_iter_values(0..rows));
+    let texts: ArrayRef = Arc::new(StringArray::from_iter_values(
+        (0..rows).map(|i| format!("some text {}", i % 1000)),
+    ));
+    let content = parquet(&[batch(vec![("n", numbers), ("s", texts)])], 1_000_000);
+    let path = folder.write("T.parquet", content);
+    let source = open_with(&path, None, &options()).0.unwrap();
+    let request = ScanRequest {
+        columns: vec![1, 0],
+        ..ScanRequest::default()
+    };
+    let morsels = source.morsels(&request).unwrap();
+    assert_eq!(morsels.len(), 3);
+    let mut next = 0;
+    for morsel in morsels {
+        morsel
+            .read(&Cancel::default(), &mut |arrays, _| {
+                for (text, number) in arrays[0]
+                    .as_string_view()
+                    .iter()
+                    .zip(arrays[1].as_primitive::<Int64Type>().values())
+                {
+                    assert_eq!(*number, next);
+                    assert_eq!(text.unwrap(), format!("some text {}", next % 1000));
+                    next += 1;
+                }
+                Ok(Flow::More)
+            })
+            .unwrap();
+    }
+    assert_eq!(next, rows);
+    assert_eq!(rows_of(&*source, &[]).len(), usize::try_from(rows).unwrap());
+}
+
+#[test]
 fn damaged_files_are_errors() {
     for (name, content) in [
         ("T.arrow", arrow_file(&[types()])),
