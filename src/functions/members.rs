@@ -10,12 +10,12 @@ use hashbrown::HashSet;
 
 use super::convert;
 use super::items::{Items, Kept};
-use super::search::length_of;
+use super::search::{folded, length_of};
 use crate::contract::{Args, Datum, Fault, Kernel, Problem, Setup};
 use crate::decimal::Decimal;
 use crate::diagnostic::Code;
 use crate::json;
-use crate::text::{fold, fold_char, value_text};
+use crate::text::{fold, value_text};
 use crate::types::{Type, Value, arrays};
 
 /// A value in the form its kind of list compares.
@@ -245,9 +245,7 @@ impl Set {
                     BooleanBuffer::collect_bool(rows, |i| set.has(&json::identity(texts.value(i))))
                 } else if ignore_case {
                     BooleanBuffer::collect_bool(rows, |i| {
-                        scratch.clear();
-                        scratch.extend(texts.value(i).chars().map(fold_char));
-                        set.has(&scratch)
+                        set.has(folded(texts.value(i), &mut scratch))
                     })
                 } else {
                     BooleanBuffer::collect_bool(rows, |i| match length_of(views[i]) {

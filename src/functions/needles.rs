@@ -7,12 +7,12 @@ use aho_corasick::{AhoCorasick, AhoCorasickKind, Input, MatchKind};
 use arrow::array::{ArrayRef, BooleanArray, Int64Array};
 
 use super::items::{Items, Kept};
-use super::search::{Edges, Needle, Place};
+use super::search::{Edges, Needle, Place, folded};
 use crate::contract::{Args, Fault, Kernel, Problem, Setup};
 use crate::diagnostic::Code;
 use crate::json;
 use crate::plan::args::{Arg, Json};
-use crate::text::{fold, fold_char, value_text};
+use crate::text::{fold, value_text};
 use crate::types::Value;
 
 /// Up to so many needles are looked for one after the other: each search is faster than one
@@ -86,11 +86,11 @@ impl Needles {
     }
 
     /// Calls `f` with every needle that `haystack` has, perhaps more than once, until it says `true`.
-    fn each(&self, haystack: &str, folded: &mut String, mut f: impl FnMut(usize) -> bool) {
+    fn each(&self, haystack: &str, room: &mut String, mut f: impl FnMut(usize) -> bool) {
         match &self.finder {
             Finder::Few(needles) => {
                 for (index, needle) in needles.iter().enumerate() {
-                    if needle.matches(haystack, folded) && f(index) {
+                    if needle.matches(haystack, room) && f(index) {
                         return;
                     }
                 }
@@ -102,9 +102,7 @@ impl Needles {
             } => {
                 let mut haystack = haystack;
                 if *folds && !haystack.is_ascii() {
-                    folded.clear();
-                    folded.extend(haystack.chars().map(fold_char));
-                    haystack = folded;
+                    haystack = folded(haystack, room);
                 }
                 // It refuses only automata of another kind than the one built above.
                 let hits = automaton.try_find_overlapping_iter(Input::new(haystack));
@@ -276,6 +274,7 @@ impl Kernel for Index {
 
 #[cfg(test)]
 mod tests {
+    use super::*;
     use crate::functions::testing::{d, n, s, text_of};
 
     #[test]
@@ -303,5 +302,24 @@ mod tests {
         let many = r#"["q","w","e","user","r","t","user","net"]"#;
         assert_eq!(text_of("has_any_index", &[s("net user"), d(many)]), "3");
         assert_eq!(text_of("has_any_index", &[s("a"), d("[]")]), "-1");
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn as_one_needle_after_the_other(
+            hay in "[aAbBéÉ1_ -]{0,24}",
+            needles in proptest::collection::vec("[aAbéÉ1_ -]{0,3}", 0..9),
+        ) {
+            let single: Vec<bool> = needles
+                .iter()
+                .map(|n| Needle::new(n, Place::Term, true).matches(&hay, &mut String::new()))
+                .collect();
+            let many = Needles::new(needles.iter().cloned()).unwrap();
+            let mut scratch = Scratch::default();
+            assert_eq!(many.any(&hay, &mut scratch), single.contains(&true), "{hay:?} {needles:?}");
+            assert_eq!(many.all(&hay, &mut scratch), !single.contains(&false), "{hay:?} {needles:?}");
+            let first = single.iter().position(|found| *found);
+            assert_eq!(many.first(&hay, &mut scratch), first, "{hay:?} {needles:?}");
+        }
     }
 }

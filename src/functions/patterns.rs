@@ -13,16 +13,23 @@ use crate::plan::args::Arg;
 /// A compiled pattern takes at most so many bytes.
 const LARGEST: usize = 8 << 20;
 
+/// One that differs by row may take less, because a batch keeps several of them.
+const LARGEST_OF_ROW: usize = 1 << 20;
+
 /// So many patterns that differ by row are kept for a batch.
-const KEPT: usize = 256;
+const KEPT: usize = 64;
 
 /// Compiles a pattern.
 ///
 /// # Errors
 /// What is wrong with it.
 pub(super) fn compile(pattern: &str) -> Result<Regex, Problem> {
+    compile_within(pattern, LARGEST)
+}
+
+fn compile_within(pattern: &str, limit: usize) -> Result<Regex, Problem> {
     RegexBuilder::new(pattern)
-        .size_limit(LARGEST)
+        .size_limit(limit)
         .build()
         .map_err(|error| match error {
             regex::Error::CompiledTooBig(_) => {
@@ -99,7 +106,8 @@ impl<'a> Patterns<'a> {
         if let Some(regex) = self.kept.get(text) {
             return Ok(Pattern::Kept(regex.clone()));
         }
-        let regex = Arc::new(compile(text).map_err(|p| Fault::query(p.message))?);
+        let regex = compile_within(text, LARGEST_OF_ROW).map_err(|p| Fault::query(p.message))?;
+        let regex = Arc::new(regex);
         if self.kept.len() >= KEPT {
             self.kept.clear();
         }

@@ -90,17 +90,26 @@ impl Kernel for Extract {
     fn call(&self, args: &Args<'_>) -> Result<ArrayRef, Fault> {
         let mut patterns = Patterns::open(args, 0, self.0.as_ref())?;
         let (groups, texts) = (args.column::<i64>(1)?, args.column::<&str>(2)?);
+        // One room for the groups' places, instead of one per row.
+        let mut places = self.0.as_ref().map(Regex::capture_locations);
         let mut found = |row: usize| {
             let text = <&str>::at(&texts, row).unwrap_or("");
             let group = i64::at(&groups, row).and_then(|g| usize::try_from(g).ok());
             let pattern = patterns.at(row)?;
-            let found = match group {
+            let range = match (group, &mut places) {
                 // Finding a match is cheaper than finding its groups.
-                Some(0) => pattern.find(text),
-                Some(group) => pattern.captures(text).and_then(|c| c.get(group)),
-                None => None,
+                (Some(0), _) => pattern.find(text).map(|m| m.range()),
+                (Some(group), Some(places)) => pattern
+                    .captures_read(places, text)
+                    .and_then(|_| places.get(group))
+                    .map(|(start, end)| start..end),
+                (Some(group), None) => {
+                    let captures = pattern.captures(text);
+                    captures.and_then(|c| Some(c.get(group)?.range()))
+                }
+                (None, _) => None,
             };
-            Ok::<_, Fault>(found.map(|found| found.as_str()))
+            Ok::<_, Fault>(range.and_then(|range| text.get(range)))
         };
         if args.ty == Type::String {
             let mut out = StringViewBuilder::with_capacity(args.rows);

@@ -38,7 +38,7 @@ static COUNTOF: Scalar = Scalar {
 
 /// `countof`
 enum Count {
-    Plain(memmem::Finder<'static>),
+    Plain(Box<memmem::Finder<'static>>),
     Regex(regex::Regex),
 }
 
@@ -46,7 +46,7 @@ fn countof(setup: &Setup<'_>) -> Result<Box<dyn Kernel>, Problem> {
     let text = |i: usize| setup.constant(i).and_then(Value::as_str);
     let must = |i| Problem::new(Code::ConstantExpected, "it must be constant").at(i);
     let search = text(1).ok_or_else(|| must(1))?;
-    let plain = || Count::Plain(memmem::Finder::new(search.as_bytes()).into_owned());
+    let plain = || Count::Plain(Box::new(memmem::Finder::new(search.as_bytes()).into_owned()));
     let count = match text(2) {
         None if setup.types.len() > 2 => return Err(must(2)),
         None => plain(),

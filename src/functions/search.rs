@@ -43,7 +43,7 @@ pub(super) struct Needle {
 
 enum Finder {
     /// The bytes as they are.
-    Bytes(memmem::Finder<'static>),
+    Bytes(Box<memmem::Finder<'static>>),
     /// ASCII letters in either case: where the rarest byte stands, and its two forms.
     Ascii { offset: usize, forms: [u8; 2] },
 }
@@ -63,7 +63,7 @@ impl Needle {
                 forms: [lower, lower.to_ascii_uppercase()],
             }
         } else {
-            Finder::Bytes(memmem::Finder::new(text.as_bytes()).into_owned())
+            Finder::Bytes(Box::new(memmem::Finder::new(text.as_bytes()).into_owned()))
         };
         Needle {
             edges: Edges::of(&text, place),
@@ -87,9 +87,7 @@ impl Needle {
         if haystack.is_ascii() {
             return false;
         }
-        scratch.clear();
-        scratch.extend(haystack.chars().map(fold_char));
-        self.stands_in(scratch)
+        self.stands_in(folded(haystack, scratch))
     }
 
     fn stands_in(&self, haystack: &str) -> bool {
@@ -185,6 +183,18 @@ impl Needle {
         }
         prefix
     }
+}
+
+/// A text with case taken out, in `room`.
+pub(super) fn folded<'a>(text: &str, room: &'a mut String) -> &'a str {
+    room.clear();
+    if text.is_ascii() {
+        room.push_str(text);
+        room.make_ascii_lowercase();
+    } else {
+        room.extend(text.chars().map(fold_char));
+    }
+    room
 }
 
 /// The bytes of the text that a string view stands for.
@@ -364,5 +374,42 @@ mod tests {
         assert!(!found("\u{212a}", Place::Whole, "k", true));
         assert!(found("abc", Place::Anywhere, "", true) && found("abc", Place::End, "", false));
         assert!(!found("a", Place::Whole, "", true) && found("", Place::Whole, "", true));
+    }
+
+    /// The rules as they are written down, character by character.
+    fn plainly(haystack: &str, place: Place, needle: &str, ignore_case: bool) -> bool {
+        let chars = |text: &str| -> Vec<char> {
+            let same = |c| if ignore_case { fold_char(c) } else { c };
+            text.chars().map(same).collect()
+        };
+        let (hay, needle) = (chars(haystack), chars(needle));
+        let term = |c: Option<&char>| c.is_some_and(|c| is_term(*c));
+        (0..=hay.len()).any(|at| {
+            let Some(rest) = hay[at..].strip_prefix(needle.as_slice()) else {
+                return false;
+            };
+            let before = term(needle.first()) && at > 0 && term(hay.get(at - 1));
+            let after = term(needle.last()) && term(rest.first());
+            match place {
+                Place::Anywhere => true,
+                Place::Start => at == 0,
+                Place::End => rest.is_empty(),
+                Place::Whole => at == 0 && rest.is_empty(),
+                Place::Term => !before && !after,
+                Place::TermStart => !before,
+                Place::TermEnd => !after,
+            }
+        })
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn as_the_rules_say(hay in "[aAbBkKéÉ\u{212a}٣1_ -]{0,24}", needle in "[aAbkKéÉ٣1_ -]{0,4}", case: bool) {
+            use Place::{Anywhere, End, Start, Term, TermEnd, TermStart, Whole};
+            for place in [Anywhere, Start, End, Whole, Term, TermStart, TermEnd] {
+                let expected = plainly(&hay, place, &needle, case);
+                assert_eq!(found(&hay, place, &needle, case), expected, "{hay:?} {place:?} {needle:?} {case}");
+            }
+        }
     }
 }
