@@ -1,10 +1,10 @@
 //! Ticks (100 ns since 0001-01-01 UTC) and civil time, and the text forms of both KQL time types.
 
 mod parse;
+mod span;
 
-pub use parse::{
-    datetime_literal, parse_datetime, parse_duration, parse_timespan, timespan_literal,
-};
+pub use parse::{datetime_literal, parse_datetime};
+pub use span::{parse_duration, parse_timespan, timespan_literal};
 
 use crate::types::{
     MAX_DATETIME, TICKS_PER_DAY, TICKS_PER_HOUR, TICKS_PER_MINUTE, TICKS_PER_SECOND,

@@ -1,10 +1,12 @@
 //! Dynamic values: reading JSON, access to its parts, and the way back to text.
 
 use std::borrow::Cow;
+use std::cmp::Ordering;
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, StringViewBuilder};
+use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, StringViewBuilder};
+use arrow::compute::nullif;
 
 use super::cell::{Cell, Cells};
 use super::convert;
@@ -348,11 +350,31 @@ fn parse_json(args: &Args<'_>) -> Result<ArrayRef, Fault> {
         return Ok(datum.array.clone());
     }
     let cells = Cells::of(datum)?;
-    args.build(|row| match cells.at(row)? {
-        Cell::String(text) => json::parse(text).text().map(Json),
-        Cell::Dynamic(text) => Some(Json(Cow::Borrowed(text))),
+    let parsed = |row| match cells.at(row)? {
+        Cell::String(text) => json::parse(text).text(),
+        Cell::Dynamic(text) => Some(Cow::Borrowed(text)),
         _ => None,
-    })
+    };
+    let Some(texts) = datum.array.as_string_view_opt().filter(|a| a.len() == args.rows) else {
+        return args.build(|row| parsed(row).map(Json));
+    };
+    // Text that is compact JSON is its own value: while all is, nothing is copied.
+    let mut null = Vec::with_capacity(args.rows);
+    for row in 0..args.rows {
+        match parsed(row) {
+            None => null.push(true),
+            Some(Cow::Borrowed(text)) if text.len() == texts.value(row).len() => null.push(false),
+            Some(found) => {
+                let mut found = Some(found);
+                return args.build(|i| match i.cmp(&row) {
+                    Ordering::Less => (!null[i]).then(|| Json(Cow::Borrowed(texts.value(i)))),
+                    Ordering::Equal => found.take().map(Json),
+                    Ordering::Greater => parsed(i).map(Json),
+                });
+            }
+        }
+    }
+    Ok(nullif(texts, &BooleanArray::from(null))?)
 }
 
 /// `extract_json` with its path read once if it is constant.
