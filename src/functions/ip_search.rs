@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use arrow::array::ArrayRef;
+use memchr::memmem::Finder;
 
 use super::ip::octets;
 use crate::contract::{Args, Fault};
@@ -82,19 +83,16 @@ static HAS_ANY_IPV4_PREFIX: Scalar = Scalar {
     ..Scalar::DEFAULT
 };
 
-/// What is searched for.
-#[derive(Clone, Debug)]
-enum Needle {
-    /// An address.
-    Address(String),
-    /// Its first octets, with the dot after them.
-    Prefix(String),
+/// What is searched for: an address, or its first octets with the dot after them.
+struct Needle {
+    finder: Finder<'static>,
+    prefix: bool,
 }
 
 impl Needle {
     fn address(text: &str) -> Option<Needle> {
         let (_, rest) = octets(text.as_bytes())?;
-        rest.is_empty().then(|| Needle::Address(text.to_string()))
+        rest.is_empty().then(|| Needle::of(text, false))
     }
 
     fn prefix(text: &str) -> Option<Needle> {
@@ -104,18 +102,23 @@ impl Needle {
         // Zeros in place of the octets that are left out make an address of a prefix.
         let missing = 3usize.checked_sub(head.split('.').count())?;
         let whole = format!("{head}{}", ".0".repeat(missing + 1));
-        Needle::address(&whole).map(|_| Needle::Prefix(text.to_string()))
+        Needle::address(&whole).map(|_| Needle::of(text, true))
+    }
+
+    fn of(text: &str, prefix: bool) -> Needle {
+        Needle {
+            finder: Finder::new(text).into_owned(),
+            prefix,
+        }
     }
 
     fn is_in(&self, source: &str) -> bool {
-        let (Needle::Address(text) | Needle::Prefix(text)) = self;
-        memchr::memmem::find_iter(source.as_bytes(), text).any(|start| {
-            let end = match self {
-                Needle::Address(_) => Some(start + text.len()),
-                Needle::Prefix(_) => {
-                    let after = octets(&source.as_bytes()[start..]);
-                    after.map(|(_, rest)| source.len() - rest.len())
-                }
+        self.finder.find_iter(source.as_bytes()).any(|start| {
+            let end = if self.prefix {
+                let after = octets(&source.as_bytes()[start..]);
+                after.map(|(_, rest)| source.len() - rest.len())
+            } else {
+                Some(start + self.finder.needle().len())
             };
             end.is_some_and(|end| starts_at(source, start) && ends_at(source, end))
         })

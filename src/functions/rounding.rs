@@ -107,7 +107,13 @@ fn real_bin(value: f64, size: f64) -> f64 {
 
 fn decimal_bin(value: Decimal, size: Decimal) -> Option<Decimal> {
     let rest = value.checked_rem(size)?;
-    value.checked_sub(rest)
+    let bin = value.checked_sub(rest)?;
+    let zero = Decimal::from_i64(0);
+    // Like whole numbers, a negative size goes up.
+    if size < zero && rest != zero {
+        return bin.checked_sub(size);
+    }
+    Some(bin)
 }
 
 static BIN_AT: Scalar = Scalar {
@@ -323,6 +329,8 @@ mod tests {
         let decimal = crate::decimal::Decimal::parse("-2.345").unwrap();
         assert_eq!(text("round", &[Decimal(decimal), Long(2)]), "-2.35");
         assert_eq!(text("ceiling", &[Decimal(decimal)]), "-2");
+        let size = |text| Decimal(crate::decimal::Decimal::parse(text).unwrap());
+        assert_eq!(text("bin", &[size("7.5"), size("-2")]), "8");
         assert_eq!(text("bin_at", &[Real(6.5), Real(2.5), Real(7.0)]), "4.5");
     }
 }
