@@ -27,6 +27,7 @@ macro_rules! families {
     };
 }
 
+mod compare;
 mod vector;
 mod xml;
 
