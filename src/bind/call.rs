@@ -6,7 +6,7 @@ use crate::contract::{Context, Setup};
 use crate::diagnostic::{Code, Diagnostic, nearest};
 use crate::functions::{self, Entry};
 use crate::plan::signature::Passing;
-use crate::plan::{Eval, Expr, ExprKind, Scalar, fold};
+use crate::plan::{Eval, Expr, ExprKind, Role, Scalar, fold};
 use crate::source::Span;
 use crate::syntax::ast::{self};
 use crate::types::{Type, Value};
@@ -69,8 +69,7 @@ impl Binder<'_> {
         if self.is_aggregate(name, arguments) {
             return self.aggregate_scalar(name, arguments, span);
         }
-        let Some(entry) = functions::scalar(&name.text).filter(|_| !name.text.starts_with("__"))
-        else {
+        let Some(entry) = functions::scalar(&name.text).filter(|e| callable(e)) else {
             return self.unknown_function(name, arguments, span);
         };
         let operands = self.operands(entry, name, arguments);
@@ -169,9 +168,8 @@ impl Binder<'_> {
             .collect();
         let builtins = functions::all_scalars()
             .into_iter()
-            .filter(|e| !e.signatures.iter().any(|s| s.infix))
-            .map(|e| e.function.name())
-            .filter(|n| !n.starts_with("__"));
+            .filter(|e| callable(e))
+            .map(|e| e.function.name());
         known.extend(builtins.chain(special::names()).map(ToString::to_string));
         let near = nearest(&name.text, known.iter().map(String::as_str));
         let mut diagnostic = Diagnostic::new(
@@ -344,6 +342,10 @@ impl Binder<'_> {
             }
             Eval::Columns(_) => {}
         }
+        if let Some(overflow) = overflows(function.role, &args, span) {
+            self.say(overflow);
+            return Expr::literal(Value::Null(returns), span);
+        }
         let call = Expr::call(function, overload, args, returns, span);
         let literal = call.children().iter().all(|a| a.as_literal().is_some());
         if literal && let Ok(value) = fold::constant(&call, None) {
@@ -372,4 +374,32 @@ impl Binder<'_> {
         diagnostic.help = problem.help;
         self.say(diagnostic);
     }
+}
+
+/// Whether a query can call it by name: it is no infix operator, and no part of plans alone.
+fn callable(entry: &Entry<Scalar>) -> bool {
+    let name = entry.function.name();
+    !entry.signatures.iter().any(|s| s.infix) && !name.starts_with("__") && !name.contains(' ')
+}
+
+/// Arithmetic of whole constants beyond 64 bits is refused, as the engine does; over rows it wraps.
+fn overflows(role: Role, args: &[Expr], span: Span) -> Option<Diagnostic> {
+    let [a, b] = args else { return None };
+    let (Some(Value::Long(a)), Some(Value::Long(b))) = (a.as_literal(), b.as_literal()) else {
+        return None;
+    };
+    let fits = match role {
+        Role::Add => a.checked_add(*b).is_some(),
+        Role::Subtract => a.checked_sub(*b).is_some(),
+        Role::Multiply => a.checked_mul(*b).is_some(),
+        _ => true,
+    };
+    (!fits).then(|| {
+        Diagnostic::new(
+            Code::BadLiteral,
+            span,
+            "the result of this constant arithmetic does not fit a long",
+        )
+        .help("use real numbers, such as 1.0, or todecimal(…)")
+    })
 }

@@ -103,7 +103,7 @@ impl Binder<'_> {
         self.operator(words, vec![left, right], at, span)
     }
 
-    /// `* has 'x'`: whether any column of the row does.
+    /// `* has 'x'`: whether any column of the row does; `* !has 'x'`: whether none does.
     fn any_column(&mut self, words: &str, right: &ast::Expr, at: Span, span: Span) -> Expr {
         let right = self.scalar(right);
         let mut terms = Vec::new();
@@ -115,7 +115,10 @@ impl Binder<'_> {
             0 => self.broken(span),
             1 => terms.swap_remove(0),
             _ => Expr {
-                kind: ExprKind::Logic { and: false, terms },
+                kind: ExprKind::Logic {
+                    and: words.starts_with('!'),
+                    terms,
+                },
                 ty: Type::Bool,
                 span,
             },

@@ -82,6 +82,14 @@ impl super::Bind for Datatable {
 impl Binder<'_> {
     /// A constant cell of a column of type `ty`.
     fn cell(&mut self, e: &Expr, ty: Type) -> Value {
+        if let ExprKind::Binary { .. } | ExprKind::Chain { .. } = e.kind {
+            self.error(
+                Code::ConstantExpected,
+                e.span,
+                "a value of a datatable must be a literal, not a computation",
+            );
+            return Value::null(ty);
+        }
         let bound = self.outside(|b| b.scalar(e));
         if bound.ty == Type::Unknown || ty == Type::Unknown {
             return Value::null(ty);
