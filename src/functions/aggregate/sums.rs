@@ -72,7 +72,8 @@ static AVG: Aggregate = Aggregate {
     ],
     doc: Doc {
         summary: "The mean of the values that are not null.",
-        details: "The mean of none is NaN (null for a type that has no NaN).",
+        details: "The mean of none is NaN (null for a type that has no NaN). The sum that a mean of `long`s \
+                  is made from wraps around when it overflows.",
         examples: &[
             ("datatable(x: long)[1, 2, long(null)] | summarize avg(x)", "1.5"),
             ("datatable(x: long)[] | summarize avg(x)", "NaN"),
@@ -173,7 +174,8 @@ impl State for Longs {
     }
 }
 
-/// The mean of `long`s, `timespan`s, `datetime`s, from an exact sum.
+/// The mean of `long`s, `timespan`s, `datetime`s, from an exact sum; but the sum of `long`s wraps
+/// around, as the engine KQL comes from has it.
 struct Means {
     real: bool,
     totals: Vec<(i128, i64)>,
@@ -208,13 +210,13 @@ impl State for Means {
         Ok(())
     }
 
-    #[allow(clippy::cast_precision_loss)]
+    #[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation)]
     fn finish(mut self, group_count: usize) -> Result<Vec<ArrayRef>, Fault> {
         self.grow(group_count);
         let totals = self.totals.into_iter();
         Ok(vec![if self.real {
             Arc::new(Float64Array::from_iter_values(
-                totals.map(|(sum, count)| sum as f64 / count as f64),
+                totals.map(|(sum, count)| sum as i64 as f64 / count as f64),
             ))
         } else {
             Arc::new(Int64Array::from_iter(totals.map(|(sum, count)| {
