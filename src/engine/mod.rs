@@ -238,105 +238,143 @@ impl Run<'_> {
     }
 
     /// The rows of a plan; breakers in it have run when this returns. Not more than `limit` rows will be asked for.
+    ///
+    /// Plans are as deep as pipelines are long: what a node needs is in functions of their own, so that this one takes
+    /// little of the stack.
     fn open(&self, plan: &Plan, limit: Option<usize>) -> Result<Pipeline, Fault> {
-        let preparation = self.preparation();
-        let options = self.options;
-        Ok(match &plan.node {
-            Node::Scan {
-                table,
-                columns,
-                predicates,
-            } => self.scan(plan, table, columns, predicates, limit)?,
-            Node::Rows { columns, rows } => generate::constants(&plan.schema, columns, *rows),
-            Node::Range { from, to, step } => {
-                let morsel_rows = options.morsel_rows;
-                generate::range(preparation, &plan.schema, [from, to, step], morsel_rows)?
+        match &plan.node {
+            Node::Scan { .. } | Node::Rows { .. } | Node::Range { .. } | Node::Shared { .. } => {
+                self.source(plan, limit)
             }
-            Node::Shared { id } => {
-                let missing = || Fault::internal(format!("shared sub-plan {id} has not run"));
-                let table = self.shared.get(*id).ok_or_else(missing)?;
-                Pipeline::batches(table.batches.clone(), options.morsel_rows)
-            }
-            Node::Filter { input, predicate } => {
-                let predicate = preparation.expr(predicate)?;
-                self.open(input, None)?.then(steps::Filter(predicate))
-            }
-            Node::Project { input, columns } => {
-                let columns = preparation.exprs(columns)?;
-                self.open(input, limit)?.then(steps::Project(columns))
-            }
-            Node::Window { input, columns } => {
-                let columns = preparation.exprs(columns)?;
-                let pipeline = self.open(input, None)?;
-                let (batches, held) = rows::collect(self, pipeline, None)?;
-                let whole = rows::join_up(&batches, &input.schema)?;
-                drop(batches);
-                let batch = steps::project(&columns, &whole)?;
-                drop(held);
-                self.memory(batch)
-            }
-            Node::Summarize {
-                input,
-                keys,
-                aggregates,
-            } => {
+            Node::Filter { input, .. } => {
                 let input = self.open(input, None)?;
-                let schema = &plan.schema;
-                summarize::Summarize::new(self, preparation, schema, keys, aggregates)?
-                    .run(input)?
+                self.step(plan, input)
             }
-            Node::Sort { input, keys, limit } => {
-                let sort = sort::Sort::new(self, preparation, &plan.schema, keys, *limit)?;
-                sort.run(self.open(input, None)?)?
+            Node::Project { input, .. } => {
+                let input = self.open(input, limit)?;
+                self.step(plan, input)
+            }
+            Node::Window { input, .. }
+            | Node::Summarize { input, .. }
+            | Node::Sort { input, .. } => {
+                let input = self.open(input, None)?;
+                self.breaker(plan, input)
             }
             Node::Take { .. } => {
                 let (input, own) = self.without_take(plan);
                 let limit = own.into_iter().chain(limit).min();
-                let pipeline = self.open(input, limit)?;
-                let (batches, _) = rows::collect(self, pipeline, limit)?;
-                Pipeline::batches(batches, options.morsel_rows)
+                let input = self.open(input, limit)?;
+                self.first(input, limit)
             }
-            Node::Join {
-                left,
-                right,
-                kind,
-                left_keys,
-                right_keys,
-            } => {
-                let side = |plan: &'_ Plan, keys| -> Result<_, Fault> {
-                    Ok((self.open(plan, None)?, keys))
-                };
-                let (right_rows, right_keys) = side(right, right_keys)?;
-                let (left_rows, left_keys) = side(left, left_keys)?;
-                join::join(
-                    self,
-                    preparation,
-                    *kind,
-                    join::Side {
-                        pipeline: left_rows,
-                        schema: &left.schema,
-                        keys: left_keys,
-                    },
-                    join::Side {
-                        pipeline: right_rows,
-                        schema: &right.schema,
-                        keys: right_keys,
-                    },
-                )?
+            Node::Join { left, right, .. } => {
+                let right = self.open(right, None)?;
+                let left = self.open(left, None)?;
+                self.join(plan, left, right)
             }
             Node::Union { inputs } => {
                 let mut all = Pipeline::default();
                 for input in inputs {
                     all = all.chain(self.open(input, limit)?);
                 }
-                all
+                Ok(all)
             }
-        })
+        }
     }
 
-    fn memory(&self, batch: Batch) -> Pipeline {
-        let batches = rows::pieces(batch, self.options.batch_rows);
-        Pipeline::batches(batches, self.options.morsel_rows)
+    fn source(&self, plan: &Plan, limit: Option<usize>) -> Result<Pipeline, Fault> {
+        match &plan.node {
+            Node::Scan {
+                table,
+                columns,
+                predicates,
+            } => self.scan(plan, table, columns, predicates, limit),
+            Node::Rows { columns, rows } => Ok(generate::constants(&plan.schema, columns, *rows)),
+            Node::Range { from, to, step } => {
+                let (bounds, rows) = ([from, to, step], self.options.morsel_rows);
+                generate::range(self.preparation(), &plan.schema, bounds, rows)
+            }
+            Node::Shared { id } => {
+                let missing = || Fault::internal(format!("shared sub-plan {id} has not run"));
+                let table = self.shared.get(*id).ok_or_else(missing)?;
+                let batches = table.batches.clone();
+                Ok(Pipeline::batches(batches, self.options.morsel_rows))
+            }
+            _ => Err(misplaced()),
+        }
+    }
+
+    fn step(&self, plan: &Plan, input: Pipeline) -> Result<Pipeline, Fault> {
+        match &plan.node {
+            Node::Filter { predicate, .. } => {
+                let predicate = self.preparation().expr(predicate)?;
+                Ok(input.then(steps::Filter(predicate)))
+            }
+            Node::Project { columns, .. } => {
+                let columns = self.preparation().exprs(columns)?;
+                Ok(input.then(steps::Project(columns)))
+            }
+            _ => Err(misplaced()),
+        }
+    }
+
+    fn breaker(&self, plan: &Plan, rows: Pipeline) -> Result<Pipeline, Fault> {
+        let (preparation, schema) = (self.preparation(), &plan.schema);
+        match &plan.node {
+            Node::Window { input, columns } => {
+                let columns = preparation.exprs(columns)?;
+                let (batches, mut held) = rows::collect(self, rows, None)?;
+                let whole = rows::join_up(&batches, &input.schema)?;
+                drop(batches);
+                let batch = steps::project(&columns, &whole)?;
+                held.set(rows::weight(&batch))?;
+                let batches = rows::pieces(batch, self.options.batch_rows);
+                Ok(Pipeline::held(
+                    batches,
+                    self.options.morsel_rows,
+                    held.keep(),
+                ))
+            }
+            Node::Summarize {
+                keys, aggregates, ..
+            } => summarize::Summarize::new(self, preparation, schema, keys, aggregates)?.run(rows),
+            Node::Sort { keys, limit, .. } => {
+                sort::Sort::new(self, preparation, schema, keys, *limit)?.run(rows)
+            }
+            _ => Err(misplaced()),
+        }
+    }
+
+    fn first(&self, rows: Pipeline, limit: Option<usize>) -> Result<Pipeline, Fault> {
+        let (batches, held) = rows::collect(self, rows, limit)?;
+        Ok(Pipeline::held(
+            batches,
+            self.options.morsel_rows,
+            held.keep(),
+        ))
+    }
+
+    fn join(&self, plan: &Plan, left: Pipeline, right: Pipeline) -> Result<Pipeline, Fault> {
+        let Node::Join {
+            left: left_plan,
+            right: right_plan,
+            kind,
+            left_keys,
+            right_keys,
+        } = &plan.node
+        else {
+            return Err(misplaced());
+        };
+        let left = join::Side {
+            pipeline: left,
+            schema: &left_plan.schema,
+            keys: left_keys,
+        };
+        let right = join::Side {
+            pipeline: right,
+            schema: &right_plan.schema,
+            keys: right_keys,
+        };
+        join::join(self, self.preparation(), *kind, left, right)
     }
 
     fn scan(
@@ -363,6 +401,10 @@ impl Run<'_> {
                 .then(Checked { name, types }),
         )
     }
+}
+
+fn misplaced() -> Fault {
+    Fault::internal("a node was run as another")
 }
 
 /// Refuses a source's batch that is not what its schema says, so that nothing behind it can trip over it.

@@ -153,6 +153,10 @@ pub trait Consumer: Sync {
     /// As it says.
     fn take(&self, part: &mut Self::Part, batch: Batch) -> Result<Flow, Fault>;
 
+    /// Whether a part may be merged piece by piece: when it is a morsel's turn, each batch is then merged at once,
+    /// so that a large morsel is not held as a whole.
+    const PIECEWISE: bool = false;
+
     /// Finishes a part, still on the worker that filled it.
     ///
     /// # Errors
@@ -257,9 +261,11 @@ pub fn drive<C: Consumer>(
     let mut queue = Queue::new(pipeline);
     let threads = run.options.threads;
     if threads < 2 || queue.look_ahead(2)? < 2 {
+        let stop = AtomicBool::new(false);
         while let Some(task) = queue.next(false)? {
-            let part = process(run, task, consumer, &AtomicBool::new(false))?;
-            if merge(part)? == Flow::Enough {
+            let mut early = |part| Ok(Early::Merged(merge(part)?));
+            let part = process(run, task, consumer, &stop, &mut early)?;
+            if stop.load(Ordering::Relaxed) || merge(part)? == Flow::Enough {
                 break;
             }
         }
@@ -291,15 +297,23 @@ pub fn drive<C: Consumer>(
     }
 }
 
-/// Reads one morsel through its steps into a part.
+/// What became of a part that was to be merged before its morsel's end.
+enum Early<P> {
+    Merged(Flow),
+    /// It is not its turn.
+    Kept(P),
+}
+
+/// Reads one morsel through its steps into a part; `early` merges what it can before the end.
 fn process<C: Consumer>(
     run: &Run<'_>,
     task: Task,
     consumer: &C,
     stop: &AtomicBool,
+    early: &mut dyn FnMut(C::Part) -> Result<Early<C::Part>, Fault>,
 ) -> Result<C::Part, Fault> {
     let cancel = &run.options.cancel;
-    let mut part = consumer.part()?;
+    let mut part = Some(consumer.part()?);
     let (mut read, mut written) = (0usize, 0usize);
     task.morsel.read(cancel, &mut |columns, rows| {
         let mut start = 0;
@@ -326,7 +340,24 @@ fn process<C: Consumer>(
                 }
                 batch.position = Batch::place(task.number, written);
                 written += batch.rows;
-                consumer.take(&mut part, batch)
+                let mut current = match part.take() {
+                    Some(part) => part,
+                    None => consumer.part()?,
+                };
+                let flow = consumer.take(&mut current, batch)?;
+                if !C::PIECEWISE || flow == Flow::Enough {
+                    part = Some(current);
+                    return Ok(flow);
+                }
+                match early(consumer.close(current)?)? {
+                    Early::Merged(Flow::More) => {}
+                    Early::Merged(Flow::Enough) => {
+                        stop.store(true, Ordering::Relaxed);
+                        return Ok(Flow::Enough);
+                    }
+                    Early::Kept(kept) => part = Some(kept),
+                }
+                Ok(Flow::More)
             })?;
             if flow == Flow::Enough {
                 return Ok(Flow::Enough);
@@ -334,7 +365,10 @@ fn process<C: Consumer>(
         }
         Ok(Flow::More)
     })?;
-    consumer.close(part)
+    match part {
+        Some(part) => consumer.close(part),
+        None => consumer.part(),
+    }
 }
 
 fn through(steps: &[Arc<dyn Step>], batch: Batch, end: &mut Next<'_>) -> Result<Flow, Fault> {
@@ -381,7 +415,8 @@ impl<C: Consumer> Workers<'_, '_, C> {
     fn work(&self) {
         while let Some(task) = self.next() {
             let number = task.number;
-            let part = guarded(|| process(self.run, task, self.consumer, &self.stop));
+            let mut early = |part| self.merge_early(number, part);
+            let part = guarded(|| process(self.run, task, self.consumer, &self.stop, &mut early));
             let mut state = self.lock();
             state.busy -= 1;
             state.parts.insert(number, part);
@@ -419,6 +454,18 @@ impl<C: Consumer> Workers<'_, '_, C> {
                 }
             }
         }
+    }
+
+    /// Merges a part of a morsel that is still being read, if all before it have been merged.
+    fn merge_early(&self, number: usize, part: C::Part) -> Result<Early<C::Part>, Fault> {
+        let state = self.lock();
+        if state.merged != number || state.merging {
+            return Ok(Early::Kept(part));
+        }
+        // Until this morsel ends, nobody else merges.
+        drop(state);
+        let mut merge = self.merge.lock().unwrap_or_else(PoisonError::into_inner);
+        Ok(Early::Merged(merge(part)?))
     }
 
     /// Merges the parts whose turn it is, unless another worker is at it.

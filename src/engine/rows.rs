@@ -26,6 +26,7 @@ struct Part<'a> {
 
 impl<'a> Consumer for Collect<'a> {
     type Part = Part<'a>;
+    const PIECEWISE: bool = true;
 
     fn part(&self) -> Result<Part<'a>, Fault> {
         Ok(Part {

@@ -1,5 +1,6 @@
 //! The executor on plans made by hand: the same answer on every number of threads and every size of batch and morsel.
 
+mod deep;
 mod faults;
 mod group;
 mod join;
