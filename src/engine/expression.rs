@@ -219,6 +219,11 @@ impl Prepared {
         matches!(self.node, Node::Constant(_) | Node::List(_))
     }
 
+    /// The columns it reads, ascending.
+    pub fn columns(&self) -> &[usize] {
+        &self.columns
+    }
+
     /// Its value, if it is the same in every row.
     pub fn constant(&self) -> Option<Value> {
         match &self.node {

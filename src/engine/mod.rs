@@ -251,6 +251,10 @@ impl Run<'_> {
                 self.step(plan, input)
             }
             Node::Project { input, .. } => {
+                if let Node::Filter { input: source, .. } = &input.node {
+                    let source = self.open(source, None)?;
+                    return self.filtered_project(plan, input, source);
+                }
                 let input = self.open(input, limit)?;
                 self.step(plan, input)
             }
@@ -307,7 +311,8 @@ impl Run<'_> {
         match &plan.node {
             Node::Filter { predicate, .. } => {
                 let predicate = self.preparation().expr(predicate)?;
-                Ok(input.then(steps::Filter(predicate)))
+                let needed = None;
+                Ok(input.then(steps::Filter { predicate, needed }))
             }
             Node::Project { columns, .. } => {
                 let columns = self.preparation().exprs(columns)?;
@@ -315,6 +320,28 @@ impl Run<'_> {
             }
             _ => Err(misplaced()),
         }
+    }
+
+    /// A projection of filtered rows: only the columns it reads are filtered.
+    fn filtered_project(
+        &self,
+        project: &Plan,
+        filter: &Plan,
+        input: Pipeline,
+    ) -> Result<Pipeline, Fault> {
+        let (Node::Project { columns, .. }, Node::Filter { predicate, .. }) =
+            (&project.node, &filter.node)
+        else {
+            return Err(misplaced());
+        };
+        let predicate = self.preparation().expr(predicate)?;
+        let columns = self.preparation().exprs(columns)?;
+        let mut needed: Vec<usize> = columns.iter().flat_map(|c| c.columns().to_vec()).collect();
+        needed.sort_unstable();
+        needed.dedup();
+        let needed = Some(needed);
+        let filtered = input.then(steps::Filter { predicate, needed });
+        Ok(filtered.then(steps::Project(columns)))
     }
 
     fn breaker(&self, plan: &Plan, rows: Pipeline) -> Result<Pipeline, Fault> {
