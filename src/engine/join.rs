@@ -23,6 +23,8 @@ use crate::types::{Schema, Type, arrays};
 pub struct Side<'a> {
     /// Its rows.
     pub pipeline: Pipeline,
+    /// Whether they are likely to be few: groups, or what is in memory already.
+    pub small: bool,
     /// Their columns.
     pub schema: &'a Schema,
     /// Its keys.
@@ -37,9 +39,22 @@ pub fn join(
     run: &Run<'_>,
     preparation: Preparation<'_>,
     kind: JoinKind,
-    left: Side<'_>,
-    right: Side<'_>,
+    mut left: Side<'_>,
+    mut right: Side<'_>,
 ) -> Result<Pipeline, Fault> {
+    let left_decides = !matches!(
+        kind,
+        JoinKind::RightOuter | JoinKind::FullOuter | JoinKind::RightSemi | JoinKind::RightAnti
+    );
+    if left_decides && left.small && !right.small {
+        (left.pipeline, right.pipeline) = narrowed(
+            run,
+            preparation,
+            left.pipeline,
+            right.pipeline,
+            [left.keys, right.keys],
+        )?;
+    }
     let left_keys = preparation.exprs(left.keys)?;
     let right_keys = preparation.exprs(right.keys)?;
     let keep = |table, keys, matching| Semi {
@@ -83,6 +98,36 @@ pub fn join(
                 })
         }
     })
+}
+
+/// Both sides, the right one without the rows that no left row can match: the table of a small left side's keys
+/// takes less memory than a large right side.
+fn narrowed(
+    run: &Run<'_>,
+    preparation: Preparation<'_>,
+    left: Pipeline,
+    right: Pipeline,
+    [left_keys, right_keys]: [&[Expr]; 2],
+) -> Result<(Pipeline, Pipeline), Fault> {
+    let left_keys = preparation.exprs(left_keys)?;
+    let right_keys = preparation.exprs(right_keys)?;
+    let (batches, held) = collect(run, left, None)?;
+    let mut table = KeyTable::new(&types(&left_keys));
+    for batch in &batches {
+        table.insert(&columns(&left_keys, batch)?, batch.rows)?;
+    }
+    let left = Pipeline::held(batches, run.options.morsel_rows, held.keep());
+    let mut held = run.held();
+    held.add(table.size())?;
+    let matching = Semi {
+        table: Arc::new(KeySet {
+            keys: table,
+            _held: held.keep(),
+        }),
+        keys: right_keys,
+        matching: true,
+    };
+    Ok((left, right.then(matching)))
 }
 
 fn probe(run: &Run<'_>, build: Arc<Build>, keys: Vec<Prepared>, outer: bool) -> Probe {

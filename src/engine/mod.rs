@@ -393,11 +393,13 @@ impl Run<'_> {
         };
         let left = join::Side {
             pipeline: left,
+            small: is_small(left_plan),
             schema: &left_plan.schema,
             keys: left_keys,
         };
         let right = join::Side {
             pipeline: right,
+            small: is_small(right_plan),
             schema: &right_plan.schema,
             keys: right_keys,
         };
@@ -427,6 +429,20 @@ impl Run<'_> {
             Pipeline::of(move || Ok(Box::new(source.morsels(&request)?.into_iter().map(Ok))))
                 .then(Checked { name, types }),
         )
+    }
+}
+
+/// Whether a plan's rows are likely to be few, because a breaker made them or they are in memory already.
+fn is_small(plan: &Plan) -> bool {
+    let mut plan = plan;
+    loop {
+        plan = match &plan.node {
+            Node::Filter { input, .. } | Node::Project { input, .. } => input,
+            Node::Summarize { .. } | Node::Rows { .. } | Node::Shared { .. } => return true,
+            Node::Take { count, .. } => return *count <= 1 << 20,
+            Node::Sort { limit, .. } => return limit.is_some_and(|limit| limit <= 1 << 20),
+            _ => return false,
+        };
     }
 }
 

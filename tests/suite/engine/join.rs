@@ -38,7 +38,11 @@ fn pairs(kind: JoinKind) -> Vec<String> {
     let plan = join(catalog.scan("L"), catalog.scan("R"), kind, &on);
     let kept = plan.schema.columns.iter().filter(|c| c.name.ends_with('v'));
     let kept: Vec<_> = kept.map(|c| (&*c.name, column(&plan, &c.name))).collect();
-    rows_of(&catalog, &query(project(plan.clone(), kept)))
+    let all = rows_of(&catalog, &query(project(plan.clone(), kept.clone())));
+    // A side known to be small is run first and narrows the other.
+    let small = join(take(catalog.scan("L"), 100), catalog.scan("R"), kind, &on);
+    assert_eq!(rows_of(&catalog, &query(project(small, kept))), all);
+    all
 }
 
 #[test]
