@@ -8,7 +8,7 @@ use csv::{ByteRecord, Reader, ReaderBuilder};
 use crate::contract::{Cancel, Fault, Flow, Morsel, Sink};
 use crate::load::cells::{CellBuilder, sample};
 use crate::load::infer::Seen;
-use crate::load::input::{DataFile, LONGEST, Shape};
+use crate::load::input::{DataFile, Shape};
 use crate::load::report::{Place, Report, Tally};
 use crate::load::source::{Ask, FileData, Found, Wanted};
 use crate::load::{Known, LoadOptions};
@@ -35,7 +35,7 @@ impl CsvFile {
         known: Option<&Known>,
     ) -> Result<CsvFile, Fault> {
         let mut header = ByteRecord::new();
-        let mut reader = reader(&file)?;
+        let mut reader = reader(&file, options.row_bytes)?;
         next(&file, &mut reader, &mut header)?;
         let csv = CsvFile {
             names: names(&header),
@@ -108,7 +108,7 @@ impl FileData for CsvFile {
         }
         let mut seen = vec![Seen::default(); self.names.len()];
         let mut record = ByteRecord::new();
-        let mut reader = reader(&self.file)?;
+        let mut reader = reader(&self.file, self.options.row_bytes)?;
         next(&self.file, &mut reader, &mut record)?;
         while next(&self.file, &mut reader, &mut record)? {
             for (seen, cell) in seen.iter_mut().zip(&record) {
@@ -136,6 +136,7 @@ impl FileData for CsvFile {
             report: Arc::clone(ask.report),
             scan: ask.scan,
             batch: self.options.batch_rows,
+            longest: self.options.row_bytes,
         })])
     }
 }
@@ -144,22 +145,25 @@ impl FileData for CsvFile {
 struct Guard {
     inner: Box<dyn Read + Send>,
     left: usize,
+    longest: usize,
 }
 
 impl Read for Guard {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let read = self.inner.read(buffer)?;
-        self.left = self.left.checked_sub(read).ok_or_else(|| {
-            io::Error::other("a record is longer than 64 MiB; maybe a quote is not closed")
-        })?;
+        self.left = self
+            .left
+            .checked_sub(read)
+            .ok_or_else(|| io::Error::other("a row is too long; maybe a quote is not closed"))?;
         Ok(read)
     }
 }
 
-fn reader(file: &Arc<DataFile>) -> Result<Reader<Guard>, Fault> {
+fn reader(file: &Arc<DataFile>, longest: usize) -> Result<Reader<Guard>, Fault> {
     let guard = Guard {
         inner: file.reader()?,
-        left: LONGEST,
+        left: longest,
+        longest,
     };
     Ok(ReaderBuilder::new()
         .delimiter(if file.shape == Shape::Tsv {
@@ -169,7 +173,7 @@ fn reader(file: &Arc<DataFile>) -> Result<Reader<Guard>, Fault> {
         })
         .has_headers(false)
         .flexible(true)
-        .buffer_capacity(256 * 1024)
+        .buffer_capacity((256 * 1024).min(longest))
         .from_reader(guard))
 }
 
@@ -179,7 +183,8 @@ fn next(
     reader: &mut Reader<Guard>,
     record: &mut ByteRecord,
 ) -> Result<bool, Fault> {
-    reader.get_mut().left = LONGEST;
+    let guard = reader.get_mut();
+    guard.left = guard.longest;
     let line = reader.position().line();
     reader.read_byte_record(record).map_err(|error| {
         let at = file.at(Place::Line(line));
@@ -196,6 +201,7 @@ struct CsvMorsel {
     report: Arc<Report>,
     scan: usize,
     batch: usize,
+    longest: usize,
 }
 
 impl Morsel for CsvMorsel {
@@ -204,7 +210,7 @@ impl Morsel for CsvMorsel {
             self.wanted.iter().map(|w| w.builder(self.batch)).collect();
         let mut tally = Tally::new(&self.report, &self.file, self.scan);
         let mut record = ByteRecord::new();
-        let mut reader = reader(&self.file)?;
+        let mut reader = reader(&self.file, self.longest)?;
         next(&self.file, &mut reader, &mut record)?;
         let mut rows = 0;
         while next(&self.file, &mut reader, &mut record)? {

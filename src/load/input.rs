@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::contract::Fault;
+use crate::load::LoadOptions;
 use crate::load::report::Place;
 
 /// How a file is packed.
@@ -336,9 +337,6 @@ pub fn ending(path: &Path) -> Option<(&str, &'static str, Packing)> {
     (!rest.is_empty()).then_some((rest, *format, packing))
 }
 
-/// A record longer than this is a broken row.
-pub(super) const LONGEST: usize = 64 << 20;
-
 /// Whole lines of a part of a file, many at a time.
 ///
 /// A line belongs to the part in which its first byte is.
@@ -355,20 +353,22 @@ pub(super) struct Lines<R> {
     /// Ends at the end of the content.
     finished: bool,
     chunk: usize,
+    /// A longer line is not kept in memory.
+    longest: usize,
 }
 
 /// What [`Lines::next`] hands out.
 pub(super) enum Chunk<'a> {
     /// Whole lines (the last one maybe without its line end), and the place of the first byte.
     Lines(&'a [u8], u64),
-    /// A line that is longer than [`LONGEST`], left out.
+    /// A line that is too long, left out.
     TooLong(u64),
 }
 
 impl<R: Read> Lines<R> {
     /// The lines that start in `from..end` of a content of which `reader` gives the bytes from
     /// `from` on; `middle` when `from` may be inside a line (then `reader` starts one byte earlier).
-    pub fn new(reader: R, from: u64, end: u64, middle: bool, chunk: usize) -> Lines<R> {
+    pub fn new(reader: R, from: u64, end: u64, middle: bool, options: &LoadOptions) -> Lines<R> {
         Lines {
             reader,
             buffer: Vec::new(),
@@ -377,7 +377,8 @@ impl<R: Read> Lines<R> {
             offset: from - u64::from(middle),
             end,
             finished: false,
-            chunk: chunk.max(16),
+            chunk: options.chunk_bytes.max(16),
+            longest: options.row_bytes,
         }
     }
 
@@ -441,10 +442,13 @@ impl<R: Read> Lines<R> {
                 // the line that holds the last byte of our part is our last
                 let last = usize::try_from(self.end - 1 - self.offset).unwrap_or(usize::MAX);
                 let from = last.max(searched);
+                let whole = &self.buffer[self.start..last.min(self.filled)];
                 self.buffer
                     .get(from..self.filled)
                     .and_then(|rest| memchr::memchr(b'\n', rest))
                     .map(|at| from + at)
+                    // those before it need not wait for its end
+                    .or_else(|| memchr::memrchr(b'\n', whole).map(|at| self.start + at))
             } else {
                 memchr::memrchr(b'\n', fresh).map(|at| searched + at)
             };
@@ -452,7 +456,7 @@ impl<R: Read> Lines<R> {
                 Some(at) => at + 1,
                 None if self.finished && self.start == self.filled => return Ok(None),
                 None if self.finished => self.filled,
-                None if self.filled - self.start > LONGEST => {
+                None if self.filled - self.start > self.longest => {
                     let place = self.place(self.start);
                     self.start = self.filled;
                     self.skip_line()?;

@@ -34,6 +34,8 @@ pub struct LoadOptions {
     pub chunk_bytes: usize,
     /// Rows of a batch.
     pub batch_rows: usize,
+    /// A JSON or CSV row of more bytes than this is a broken one.
+    pub row_bytes: usize,
     /// A file of a known table that is larger than this is surveyed by its beginning only, until its
     /// whole schema is asked for.
     pub survey_bytes: u64,
@@ -46,6 +48,7 @@ impl Default for LoadOptions {
             morsel_bytes: 8 << 20,
             chunk_bytes: 512 << 10,
             batch_rows: 8192,
+            row_bytes: 64 << 20,
             survey_bytes: 4 << 20,
         }
     }

@@ -281,6 +281,50 @@ fn arrays_with_an_object_per_line_are_read_in_parts() {
 }
 
 #[test]
+fn rows_that_are_too_long_are_broken() {
+    let folder = Folder::new();
+    let long = "x".repeat(300);
+    let lines = format!("{{\"a\":1}}\n{{\"a\":\"{long}\"}}\n{{\"a\":2}}\n{{\"a\":\"{long}");
+    let array =
+        format!("[{{\"a\":1}},\n{{\"a\":2}},\n{{\"a\":\"{long}\"}},{{\"a\":3}},\n{{\"a\":4}}]");
+    let limited = |options: LoadOptions| LoadOptions {
+        row_bytes: 100,
+        ..options
+    };
+    for options in [limited(options()), limited(tiny())] {
+        let path = folder.write("T.json", &lines);
+        let (source, report) = open_with(&path, None, &options);
+        assert_eq!(all_rows(&*source.unwrap()), ["1", "2"]);
+        let warnings = report.warnings();
+        assert!(
+            warnings[0]
+                .ends_with("T.json:2: 2 broken rows were skipped; the first: it is too long"),
+            "{warnings:?}"
+        );
+
+        let path = folder.write("T.json", &array);
+        let (source, report) = open_with(&path, None, &options);
+        let rows = all_rows(&*source.unwrap());
+        assert!(
+            rows.starts_with(&["1".into(), "2".into()]) && rows.ends_with(&["4".into()]),
+            "{rows:?}"
+        );
+        let warnings = report.warnings();
+        assert!(
+            warnings[0].ends_with("T.json:3: a broken row was skipped: it is too long"),
+            "{warnings:?}"
+        );
+
+        let path = folder.write("T.csv", format!("a,b\n1,2\n3,\"{long}\n"));
+        let fault = open_with(&path, None, &options).0.err().unwrap();
+        assert!(
+            fault.message.contains("T.csv:3: a row is too long"),
+            "{fault}"
+        );
+    }
+}
+
+#[test]
 fn an_array_that_is_cut_off_says_so() {
     let (_, rows, warnings) = load("T.json", "[{\"a\":1},{\"a\":2},{\"a\":");
     assert_eq!(rows, ["1", "2"]);

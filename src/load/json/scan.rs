@@ -48,12 +48,11 @@ impl Morsel for JsonMorsel {
             sink,
             flow: Flow::More,
         };
-        let chunk = self.options.chunk_bytes;
         stream::read(
             &self.file,
             self.layout,
             self.part,
-            chunk,
+            &self.options,
             &mut keys,
             &mut rows,
         )?;

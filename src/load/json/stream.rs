@@ -9,7 +9,8 @@ use super::Layout;
 use super::record::Keys;
 use super::value::{Broken, Cell, blank, string_end, value};
 use crate::contract::{Fault, Flow};
-use crate::load::input::{Chunk, DataFile, LONGEST, Lines, Packing};
+use crate::load::LoadOptions;
+use crate::load::input::{Chunk, DataFile, Lines, Packing};
 use crate::load::report::Place;
 use crate::load::source::Part;
 
@@ -29,7 +30,7 @@ pub(super) trait Consumer {
     fn check(&mut self) -> Result<(), Fault>;
 }
 
-const TOO_LONG: &str = "it is longer than 64 MiB";
+const TOO_LONG: &str = "it is too long";
 const NO_OBJECT: &str = "a row should be an object in `{}`";
 
 /// Reads the objects of a part.
@@ -37,13 +38,13 @@ pub(super) fn read<C: Consumer>(
     file: &Arc<DataFile>,
     layout: Layout,
     part: Part,
-    chunk: usize,
+    options: &LoadOptions,
     keys: &mut Keys,
     consumer: &mut C,
 ) -> Result<(), Fault> {
     match layout {
-        Layout::Lines => lines(file, part, chunk, keys, consumer, one_line),
-        Layout::ArrayLines => lines(file, part, chunk, keys, consumer, one_array_line),
+        Layout::Lines => lines(file, part, options, keys, consumer, one_line),
+        Layout::ArrayLines => lines(file, part, options, keys, consumer, one_array_line),
         Layout::Stream => Stream {
             file,
             reader: file.reader()?,
@@ -52,7 +53,8 @@ pub(super) fn read<C: Consumer>(
             filled: 0,
             offset: 0,
             finished: false,
-            chunk: chunk.max(16),
+            chunk: options.chunk_bytes.max(16),
+            longest: options.row_bytes,
             arrays: 0,
             line: Some(0),
             lead: None,
@@ -67,17 +69,17 @@ type Line<C> = fn(&[u8], u64, &mut Keys, &mut C) -> Result<bool, &'static str>;
 fn lines<C: Consumer>(
     file: &Arc<DataFile>,
     part: Part,
-    chunk: usize,
+    options: &LoadOptions,
     keys: &mut Keys,
     consumer: &mut C,
-    line: Line<C>,
+    line_of: Line<C>,
 ) -> Result<(), Fault> {
     let middle = part.from > 0;
     let reader: Box<dyn Read> = match file.packing {
         Packing::Plain => Box::new(file.reader_at(file.mark + part.from - u64::from(middle))?),
         _ => file.reader()?,
     };
-    let mut lines = Lines::new(reader, part.from, part.end, middle, chunk);
+    let mut lines = Lines::new(reader, part.from, part.end, middle, options);
     if middle {
         lines.skip_line().map_err(|e| file.fault(&e))?;
     }
@@ -86,6 +88,12 @@ fn lines<C: Consumer>(
         match chunk {
             Chunk::TooLong(place) => consumer.broken(place, TOO_LONG)?,
             Chunk::Lines(b, place) => {
+                let line = |line: &[u8], place, keys: &mut Keys, consumer: &mut C| match line.len()
+                    > options.row_bytes
+                {
+                    true => Err(TOO_LONG),
+                    false => line_of(line, place, keys, consumer),
+                };
                 if each_line(b, place, keys, consumer, line)? == Flow::Enough {
                     return Ok(());
                 }
@@ -100,7 +108,7 @@ fn each_line<C: Consumer>(
     place: u64,
     keys: &mut Keys,
     consumer: &mut C,
-    read: Line<C>,
+    read: impl Fn(&[u8], u64, &mut Keys, &mut C) -> Result<bool, &'static str>,
 ) -> Result<Flow, Fault> {
     let mut start = 0;
     while start < b.len() {
@@ -187,6 +195,7 @@ struct Stream<'a> {
     offset: u64,
     finished: bool,
     chunk: usize,
+    longest: usize,
     /// Arrays open around the objects.
     arrays: usize,
     /// Where in the buffer the current line starts, as long as it has separators only.
@@ -274,6 +283,12 @@ impl Stream<'_> {
         loop {
             let b = &self.buffer[..self.filled];
             match keys.record(b, self.start, |key, cell| consumer.cell(key, cell)) {
+                Ok(end) if end - self.start > self.longest => {
+                    consumer.discard();
+                    consumer.broken(self.place(), TOO_LONG)?;
+                    self.start = end;
+                    return Ok(Flow::More);
+                }
                 Ok(end) => {
                     let flow = consumer.row(b, self.place())?;
                     self.learn();
@@ -282,13 +297,13 @@ impl Stream<'_> {
                 }
                 Err(broken) => {
                     consumer.discard();
-                    let long = self.filled - self.start > LONGEST;
-                    if !long && self.is_cut(broken) {
+                    let cut = self.is_cut(broken);
+                    if cut && self.filled - self.start <= self.longest {
                         consumer.check()?;
                         self.fill()?;
                         continue;
                     }
-                    let why = if long { TOO_LONG } else { broken.why };
+                    let why = if cut { TOO_LONG } else { broken.why };
                     self.go_on(why, broken.ends, consumer)?;
                     return Ok(Flow::More);
                 }
@@ -323,7 +338,7 @@ impl Stream<'_> {
                     self.line = None;
                     return Ok(());
                 }
-                Err(broken) if !self.is_cut(broken) || self.filled - self.start > LONGEST => {
+                Err(broken) if !self.is_cut(broken) || self.filled - self.start > self.longest => {
                     return self.go_on(NO_OBJECT, false, consumer);
                 }
                 _ => self.fill()?,

@@ -130,8 +130,14 @@ fn part(json: &JsonFile, part: Part, limit: u64) -> Result<Survey, Fault> {
         limit,
         ..Survey::default()
     };
-    let chunk = json.options.chunk_bytes;
-    stream::read(&json.file, json.layout, part, chunk, &mut keys, &mut survey)?;
+    stream::read(
+        &json.file,
+        json.layout,
+        part,
+        &json.options,
+        &mut keys,
+        &mut survey,
+    )?;
     survey.keys = keys;
     Ok(survey)
 }
