@@ -75,6 +75,7 @@ families! {
         sort
         string
         terms
+        trim
         unit
         url
         window

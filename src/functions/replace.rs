@@ -225,12 +225,20 @@ impl Kernel for ReplaceStrings {
         for row in 0..args.rows {
             let text = <&str>::at(&texts, row).unwrap_or("");
             let own;
-            let table = match &self.0 {
-                Some(table) => table,
-                None => {
-                    let array = |column| Json::<&str>::at(column, row).map_or("[]", |j| j.0);
-                    own = Table::new(array(&lookups), array(&replacements)).map_err(Fault::query)?;
+            let arrays = (
+                Json::<&str>::at(&lookups, row),
+                Json::<&str>::at(&replacements, row),
+            );
+            let table = match (&self.0, arrays) {
+                (Some(table), _) => table,
+                (None, (Some(Json(lookups)), Some(Json(replacements)))) => {
+                    own = Table::new(lookups, replacements).map_err(Fault::query)?;
                     &own
+                }
+                // Null, as of every null argument.
+                (None, _) => {
+                    out.append_value("");
+                    continue;
                 }
             };
             out.append_value(table.replace(text)?);
