@@ -27,8 +27,7 @@ pub(super) struct CsvFile {
 const UTC: &str = " [UTC]";
 
 impl CsvFile {
-    /// Reads the header; and all rows, unless every column is a published one or the file is large
-    /// and its table known.
+    /// Reads the header; and all rows, unless every column is a published one.
     pub fn open(
         file: Arc<DataFile>,
         options: &LoadOptions,
@@ -46,7 +45,7 @@ impl CsvFile {
         let published = |name: &Arc<str>| known.is_some_and(|k| k.schema.index(name).is_some());
         if csv.names.iter().all(published) {
             csv.settle(vec![None; csv.names.len()]);
-        } else if known.is_none() || csv.file.size <= options.survey_bytes {
+        } else {
             csv.finish()?;
         }
         Ok(csv)

@@ -36,8 +36,8 @@ pub struct LoadOptions {
     pub batch_rows: usize,
     /// A JSON or CSV row of more bytes than this is a broken one.
     pub row_bytes: usize,
-    /// A file of a known table that is larger than this is surveyed by its beginning only, until its
-    /// whole schema is asked for.
+    /// A JSON file of a known table that is larger than this, and has only published columns in as much
+    /// of its beginning, is not surveyed further until its whole schema is asked for.
     pub survey_bytes: u64,
 }
 
@@ -77,7 +77,7 @@ pub fn open_table(
     for path in paths {
         let file = DataFile::open(path)?;
         files.push(match file.shape {
-            Shape::Json => Box::new(json::JsonFile::open(file, options, known.is_none())?),
+            Shape::Json => Box::new(json::JsonFile::open(file, options, known.as_ref())?),
             Shape::Csv | Shape::Tsv => Box::new(csv::CsvFile::open(file, options, known.as_ref())?),
             Shape::Parquet => Box::new(parquet::ParquetFile::open(file, options)?),
             Shape::ArrowFile | Shape::ArrowStream => Box::new(arrow_ipc::ArrowFile::open(file)?),

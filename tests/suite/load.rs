@@ -485,9 +485,9 @@ fn published_types_win_and_cells_that_do_not_fit_are_null() {
 #[test]
 fn a_provisional_schema_tells_published_columns_only() {
     let folder = Folder::new();
-    let line = |i: usize| format!("{{\"A\":{i},\"Extra\":{i},\"B\":\"x\"}}\n");
-    let content: String =
-        (0..40).map(line).collect::<String>() + "{\"Late\":true,\"Extra\":\"no\"}\n";
+    let line = |i: usize| format!("{{\"A\":{i},\"B\":\"x\"}}\n");
+    let late = "{\"Extra\":1}\n{\"Late\":true,\"Extra\":\"no\"}\n";
+    let content: String = (0..40).map(line).collect::<String>() + late;
     let path = folder.write("T.json", content);
     let types = known(
         &[("B", Type::String), ("C", Type::Long), ("A", Type::Real)],
@@ -496,14 +496,24 @@ fn a_provisional_schema_tells_published_columns_only() {
     let source = open_with(&path, Some(types), &tiny()).0.unwrap();
     assert!(source.provisional());
     assert_eq!(source.schema().to_string(), "A: real, B: string, C: long");
-    assert_eq!(all_rows(&*source).len(), 41);
+    assert_eq!(all_rows(&*source).len(), 42);
     source.complete().unwrap();
     assert!(!source.provisional());
     assert_eq!(
         source.schema().to_string(),
-        "A: real, Extra: dynamic, B: string, Late: bool, C: long"
+        "A: real, B: string, Extra: dynamic, Late: bool, C: long"
     );
-    assert_eq!(all_rows(&*source)[40], "null|\"no\"||true|null");
+    assert_eq!(all_rows(&*source)[41], "null||\"no\"|true|null");
+
+    // a column that is not published shows at once: all rows are looked at, for its type
+    let path = folder.write("U.json", format!("{{\"Extra\":1}}\n{}", line(1).repeat(40)));
+    let types = known(&[("A", Type::Real), ("B", Type::String)], false);
+    let source = open_with(&path, Some(types), &tiny()).0.unwrap();
+    assert!(!source.provisional());
+    assert_eq!(
+        source.schema().to_string(),
+        "Extra: long, A: real, B: string"
+    );
 }
 
 #[test]

@@ -12,9 +12,9 @@ mod value;
 use std::sync::{Arc, RwLock};
 
 use crate::contract::{Fault, Morsel};
-use crate::load::LoadOptions;
 use crate::load::input::{DataFile, Packing};
 use crate::load::source::{Ask, FileData, Found, Part};
+use crate::load::{Known, LoadOptions};
 
 pub(in crate::load) use value::{Cell, Kind, unescape, value};
 
@@ -44,8 +44,13 @@ struct Survey {
 }
 
 impl JsonFile {
-    /// Recognises the layout and surveys the beginning, or with `all` every row.
-    pub fn open(file: Arc<DataFile>, options: &LoadOptions, all: bool) -> Result<JsonFile, Fault> {
+    /// Recognises the layout and surveys every row; of a large file of a known table only the
+    /// beginning, if that has no columns but published ones.
+    pub fn open(
+        file: Arc<DataFile>,
+        options: &LoadOptions,
+        known: Option<&Known>,
+    ) -> Result<JsonFile, Fault> {
         let layout = survey::layout(&file)?;
         let mut json = JsonFile {
             file,
@@ -66,17 +71,20 @@ impl JsonFile {
                 None => json.layout = Layout::Stream,
             }
         }
-        if all || json.packed_or_small() {
-            json.finish()?;
-        } else {
-            let (columns, _) = survey::head(&json)?;
-            json.store(columns, false);
+        if let Some(known) = known
+            && json.file.size > json.options.survey_bytes
+        {
+            let columns = survey::head(&json)?;
+            if columns
+                .iter()
+                .all(|c| known.schema.index(&c.name).is_some())
+            {
+                json.store(columns, false);
+                return Ok(json);
+            }
         }
+        json.finish()?;
         Ok(json)
-    }
-
-    fn packed_or_small(&self) -> bool {
-        self.file.size <= self.options.survey_bytes
     }
 
     fn store(&self, columns: Vec<Found>, complete: bool) {

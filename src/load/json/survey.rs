@@ -86,7 +86,7 @@ pub(super) fn array_lines(json: &JsonFile) -> Result<Option<Vec<Found>>, Fault> 
 }
 
 /// The columns that the first rows show.
-pub(super) fn head(json: &JsonFile) -> Result<(Vec<Found>, u64), Fault> {
+pub(super) fn head(json: &JsonFile) -> Result<Vec<Found>, Fault> {
     let limit = json.options.survey_bytes;
     let end = if json.layout == Layout::Lines {
         limit
@@ -95,7 +95,7 @@ pub(super) fn head(json: &JsonFile) -> Result<(Vec<Found>, u64), Fault> {
     };
     let mut survey = part(json, Part { from: 0, end }, limit)?;
     survey.check_readable(json)?;
-    Ok((merge(std::slice::from_mut(&mut survey)), limit))
+    Ok(merge(std::slice::from_mut(&mut survey)))
 }
 
 /// The columns that all rows show.
