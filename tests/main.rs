@@ -10,6 +10,7 @@ mod suite {
     mod examples;
     mod grammar;
     mod load;
+    mod readme;
     mod seeds;
     mod support;
     mod tidy;

@@ -75,6 +75,8 @@ pub(super) struct Console {
     said: Mutex<HashSet<String>>,
 }
 
+/// Columns of a terminal that does not tell.
+const ASSUMED_WIDTH: usize = 120;
 /// Columns of standard error when it is no terminal.
 const MESSAGE_WIDTH: usize = 100;
 
@@ -92,10 +94,14 @@ impl Console {
         }
     }
 
-    /// Columns of the terminal that results go to.
+    /// Columns of the terminal that results go to; `None` when they do not go to one.
     pub fn width() -> Option<usize> {
-        let (width, _) = terminal_size::terminal_size_of(stdout())?;
-        Some(usize::from(width.0).max(20))
+        if !stdout().is_terminal() {
+            return None;
+        }
+        let size = terminal_size::terminal_size_of(stdout());
+        let width = size.map_or(ASSUMED_WIDTH, |(width, _)| usize::from(width.0));
+        Some(width.max(20))
     }
 
     fn message_width() -> usize {

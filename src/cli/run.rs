@@ -1,7 +1,6 @@
 //! `kql run`: queries in, rows out.
 
 use std::fmt::Write as _;
-use std::io::IsTerminal;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -123,9 +122,10 @@ fn seed() -> u64 {
 }
 
 fn grid(args: &Run, console: &Console) -> Grid {
-    let terminal = std::io::stdout().is_terminal();
+    let width = Console::width();
+    let terminal = width.is_some();
     Grid {
-        width: Console::width().filter(|_| terminal),
+        width,
         max_rows: match args.max_rows {
             Some(0) => None,
             Some(rows) => Some(rows),

@@ -67,7 +67,8 @@ fn placed(name: &str, text: &str, query: &Spanned<String>) -> Source {
         && let Some(at) = text[range.clone()].find(value)
     {
         let start = range.start + at;
-        return Source::pieces(name, text, &[start..start + value.len()]);
+        let piece = start..start + value.len();
+        return Source::pieces(name, text, std::slice::from_ref(&piece));
     }
     Source::at_line(name, text, value, line)
 }

@@ -1,0 +1,93 @@
+//! The README says what is true: its first answer, and what runs. `UPDATE=1` rewrites both.
+
+use std::fmt::Write as _;
+use std::process::Command;
+use std::{env, fs};
+
+use kql::functions;
+use kql::operators;
+use kql::plan::{AggregateEval, Eval, Scalar};
+
+use super::support::root;
+
+const COVERAGE: (&str, &str) = ("<!-- coverage -->\n", "<!-- end of coverage -->");
+const QUERY: &str = "queries/internet-facing-port-scan.kql";
+const ANSWER: (&str, &str) = (
+    "$ kql run queries/internet-facing-port-scan.kql -d testdata --now latest\n",
+    "```\n",
+);
+
+#[test]
+fn the_first_answer_is_the_programs() {
+    let output = Command::new(env!("CARGO_BIN_EXE_kql"))
+        .args(["run", QUERY, "-d", "testdata", "--now", "latest"])
+        .current_dir(root())
+        .output()
+        .unwrap();
+    assert!(output.status.success());
+    hold(ANSWER, &String::from_utf8(output.stdout).unwrap());
+}
+
+#[test]
+fn the_first_query_is_the_published_one() {
+    let query = fs::read_to_string(root().join(QUERY)).unwrap();
+    let body: Vec<&str> = query
+        .lines()
+        .filter(|line| !line.starts_with("//") && !line.trim().is_empty())
+        .collect();
+    let readme = fs::read_to_string(root().join("README.md")).unwrap();
+    assert!(readme.contains(&format!("```kusto\n{}\n```", body.join("\n"))));
+}
+
+#[test]
+fn coverage_is_counted() {
+    let runs = |function: &Scalar| !matches!(function.eval, Eval::Unsupported(_));
+    let scalars = functions::all_scalars();
+    let (words, signs): (Vec<_>, Vec<_>) = scalars.iter().map(|e| e.function).partition(|f| {
+        let call = format!("{}(", f.name());
+        f.signatures.iter().any(|s| s.contains(&call))
+    });
+    let aggregates = functions::all_aggregates();
+    let counted = aggregates
+        .iter()
+        .filter(|e| !matches!(e.function.eval, AggregateEval::Unsupported(_)));
+    let ready = operators::ALL
+        .iter()
+        .filter(|info| operators::unready(info).is_none());
+    let mut text = String::from("| | known | run |\n|---|--:|--:|\n");
+    for (what, known, run) in [
+        (
+            "scalar functions",
+            words.len(),
+            words.iter().filter(|f| runs(f)).count(),
+        ),
+        (
+            "scalar operators",
+            signs.len(),
+            signs.iter().filter(|f| runs(f)).count(),
+        ),
+        ("aggregate functions", aggregates.len(), counted.count()),
+        ("tabular operators", operators::ALL.len(), ready.count()),
+    ] {
+        writeln!(text, "| {what} | {known} | {run} |").unwrap();
+    }
+    hold(COVERAGE, &text);
+}
+
+/// Compares what stands between two marks of the README, or puts it there.
+fn hold((start, end): (&str, &str), text: &str) {
+    // The tests run side by side, and each rewrites its own part.
+    static README: std::sync::Mutex<()> = std::sync::Mutex::new(());
+    let _guard = README.lock();
+    let path = root().join("README.md");
+    let readme = fs::read_to_string(&path).unwrap();
+    let (before, rest) = readme.split_once(start).unwrap();
+    let (found, after) = rest.split_once(end).unwrap();
+    if env::var_os("UPDATE").is_some() {
+        if found != text {
+            fs::write(&path, format!("{before}{start}{text}{end}{after}")).unwrap();
+        }
+        return;
+    }
+    assert_eq!(found, text, "UPDATE=1 rewrites the README");
+}
