@@ -93,11 +93,10 @@ fn node(plan: &Plan, f: &mut Formatter<'_>) -> fmt::Result {
         Node::Summarize {
             keys, aggregates, ..
         } => {
-            write!(
-                f,
-                "summarize {}",
-                List(aggregates.iter().map(|a| Called(a, input)))
-            )?;
+            f.write_str("summarize")?;
+            if !aggregates.is_empty() {
+                write!(f, " {}", List(aggregates.iter().map(|a| Called(a, input))))?;
+            }
             match keys.is_empty() {
                 true => Ok(()),
                 false => write!(f, " by {}", over(keys, input)),

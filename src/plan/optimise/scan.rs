@@ -88,7 +88,26 @@ fn flipped(op: PredicateOp) -> PredicateOp {
 }
 
 fn comparison(left: &Expr, op: PredicateOp, right: &Expr) -> Option<Comparison> {
+    if let Some(inner) = widened(left) {
+        // Every `int` is the `long` it was made, so the comparison may be one of `int`s, if the constant is one.
+        let value = constant(right, Type::Long)?.as_i64()?;
+        let value = Value::Int(i32::try_from(value).ok()?);
+        return Some((column(inner)?, op, vec![value]));
+    }
     Some((column(left)?, op, vec![constant(right, left.ty)?]))
+}
+
+/// The `int` that an expression makes a `long`.
+fn widened(expr: &Expr) -> Option<&Expr> {
+    match &expr.kind {
+        ExprKind::Call(call) if call.function.role == Role::Convert && expr.ty == Type::Long => {
+            match &*call.args {
+                [inner] if inner.ty == Type::Int => Some(inner),
+                _ => None,
+            }
+        }
+        _ => None,
+    }
 }
 
 fn column(expr: &Expr) -> Option<usize> {

@@ -23,7 +23,7 @@ fn table(seed: u64, rows: usize) -> (Catalog, Vec<(String, Option<i64>)>) {
     for _ in 0..rows {
         let length = dice.roll(24) as usize;
         let key: String =
-            "abcdefghijklmnopqrstuvwxyz"[..length].repeat(1) + ["", "x"][dice.roll(2) as usize];
+            "abcdefghijklmnopqrstuvwxyz"[..length].to_string() + ["", "x"][dice.roll(2) as usize];
         let value = (dice.roll(5) > 0).then(|| dice.roll(6) as i64 - 3);
         data.push((key, value));
     }

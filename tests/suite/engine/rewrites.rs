@@ -160,6 +160,45 @@ fn filters_stop_where_they_would_change_the_answer() {
 }
 
 #[test]
+fn what_a_source_is_shown() {
+    let types = [("port", Type::Int), ("name", Type::String)];
+    let row = |i| vec![Value::Int(i), text(["a", "b"][i as usize % 2])];
+    let catalog = Catalog::default().with("T", &types, (0..9).map(row).collect());
+    let scan = catalog.scan("T");
+    let [port, name] = ["port", "name"].map(|n| column(&scan, n));
+    let wide = call("tolong", vec![port], Type::Long);
+    let listed = ["a", "c"].map(|s| literal(text(s)));
+    let listed = call(
+        "in",
+        std::iter::once(name.clone()).chain(listed).collect(),
+        Type::Bool,
+    );
+    let terms = [
+        call("<", vec![literal(long(3)), wide.clone()], Type::Bool),
+        call("<=", vec![wide.clone(), literal(long(1 << 40))], Type::Bool),
+        call(">=", vec![wide, literal(null(Type::Long))], Type::Bool),
+        listed,
+        call("==", vec![name.clone(), name], Type::Bool),
+    ];
+    for (terms, shown) in [
+        (terms[..1].to_vec(), " where #0 > 3"),
+        (terms[1..2].to_vec(), ""),
+        (terms[2..3].to_vec(), ""),
+        (terms[3..4].to_vec(), " where #1 in a, c"),
+        (terms[4..].to_vec(), ""),
+    ] {
+        let plan = filter(scan.clone(), logic(true, terms));
+        rows_of(&catalog, &query(plan.clone()));
+        let optimised = optimised(plan);
+        let source = optimised.lines().last().unwrap();
+        // A comparison with null keeps nothing, and needs no source.
+        if !source.starts_with("rows") {
+            assert_eq!(source.trim(), format!("scan T [port, name]{shown}"));
+        }
+    }
+}
+
+#[test]
 fn limits_move_down() {
     let catalog = catalog();
     let scan = catalog.scan("T");
