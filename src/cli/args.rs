@@ -11,7 +11,7 @@ use crate::session::Now;
 /// Runs Kusto Query Language (KQL) hunting queries, verbatim, on local tables.
 ///
 /// Exit codes: 0 ok, 1 findings, 2 usage, 3 query wrong or not supported yet, 4 data or file, 5 limit hit,
-/// 130 interrupted.
+/// 70 a bug of kql, 130 interrupted.
 #[derive(Debug, Parser)]
 #[command(name = "kql", version, max_term_width = 100)]
 pub struct Arguments {

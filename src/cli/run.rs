@@ -216,6 +216,9 @@ fn footer(written: &Written, time: Option<Duration>, target: &Target, console: &
         let _ = write!(line, ", {}", taken(time));
     }
     console.aside(&line);
+    if left.cut {
+        console.aside("what ends in … is cut; a pipe or another --format has all of it");
+    }
     if !left.empty.is_empty() {
         let (n, names) = (left.empty.len(), left.empty.join(", "));
         console.aside(&format!("{n} columns are empty in every row: {names}"));

@@ -40,8 +40,8 @@ const FEW_COLUMNS: usize = 20;
 const SAMPLE: usize = 10_000;
 /// Width up to which cells are padded when nothing is cut: a longer one sticks out of its column.
 const WIDEST: usize = 60;
-/// Width to which a cell may be cut.
-const NARROWEST: usize = 8;
+/// Width below which no cell is cut: an IPv4 address fits.
+const NARROWEST: usize = 16;
 /// Between two columns.
 const GAP: &str = "  ";
 const NULL: &str = "null";
@@ -274,5 +274,72 @@ fn pad(text: &str, taken: usize, column: &Drawn, index: usize, out: &mut String)
     } else {
         out.push_str(text);
         out.extend(blanks);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use arrow::array::{ArrayRef, Int64Array, StringViewArray};
+
+    use super::*;
+    use crate::contract::Batch;
+    use crate::types::Schema;
+
+    fn drawn(grid: Grid, schema: &[(&str, Type)], columns: Vec<ArrayRef>) -> (String, Left) {
+        let table = Table {
+            schema: Schema::of(schema),
+            batches: vec![Batch {
+                rows: columns.first().map_or(0, |c| c.len()),
+                columns,
+                position: 0,
+            }],
+        };
+        let mut out = Vec::new();
+        let left = grid.write(&table, &mut out).unwrap();
+        (String::from_utf8(out).unwrap(), left)
+    }
+
+    #[test]
+    fn texts_are_cut_to_the_terminal_and_numbers_are_not() {
+        let texts: ArrayRef = Arc::new(StringViewArray::from(vec!["東京".repeat(20), "x".into()]));
+        let numbers: ArrayRef = Arc::new(Int64Array::from(vec![Some(1_234_567_890_123), None]));
+        let schema = [("s", Type::String), ("n", Type::Long), ("t", Type::String)];
+        let columns = vec![texts.clone(), numbers, texts];
+        let grid = Grid {
+            width: Some(50),
+            ..Grid::default()
+        };
+        let (text, left) = drawn(grid, &schema, columns.clone());
+        assert_eq!(
+            text,
+            "\
+s                             n  t
+────────────────  ─────────────  ────────────────
+東京東京東京東…   1234567890123  東京東京東京東…
+x                          null  x
+"
+        );
+        assert!(left.cut && left.narrow.is_empty());
+        let grid = Grid {
+            width: Some(40),
+            max_rows: Some(1),
+            ..Grid::default()
+        };
+        let (text, left) = drawn(grid, &schema, columns);
+        assert!(text.lines().all(|line| width(line) <= 40), "{text}");
+        assert_eq!((left.rows, left.narrow), (1, vec!["t".to_string()]));
+    }
+
+    #[test]
+    fn empty_columns_of_a_wide_result_are_told() {
+        let names: Vec<String> = (0..30).map(|i| format!("c{i}")).collect();
+        let schema: Vec<(&str, Type)> = names.iter().map(|n| (&**n, Type::Long)).collect();
+        let column =
+            |i: usize| -> ArrayRef { Arc::new(Int64Array::from(vec![(i < 2).then_some(7)])) };
+        let (text, left) = drawn(Grid::default(), &schema, (0..30).map(column).collect());
+        assert_eq!(text, "c0  c1\n──  ──\n 7   7\n");
+        assert_eq!(left.empty.len(), 28);
     }
 }
