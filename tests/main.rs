@@ -8,6 +8,7 @@ mod suite {
     mod conformance;
     mod engine;
     mod examples;
+    mod fuzz;
     mod grammar;
     mod load;
     mod readme;

@@ -68,6 +68,9 @@ mod prelude {
     };
 }
 
+/// Reads an operator from its keyword on.
+pub(crate) type Parser = fn(Tokens<'_>) -> Parsed<'_, Operator>;
+
 /// What follows an operator's keyword.
 fn after<'a>(i: Tokens<'a>, info: &Info) -> Tokens<'a> {
     let length = info.keywords.iter().find_map(|k| i.keyword_length(k));
@@ -121,13 +124,10 @@ macro_rules! operators {
             fn from(node: $node) -> Operator { Operator::$node(Box::new(node)) }
         })+
 
-        /// The operator that `info` is about, from its keyword on.
-        pub(crate) fn parse_operator<'a>(i: Tokens<'a>, info: &Info) -> Parsed<'a, Operator> {
-            $(if info.name() == $file::INFO.name() {
-                return $file::$file(i).map(|(rest, node)| (rest, node.into()));
-            })+
-            i.fail("an operator such as `where`")
-        }
+        /// The parser of each operator, from its keyword on, in the order of [`ALL`]. Each a
+        /// function of its own: one with room for all nodes would need much of the stack.
+        static PARSERS: &[Parser] =
+            &[$(|i| $file::$file(i).map(|(rest, node)| (rest, node.into())),)+];
 
         /// What users read about each operator.
         pub static ALL: &[&Info] = &[$(&$file::INFO,)+];
@@ -196,6 +196,23 @@ impl Operator {
     pub fn name(&self) -> &'static str {
         self.info().name()
     }
+}
+
+/// The operator that comes next: what users read about it, its keyword as written, and its parser.
+pub(crate) fn find_operator(i: &Tokens) -> Option<(&'static Info, &'static str, Parser)> {
+    let word = i.word(0)?;
+    let starts = |keyword: &str| {
+        let rest = keyword.strip_prefix(word);
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
+    };
+    // The longest: `project-away` rather than `project`.
+    ALL.iter()
+        .zip(PARSERS)
+        .flat_map(|(info, parser)| info.keywords.iter().map(move |k| (*info, *k, *parser)))
+        .filter(|(_, keyword, _)| starts(keyword))
+        .filter_map(|found| Some((i.keyword_length(found.1)?, found)))
+        .max_by_key(|(length, _)| *length)
+        .map(|(_, found)| found)
 }
 
 /// What users read about the operator that a keyword stands for.

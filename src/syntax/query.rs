@@ -361,13 +361,13 @@ fn pipeline(source: Option<Expr>, operators: Vec<Piped>, span: Span) -> Expr {
 
 /// Whether an operator that can start a pipeline comes next, and not just a name like it.
 pub fn is_source(i: &Tokens) -> bool {
-    let Some((info, _, length)) = operator_keyword(i) else {
+    let Some((info, keyword, _)) = operators::find_operator(i) else {
         return false;
     };
     if info.place == Place::Piped {
         return false;
     }
-    let next = i.skip(length);
+    let next = i.skip(i.keyword_length(keyword).unwrap_or(1));
     match info.name() {
         "range" => {
             let named = if next.is_symbol(0, "[") { 3 } else { 1 };
@@ -389,16 +389,6 @@ pub fn is_source(i: &Tokens) -> bool {
 pub fn source_operator(i: Tokens<'_>) -> Parsed<'_, Expr> {
     let (rest, piped) = operator(i, false)?;
     Ok((rest, pipeline(None, vec![piped], i.span_to(rest))))
-}
-
-/// The operator whose keyword comes next, the keyword as written, and how many tokens it takes.
-fn operator_keyword(i: &Tokens) -> Option<(&'static operators::Info, &'static str, usize)> {
-    // The longest: `project-away` rather than `project`.
-    operators::ALL
-        .iter()
-        .flat_map(|info| info.keywords.iter().map(move |keyword| (*info, *keyword)))
-        .filter_map(|(info, keyword)| Some((info, keyword, i.keyword_length(keyword)?)))
-        .max_by_key(|(_, _, length)| *length)
 }
 
 /// Operators, each after a `|`. A mistake in one is reported, and the next is read.
@@ -435,47 +425,47 @@ fn is_boundary(i: &Tokens) -> bool {
 
 /// `where a`, `take 5`: an operator from its keyword on.
 pub fn operator(i: Tokens<'_>, piped: bool) -> Parsed<'_, Piped> {
-    let Some((info, keyword, _)) = operator_keyword(&i) else {
-        if let Some(word) = i.word(0) {
-            let mut length = 1;
-            while i.is_symbol(length, "-")
-                && i.touches(length)
-                && i.touches(length + 1)
-                && i.word(length + 1).is_some()
-            {
-                length += 2;
-            }
-            let span = i.span_to(i.skip(length));
-            let written = i.text(span);
-            let mut diagnostic = Diagnostic::new(
-                Code::Syntax,
-                span,
-                format!("`{written}` is no tabular operator"),
-            );
-            if let Some(near) =
-                operators::nearest_keyword(written).or(operators::nearest_keyword(word))
-            {
-                diagnostic = diagnostic.help(format!("did you mean `{near}`?"));
-            }
-            return i.skip(length).fail_with(diagnostic);
-        }
-        return i.fail("an operator such as `where`");
+    let Some((info, keyword, parser)) = operators::find_operator(&i) else {
+        return no_operator(i);
     };
     if piped && info.place == Place::Source {
-        let diagnostic = Diagnostic::new(
-            Code::Syntax,
-            i.span(),
-            format!("`{keyword}` starts a query; it cannot follow a `|`"),
-        );
-        return i.fail_with(diagnostic);
+        return misplaced(i, keyword);
     }
-    let (rest, operator) = operators::parse_operator(i, info)?;
+    let (rest, operator) = parser(i)?;
     let piped = Piped {
         operator,
         keyword,
         span: i.span_to(rest),
     };
     Ok((rest, piped))
+}
+
+/// No operator's keyword comes next.
+fn no_operator(i: Tokens<'_>) -> Parsed<'_, Piped> {
+    let Some(word) = i.word(0) else {
+        return i.fail("an operator such as `where`");
+    };
+    let rest = i.skip(i.hyphenated_length());
+    let span = i.span_to(rest);
+    let written = i.text(span);
+    let mut diagnostic = Diagnostic::new(
+        Code::Syntax,
+        span,
+        format!("`{written}` is no tabular operator"),
+    );
+    let near = operators::nearest_keyword(written).or_else(|| operators::nearest_keyword(word));
+    if let Some(near) = near {
+        diagnostic = diagnostic.help(format!("did you mean `{near}`?"));
+    }
+    i.fail_with(diagnostic)
+}
+
+fn misplaced<'a>(i: Tokens<'a>, keyword: &str) -> Parsed<'a, Piped> {
+    i.fail_with(Diagnostic::new(
+        Code::Syntax,
+        i.span(),
+        format!("`{keyword}` starts a query; it cannot follow a `|`"),
+    ))
 }
 
 /// `(where a | take 5)`: operators in brackets, the first without a pipe

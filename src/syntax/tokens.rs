@@ -178,6 +178,19 @@ impl<'a> Tokens<'a> {
         Some(length)
     }
 
+    /// How many tokens the word that comes next takes, with those joined to it by hyphens.
+    pub fn hyphenated_length(&self) -> usize {
+        let mut length = 1;
+        while self.is_symbol(length, "-")
+            && self.touches(length)
+            && self.touches(length + 1)
+            && self.word(length + 1).is_some()
+        {
+            length += 2;
+        }
+        length
+    }
+
     /// Whether this keyword comes next.
     pub fn is_keyword(&self, keyword: &str) -> bool {
         self.keyword_length(keyword).is_some()
