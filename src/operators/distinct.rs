@@ -25,7 +25,7 @@ pub struct Distinct {
 
 /// `distinct a, b`
 pub fn distinct(i: Tokens<'_>) -> Parsed<'_, Distinct> {
-    let (i, parameters) = known_parameters(after(i, &INFO), &[])?;
+    let (i, parameters) = hints(after(i, &INFO))?;
     let (i, columns) = named_expressions(i)?;
     let node = Distinct {
         parameters,

@@ -29,8 +29,14 @@ pub fn externaldata(i: Tokens<'_>) -> Parsed<'_, Externaldata> {
     let (i, parameters) = parameters(after(i, &INFO))?;
     let (i, columns) = columns(i)?;
     let (i, addresses) = bracketed_list(i, "[", unnamed_expression, "]", true)?;
-    let (i, with) = optional_keyword(i, "with");
-    let (i, properties) = if with { properties(i)? } else { (i, Vec::new()) };
+    // `top-nested 2 of externaldata (…) […] with others=…` is another `with`.
+    let with = i.is_keyword("with") && i.is_symbol(1, "(");
+    i.expect("`with`");
+    let (i, properties) = if with {
+        properties(i.skip(1))?
+    } else {
+        (i, Vec::new())
+    };
     let node = Externaldata {
         parameters,
         columns,

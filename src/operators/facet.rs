@@ -24,19 +24,25 @@ pub struct Facet {
 pub fn facet(i: Tokens<'_>) -> Parsed<'_, Facet> {
     let (i, _) = keyword("by")(after(i, &INFO))?;
     let (i, columns) = list(i, column_path)?;
+    let (i, with) = facet_with(i)?;
+    Ok((i, Facet { columns, with }))
+}
+
+/// `with (where c | take 5)`, `with take 5`, or nothing
+pub fn facet_with(i: Tokens<'_>) -> Parsed<'_, Vec<Piped>> {
     let (i, with) = optional_keyword(i, "with");
-    let (i, with) = if !with {
-        (i, Vec::new())
-    } else if i.is_symbol(0, "(") {
-        subpipeline(i)?
-    } else if INFO.keywords.iter().any(|keyword| i.is_keyword(keyword)) {
+    if !with {
+        return Ok((i, Vec::new()));
+    }
+    if i.is_symbol(0, "(") {
+        return subpipeline(i);
+    }
+    if INFO.keywords.iter().any(|keyword| i.is_keyword(keyword)) {
         // A facet in a facet without brackets would nest without end.
         return i.fail("`(`");
-    } else {
-        let (i, one) = operator(i, true)?;
-        (i, vec![one])
-    };
-    Ok((i, Facet { columns, with }))
+    }
+    let (i, one) = operator(i)?;
+    Ok((i, vec![one]))
 }
 
 impl Print for Facet {

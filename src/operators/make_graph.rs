@@ -50,14 +50,14 @@ pub struct GraphPartition {
 
 /// `make-graph a --> b with N on id`
 pub fn make_graph(i: Tokens<'_>) -> Parsed<'_, MakeGraph> {
-    let (i, parameters) = known_parameters(after(i, &INFO), &[])?;
-    let (i, source) = path(i)?;
+    let (i, parameters) = hints(after(i, &INFO))?;
+    let (i, source) = column_path(i)?;
     let (i, _) = symbol("-")(i)?;
     let (i, _) = symbol("-")(i)?;
     let directed = i.is_symbol(0, ">");
     i.expect("`>`");
     let i = if directed { i.skip(1) } else { i };
-    let (i, target) = path(i)?;
+    let (i, target) = column_path(i)?;
     let (i, (nodes, node_id)) = graph_nodes(i)?;
     let (i, partitioned) = optional_keyword(i, "partitioned-by");
     let (i, partition) = if partitioned {
@@ -93,7 +93,7 @@ pub fn graph_nodes(i: Tokens<'_>) -> Parsed<'_, (Vec<GraphNodes>, Option<Name>)>
     let (i, nodes) = list(i, |i| {
         let (i, table) = path(i)?;
         let (i, _) = keyword("on")(i)?;
-        let (i, id) = path(i)?;
+        let (i, id) = column_path(i)?;
         Ok((i, GraphNodes { table, id }))
     })?;
     Ok((i, (nodes, None)))

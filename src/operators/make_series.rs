@@ -43,7 +43,7 @@ pub struct SeriesAggregate {
 
 /// `make-series n = count() default = 0 on t from a to b step 1h by k`
 pub fn make_series(i: Tokens<'_>) -> Parsed<'_, MakeSeries> {
-    let (i, parameters) = known_parameters(after(i, &INFO), &["kind"])?;
+    let (i, parameters) = series_parameters(after(i, &INFO))?;
     let (i, aggregates) = list(i, series_aggregate)?;
     let (i, _) = keyword("on")(i)?;
     let (i, axis) = named_expression(i)?;
@@ -65,6 +65,11 @@ pub fn make_series(i: Tokens<'_>) -> Parsed<'_, MakeSeries> {
         by,
     };
     Ok((i, node))
+}
+
+/// `kind=nonempty`, `hint.*=…`
+pub fn series_parameters(i: Tokens<'_>) -> Parsed<'_, Vec<OperatorParameter>> {
+    known_parameters(i, &["kind"])
 }
 
 /// `n = count() default = 0`

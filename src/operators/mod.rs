@@ -56,8 +56,8 @@ mod prelude {
     };
     pub use crate::syntax::lexer::TokenKind;
     pub use crate::syntax::name::{
-        columns, is_name, is_named, known_parameters, name, name_or_wildcard, parameters,
-        properties, property, row_schema, string, table_source, type_name,
+        columns, hints, is_name, is_named, is_parameter, known_parameters, name, name_or_wildcard,
+        of_name, parameters, properties, property, row_schema, string, table_source, type_name,
     };
     pub use crate::syntax::print::{Print, Printer};
     pub use crate::syntax::query::{

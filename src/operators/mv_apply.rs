@@ -1,6 +1,8 @@
 //! `mv-apply`: runs a subquery on the elements of each row's arrays.
 
-use super::mv_expand::{ExpandColumn, PARAMETERS, expand_column, expand_limit, print_expand};
+use super::mv_expand::{
+    ExpandColumn, expand_column, expand_limit, expand_parameters, print_expand,
+};
 use super::prelude::*;
 use crate::syntax::ast::{Expr, OperatorParameter, Pipeline};
 
@@ -27,7 +29,7 @@ pub struct MvApply {
 
 /// `mv-apply a = d to typeof(long) on (top 1 by a)`
 pub fn mv_apply(i: Tokens<'_>) -> Parsed<'_, MvApply> {
-    let (i, parameters) = known_parameters(after(i, &INFO), PARAMETERS)?;
+    let (i, parameters) = expand_parameters(after(i, &INFO))?;
     let (i, columns) = list(i, expand_column)?;
     let (i, limit) = expand_limit(i)?;
     let (i, _) = keyword("on")(i)?;

@@ -33,13 +33,15 @@ pub struct ExpandColumn {
     pub ty: Option<TypeName>,
 }
 
-/// What can stand before the columns of `mv-expand` and `mv-apply`.
-pub(super) const PARAMETERS: &[&str] = &["kind", "bagexpansion", "with_itemindex"];
+/// `kind=array`, `with_itemindex=i`
+pub fn expand_parameters(i: Tokens<'_>) -> Parsed<'_, Vec<OperatorParameter>> {
+    known_parameters(i, &["kind", "bagexpansion", "with_itemindex"])
+}
 
 /// `mv-expand kind=array a = d to typeof(long) limit 5`
 pub fn mv_expand(i: Tokens<'_>) -> Parsed<'_, MvExpand> {
     let legacy = i.is_keyword("mvexpand");
-    let (i, parameters) = known_parameters(after(i, &INFO), PARAMETERS)?;
+    let (i, parameters) = expand_parameters(after(i, &INFO))?;
     let (i, columns) = list(i, expand_column)?;
     let (i, limit) = expand_limit(i)?;
     let node = MvExpand {

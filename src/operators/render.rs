@@ -41,7 +41,7 @@ pub fn legacy_properties(mut i: Tokens<'_>) -> Parsed<'_, Vec<OperatorParameter>
     loop {
         let (rest, next) = if i.is_keyword("by") || i.is_keyword("with") {
             legacy_property(i)?
-        } else if is_named(&i) {
+        } else if is_parameter(&i) {
             property(i)?
         } else {
             return Ok((i, all));
@@ -53,10 +53,11 @@ pub fn legacy_properties(mut i: Tokens<'_>) -> Parsed<'_, Vec<OperatorParameter>
 
 /// `by a, b`, `with 'x'`: a property without an equals sign
 pub fn legacy_property(i: Tokens<'_>) -> Parsed<'_, OperatorParameter> {
-    let (rest, name) = name(i)?;
+    let (rest, property) = name(i)?;
     let start = rest;
-    let (rest, mut values) = if &*name.text == "by" {
-        list(rest, name_or_call)?
+    let (rest, mut values): (_, Vec<Expr>) = if &*property.text == "by" {
+        let (rest, names) = list(rest, name)?;
+        (rest, names.into_iter().map(of_name).collect())
     } else {
         let (rest, text) = string(rest)?;
         (rest, vec![text])
@@ -71,7 +72,11 @@ pub fn legacy_property(i: Tokens<'_>) -> Parsed<'_, OperatorParameter> {
             }
         }
     };
-    Ok((rest, OperatorParameter { name, value }))
+    let property = OperatorParameter {
+        name: property,
+        value,
+    };
+    Ok((rest, property))
 }
 
 impl Print for Render {

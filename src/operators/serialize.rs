@@ -24,7 +24,7 @@ pub struct Serialize {
 
 /// `serialize n = row_number()`
 pub fn serialize(i: Tokens<'_>) -> Parsed<'_, Serialize> {
-    let (i, parameters) = known_parameters(after(i, &INFO), &[])?;
+    let (i, parameters) = hints(after(i, &INFO))?;
     let (i, columns) = if ends(&i) {
         (i, Vec::new())
     } else {

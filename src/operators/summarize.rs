@@ -26,7 +26,7 @@ pub struct Summarize {
 
 /// `summarize n = count(), max(x) by k`
 pub fn summarize(i: Tokens<'_>) -> Parsed<'_, Summarize> {
-    let (i, parameters) = known_parameters(after(i, &INFO), &[])?;
+    let (i, parameters) = hints(after(i, &INFO))?;
     let grouped = i.is_keyword("by") && !i.is_symbol(1, "=");
     let (i, aggregates) = if grouped || ends(&i) {
         (i, Vec::new())

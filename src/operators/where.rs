@@ -25,7 +25,7 @@ pub struct Where {
 
 /// `where a == 1`
 pub fn r#where(i: Tokens<'_>) -> Parsed<'_, Where> {
-    let (i, parameters) = known_parameters(after(i, &INFO), &[])?;
+    let (i, parameters) = hints(after(i, &INFO))?;
     let (i, predicate) = unnamed_expression(i)?;
     let node = Where {
         parameters,

@@ -5,13 +5,14 @@ use super::lexer::TokenKind;
 use super::literal::LEAST_LONG;
 use super::name::{is_name, is_named, name, of_name, row_schema, string, type_name};
 use super::query;
-use super::tokens::{Parsed, Tokens, between, bracketed_list, list, symbol};
+use super::tokens::{Parsed, Tokens, between, bracketed_list, close, list, symbol};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::Span;
 use crate::types::Value;
 
-/// The levels of infix operators, loosest first, by the names of their grammar rules.
-pub const LEVELS: [&str; 7] = [
+/// The grammar rules that are read from tables: the levels of infix operators, loosest first, then
+/// the operators of two of them.
+pub const TABLES: [&str; 9] = [
     "unnamed_expression",
     "and_expression",
     "equality",
@@ -19,7 +20,12 @@ pub const LEVELS: [&str; 7] = [
     "sum",
     "product",
     "string_operation",
+    "list_operator",
+    "string_operator",
 ];
+
+/// How many levels there are.
+const LEVELS: usize = 7;
 
 /// What an infix operator that comes next does, and its level.
 enum Next {
@@ -139,7 +145,7 @@ pub fn unnamed_expression(i: Tokens<'_>) -> Parsed<'_, Expr> {
     let mut pending: Vec<Pending> = Vec::new();
     let (mut i, mut value) = operand(i)?;
     // After a list or a range only `and` and `or` can follow.
-    let mut tightest = LEVELS.len();
+    let mut tightest = LEVELS;
     while let Some((next, length)) = next_operator(&i) {
         let level = next.level();
         if level >= tightest || matches!(level, 2 | 3) && is_open(&pending, level) {
@@ -147,7 +153,7 @@ pub fn unnamed_expression(i: Tokens<'_>) -> Parsed<'_, Expr> {
         }
         let op_span = i.span_to(i.skip(length));
         let rest = i.skip(length);
-        tightest = LEVELS.len();
+        tightest = LEVELS;
         match next {
             Next::Chain(op) => {
                 value = reduce(&mut pending, value, level, false);
@@ -167,7 +173,7 @@ pub fn unnamed_expression(i: Tokens<'_>) -> Parsed<'_, Expr> {
             }
             Next::List(op) => {
                 let left = reduce(&mut pending, value, level, false);
-                let (rest, items) = bracketed_list(rest, "(", query::expression, ")", false)?;
+                let (rest, items) = list_items(rest)?;
                 value = Expr {
                     span: left.span.to(i.span_to(rest)),
                     kind: ExprKind::List {
@@ -258,8 +264,16 @@ pub fn operand(i: Tokens<'_>) -> Parsed<'_, Expr> {
 
 /// `-a`, `+1`
 pub fn signed(i: Tokens<'_>) -> Parsed<'_, Expr> {
-    let negative = i.is_symbol(0, "-");
-    if negative && is_least_long(&i.skip(1)) {
+    if i.is_symbol(0, "-") && is_least_long(&i.skip(1)) {
+        return signed_literal(i);
+    }
+    let (rest, value) = path(i.skip(1))?;
+    Ok((rest, with_sign(i, rest, value)))
+}
+
+/// `-1`, where nothing but a literal can follow the sign.
+pub(super) fn signed_literal(i: Tokens<'_>) -> Parsed<'_, Expr> {
+    if i.is_symbol(0, "-") && is_least_long(&i.skip(1)) {
         let rest = i.skip(2);
         let span = i.span_to(rest);
         let least = Literal {
@@ -269,15 +283,18 @@ pub fn signed(i: Tokens<'_>) -> Parsed<'_, Expr> {
         let kind = ExprKind::Literal(least);
         return Ok((rest, Expr { kind, span }));
     }
-    let (rest, value) = path(i.skip(1))?;
-    let signed = Expr {
+    let (rest, value) = literal(i.skip(1))?;
+    Ok((rest, with_sign(i, rest, value)))
+}
+
+fn with_sign<'a>(i: Tokens<'a>, rest: Tokens<'a>, value: Expr) -> Expr {
+    Expr {
         kind: ExprKind::Unary {
-            negative,
+            negative: i.is_symbol(0, "-"),
             operand: Box::new(value),
         },
         span: i.span_to(rest),
-    };
-    Ok((rest, signed))
+    }
 }
 
 /// Whether the digits of the least `long` come next, which fit only with their sign.
@@ -389,18 +406,52 @@ pub fn name_or_call(i: Tokens<'_>) -> Parsed<'_, Expr> {
 
 /// `(a, b = 2, *)`
 pub fn arguments(i: Tokens<'_>) -> Parsed<'_, Vec<Argument>> {
-    bracketed_list(i, "(", argument, ")", false)
+    if i.is_symbol(1, ")") || is_named(&i.skip(1)) {
+        return bracketed_list(i, "(", argument, ")", false);
+    }
+    let alone = |value| Argument { name: None, value };
+    pipeline_or(i, alone, argument)
 }
 
-/// `a`, `b = 2`, `*`, `T | take 1`
+/// `(a, b)`, `(T | project a)`: what stands after `in`
+fn list_items(i: Tokens<'_>) -> Parsed<'_, Vec<Expr>> {
+    if i.is_symbol(0, "(") && i.is_symbol(1, ")") {
+        return Ok((i.skip(2), Vec::new()));
+    }
+    pipeline_or(i, |value| value, unnamed_expression)
+}
+
+/// Items between brackets; a pipeline must be the only one, as its operators take the commas.
+fn pipeline_or<'a, T>(
+    i: Tokens<'a>,
+    alone: impl Fn(Expr) -> T,
+    item: impl Fn(Tokens<'a>) -> Parsed<'a, T>,
+) -> Parsed<'a, Vec<T>> {
+    let (rest, _) = symbol("(")(i)?;
+    let (mut rest, first) = query::expression(rest)?;
+    let is_pipeline = query::is_pipeline(&first);
+    let mut items = vec![alone(first)];
+    if !is_pipeline {
+        while rest.is_symbol(0, ",") {
+            let (after, value) = item(rest.skip(1))?;
+            items.push(value);
+            rest = after;
+        }
+        rest.expect("`,`");
+    }
+    let (rest, _) = close(rest, i, ")")?;
+    Ok((rest, items))
+}
+
+/// `a`, `b = 2`, `*`
 pub fn argument(i: Tokens<'_>) -> Parsed<'_, Argument> {
     if !is_named(&i) {
-        let (rest, value) = query::expression(i)?;
+        let (rest, value) = unnamed_expression(i)?;
         return Ok((rest, Argument { name: None, value }));
     }
     let (rest, name) = name(i)?;
     let (rest, _) = symbol("=")(rest)?;
-    let (rest, value) = query::expression(rest)?;
+    let (rest, value) = unnamed_expression(rest)?;
     let argument = Argument {
         name: Some(name),
         value,
@@ -411,7 +462,8 @@ pub fn argument(i: Tokens<'_>) -> Parsed<'_, Argument> {
 /// `1`, `'a'`, `a`, `f(x)`, `(a)`, `*`, `typeof(long)`, `datatable (…) […]`
 pub fn primary(i: Tokens<'_>) -> Parsed<'_, Expr> {
     match i.kind(0) {
-        TokenKind::Literal(_) | TokenKind::Now | TokenKind::String(_) => literal(i),
+        TokenKind::Literal(_) | TokenKind::String(_) => literal(i),
+        TokenKind::Now => Ok((i.skip(1), now(i.span()))),
         TokenKind::Symbol("(") => bracketed(i),
         TokenKind::Symbol("*") => Ok((
             i.skip(1),
@@ -432,6 +484,10 @@ fn word(i: Tokens<'_>) -> Parsed<'_, Expr> {
         "entity_group" if i.is_symbol(1, "[") => entity_group(i),
         "datatable" | "externaldata" | "external_data" if query::is_source(&i) => {
             query::source_operator(i)
+        }
+        // No function has the name of an operator that takes its rows from nowhere.
+        "print" | "union" | "find" | "search" | "evaluate" if i.is_symbol(1, "(") => {
+            i.fail("an expression")
         }
         word if is_reserved(word) && !i.is_symbol(1, "(") => i.fail("an expression"),
         _ => name_or_call(i),
@@ -456,17 +512,23 @@ pub fn literal(i: Tokens<'_>) -> Parsed<'_, Expr> {
             text: i.text(span).into(),
         }),
         TokenKind::Literal(None) => ExprKind::Error,
-        TokenKind::Now => ExprKind::Call {
-            name: Name {
-                text: "now".into(),
-                quoted: false,
-                span,
-            },
-            arguments: Vec::new(),
-        },
         _ => return i.fail("a literal"),
     };
     Ok((i.skip(1), Expr { kind, span }))
+}
+
+/// `datetime()` is `now()`.
+fn now(span: Span) -> Expr {
+    let name = Name {
+        text: "now".into(),
+        quoted: false,
+        span,
+    };
+    let kind = ExprKind::Call {
+        name,
+        arguments: Vec::new(),
+    };
+    Expr { kind, span }
 }
 
 /// `(a)`, `(T | take 1)`

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::ast::{
     ColumnDeclaration, Expr, ExprKind, Literal, Name, OperatorParameter, RowSchema, TypeName,
 };
-use super::expression::{literal, member, name_or_call, operand, unnamed_expression};
+use super::expression::{bracketed, member, name_or_call, unnamed_expression};
 use super::lexer::TokenKind;
 use super::literal::concatenate;
 use super::query;
@@ -14,17 +14,23 @@ use crate::types::{Type, Value};
 
 /// Whether a name comes next.
 pub fn is_name(i: &Tokens, ahead: usize) -> bool {
-    i.word(ahead).is_some()
-        || i.is_symbol(ahead, "[") && matches!(i.kind(ahead + 1), TokenKind::String(_))
+    i.word(ahead).is_some() || i.is_symbol(ahead, "[") && is_quoted_name(i, ahead)
+}
+
+/// Whether there is nothing but a string between this bracket and the next.
+fn is_quoted_name(i: &Tokens, ahead: usize) -> bool {
+    let mut at = ahead + 1;
+    while let TokenKind::String(_) = i.kind(at) {
+        at += 1;
+    }
+    at > ahead + 1 && i.is_symbol(at, "]")
 }
 
 /// Whether a name and `=` come next.
 pub fn is_named(i: &Tokens) -> bool {
     match i.kind(0) {
         TokenKind::Word => i.is_symbol(1, "="),
-        TokenKind::Symbol("[") => {
-            matches!(i.kind(1), TokenKind::String(_)) && i.after_bracket_is("=")
-        }
+        TokenKind::Symbol("[") => is_name(i, 0) && i.after_bracket_is("="),
         _ => false,
     }
 }
@@ -158,8 +164,11 @@ pub fn table_source(i: Tokens<'_>) -> Parsed<'_, Expr> {
     if wildcard_length(&i) > 0 {
         return wildcard_name(i);
     }
-    if i.is_symbol(0, "(") || query::is_source(&i) {
-        return operand(i);
+    if i.is_symbol(0, "(") {
+        return bracketed(i);
+    }
+    if query::is_table_literal(&i) {
+        return query::source_operator(i);
     }
     if !is_name(&i, 0) {
         return i.fail("a table");
@@ -258,6 +267,11 @@ fn parameter_length(i: &Tokens) -> Option<usize> {
     i.is_symbol(length, "=").then_some(length)
 }
 
+/// Whether a parameter comes next.
+pub fn is_parameter(i: &Tokens) -> bool {
+    parameter_length(i).is_some()
+}
+
 /// `kind=inner`, `hint.strategy=shuffle`
 pub fn parameter(i: Tokens<'_>) -> Parsed<'_, OperatorParameter> {
     let (rest, name) = parameter_name(i)?;
@@ -287,8 +301,8 @@ pub fn parameter_value(i: Tokens<'_>) -> Parsed<'_, Expr> {
         return Ok((rest, of_name(name)));
     }
     match i.kind(0) {
-        TokenKind::String(_) | TokenKind::Literal(_) | TokenKind::Now => literal(i),
-        TokenKind::Symbol("-" | "+") => super::expression::signed(i),
+        TokenKind::String(_) | TokenKind::Literal(_) => query::constant(i),
+        TokenKind::Symbol("-" | "+") => query::constant(i),
         _ => i.fail("a value"),
     }
 }
@@ -302,6 +316,11 @@ pub fn parameters(mut i: Tokens<'_>) -> Parsed<'_, Vec<OperatorParameter>> {
         i = rest;
     }
     Ok((i, all))
+}
+
+/// `hint.strategy=shuffle`: the hints that come next
+pub fn hints(i: Tokens<'_>) -> Parsed<'_, Vec<OperatorParameter>> {
+    known_parameters(i, &[])
 }
 
 /// The parameters that come next, of these names or starting with `hint.`: where a named
@@ -326,13 +345,13 @@ pub fn known_parameters<'a>(
 
 /// `title='x'`, `ycolumns=a, b`: a property whose value may be an expression or several names.
 pub fn property(i: Tokens<'_>) -> Parsed<'_, OperatorParameter> {
-    let (rest, name) = parameter_name(i)?;
+    let (rest, property) = parameter_name(i)?;
     let start = rest;
     let (mut rest, value) = unnamed_expression(rest)?;
     let mut values = vec![value];
     while rest.is_symbol(0, ",") && parameter_length(&rest.skip(1)).is_none() && is_name(&rest, 1) {
-        let (after, value) = unnamed_expression(rest.skip(1))?;
-        values.push(value);
+        let (after, value) = name(rest.skip(1))?;
+        values.push(of_name(value));
         rest = after;
     }
     let value = match values.pop() {
@@ -345,7 +364,11 @@ pub fn property(i: Tokens<'_>) -> Parsed<'_, OperatorParameter> {
             }
         }
     };
-    Ok((rest, OperatorParameter { name, value }))
+    let property = OperatorParameter {
+        name: property,
+        value,
+    };
+    Ok((rest, property))
 }
 
 /// `(format='csv', ignoreFirstRecord=true)`

@@ -4,9 +4,11 @@ use super::ast::{
     Expr, ExprKind, Function, LetValue, Parameter, ParameterType, Pattern, PatternCase,
     PatternDefinition, Piped, Pipeline, Query, Statement, StatementKind,
 };
-use super::expression::{literal, signed, unnamed_expression};
+use super::expression::{can_start, literal, signed_literal, unnamed_expression};
 use super::lexer::TokenKind;
-use super::name::{column_declaration, name, string, table_source, type_name};
+use super::name::{
+    column_declaration, is_name, is_parameter, name, string, table_source, type_name,
+};
 use super::tokens::{Parsed, Tokens, between, bracketed_list, close, keyword, symbol};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::operators::{self, Place};
@@ -101,19 +103,30 @@ fn hole(span: Span) -> Expr {
 /// `let a = 1`, `set notruncation`, `T | take 1`
 pub fn statement(i: Tokens<'_>) -> Parsed<'_, StatementKind> {
     let next = i.word(1);
-    match i.word(0) {
-        Some("let") if is_start_of_name(&i, 1) => let_statement(i),
-        Some("set") if next.is_some() => set_statement(i),
-        Some("alias") if next == Some("database") => alias_statement(i),
-        Some("declare") if next == Some("pattern") => pattern_statement(i),
-        Some("declare") => query_parameters_statement(i),
-        Some("restrict") if next == Some("access") => restrict_statement(i),
-        _ => expression_statement(i),
+    let is_declaration = match i.word(0) {
+        Some("let") => is_name(&i, 1) || !matches!(i.kind(1), TokenKind::Symbol(_)),
+        Some("set") => next.is_some(),
+        Some("alias") => next == Some("database"),
+        Some("restrict") => next == Some("access"),
+        Some("declare") => !matches!(i.kind(1), TokenKind::Symbol("|" | ";") | TokenKind::End),
+        _ => false,
+    };
+    if is_declaration {
+        return declaration(i);
     }
+    expression_statement(i)
 }
 
-fn is_start_of_name(i: &Tokens, ahead: usize) -> bool {
-    super::name::is_name(i, ahead) || !matches!(i.kind(ahead), TokenKind::Symbol(_))
+/// `let a = 1`, `set notruncation`, `declare query_parameters(a: long)`: no result
+pub fn declaration(i: Tokens<'_>) -> Parsed<'_, StatementKind> {
+    match i.word(0) {
+        Some("let") => let_statement(i),
+        Some("set") => set_statement(i),
+        Some("alias") => alias_statement(i),
+        Some("restrict") => restrict_statement(i),
+        _ if i.word(1) == Some("pattern") => pattern_statement(i),
+        _ => query_parameters_statement(i),
+    }
 }
 
 /// `T | take 1`, `print 1`
@@ -187,24 +200,25 @@ pub fn function_body(i: Tokens<'_>) -> Parsed<'_, (Vec<Statement>, Option<Expr>)
 pub fn parameter_declaration(i: Tokens<'_>) -> Parsed<'_, Parameter> {
     let (i, name) = name(i)?;
     let (i, _) = symbol(":")(i)?;
-    let (i, ty) = parameter_type(i)?;
-    let (i, default) = match &ty {
-        ParameterType::Scalar(_) if i.is_symbol(0, "=") => {
-            let (i, default) = constant(i.skip(1))?;
-            (i, Some(default))
-        }
-        _ => (i, None),
-    };
-    i.expect("`=`");
+    if i.is_symbol(0, "(") {
+        let (i, ty) = table_type(i)?;
+        let default = None;
+        return Ok((i, Parameter { name, ty, default }));
+    }
+    let (i, ty) = type_name(i)?;
+    let ty = ParameterType::Scalar(ty);
+    if !i.is_symbol(0, "=") {
+        i.expect("`=`");
+        let default = None;
+        return Ok((i, Parameter { name, ty, default }));
+    }
+    let (i, default) = constant(i.skip(1))?;
+    let default = Some(default);
     Ok((i, Parameter { name, ty, default }))
 }
 
-/// `long`, `(a: long)`, `(*)`
-pub fn parameter_type(i: Tokens<'_>) -> Parsed<'_, ParameterType> {
-    if !i.is_symbol(0, "(") {
-        let (i, ty) = type_name(i)?;
-        return Ok((i, ParameterType::Scalar(ty)));
-    }
+/// `(a: long)`, `(*)`
+pub fn table_type(i: Tokens<'_>) -> Parsed<'_, ParameterType> {
     if i.is_symbol(1, "*") {
         let (i, _) = between(i, "(", symbol("*"), ")")?;
         let ty = ParameterType::Table {
@@ -223,8 +237,9 @@ pub fn parameter_type(i: Tokens<'_>) -> Parsed<'_, ParameterType> {
 
 /// `1`, `-1`, `'a'`, `dynamic([])`
 pub fn constant(i: Tokens<'_>) -> Parsed<'_, Expr> {
-    if matches!(i.kind(0), TokenKind::Symbol("-" | "+")) {
-        return signed(i);
+    let is_signed = matches!(i.kind(0), TokenKind::Symbol("-" | "+"));
+    if is_signed && matches!(i.kind(1), TokenKind::Literal(_)) {
+        return signed_literal(i);
     }
     literal(i)
 }
@@ -277,7 +292,18 @@ pub fn pattern_statement(i: Tokens<'_>) -> Parsed<'_, StatementKind> {
         };
         return Ok((i, StatementKind::Pattern(pattern)));
     }
-    let (i, parameters) = bracketed_list(i.skip(1), "(", parameter_declaration, ")", false)?;
+    let (i, definition) = pattern_definition(i)?;
+    let pattern = Pattern {
+        name,
+        definition: Some(definition),
+    };
+    Ok((i, StatementKind::Pattern(pattern)))
+}
+
+/// `= (a: string)[p: string] { ('x').['y'] = { T } }`
+pub fn pattern_definition(i: Tokens<'_>) -> Parsed<'_, PatternDefinition> {
+    let (i, _) = symbol("=")(i)?;
+    let (i, parameters) = bracketed_list(i, "(", parameter_declaration, ")", false)?;
     let (i, path) = if i.is_symbol(0, "[") {
         let (i, path) = between(i, "[", parameter_declaration, "]")?;
         (i, Some(path))
@@ -297,11 +323,7 @@ pub fn pattern_statement(i: Tokens<'_>) -> Parsed<'_, StatementKind> {
         path,
         cases,
     };
-    let pattern = Pattern {
-        name,
-        definition: Some(definition),
-    };
-    Ok((rest, StatementKind::Pattern(pattern)))
+    Ok((rest, definition))
 }
 
 /// `('x').['y'] = { T };`
@@ -332,8 +354,8 @@ pub fn pattern_case(i: Tokens<'_>) -> Parsed<'_, PatternCase> {
 /// `T | where a`, `print 1`, `a + b`: whatever can be the value of a `let` or stand in brackets.
 pub fn expression(i: Tokens<'_>) -> Parsed<'_, Expr> {
     let mut operators = Vec::new();
-    let (rest, source) = if is_source(&i) {
-        let (rest, piped) = operator(i, false)?;
+    let (rest, source) = if is_source(&i) && !is_table_literal(&i) {
+        let (rest, piped) = any_operator(i, false)?;
         operators.push(piped);
         (rest, None)
     } else {
@@ -342,10 +364,39 @@ pub fn expression(i: Tokens<'_>) -> Parsed<'_, Expr> {
             rest.expect("`|`");
             return Ok((rest, value));
         }
-        (rest, Some(value))
+        match value.kind {
+            // `datatable (…) […] | take 1` is one pipeline.
+            ExprKind::Pipeline(inner) => {
+                operators = inner.operators;
+                (rest, inner.source)
+            }
+            _ => (rest, Some(value)),
+        }
     };
     let rest = piped_operators(rest, &mut operators);
     Ok((rest, pipeline(source, operators, i.span_to(rest))))
+}
+
+/// Whether an expression has operators that could take a comma after it.
+pub fn is_pipeline(value: &Expr) -> bool {
+    let ExprKind::Pipeline(pipeline) = &value.kind else {
+        return false;
+    };
+    match pipeline.operators.as_slice() {
+        [only] if pipeline.source.is_none() => !matches!(
+            only.operator,
+            operators::Operator::Datatable(_) | operators::Operator::Externaldata(_)
+        ),
+        _ => true,
+    }
+}
+
+/// Whether `datatable` or `externaldata` comes next, which are operands as well.
+pub fn is_table_literal(i: &Tokens) -> bool {
+    matches!(
+        i.word(0),
+        Some("datatable" | "externaldata" | "external_data")
+    ) && is_source(i)
 }
 
 fn pipeline(source: Option<Expr>, operators: Vec<Piped>, span: Span) -> Expr {
@@ -369,16 +420,14 @@ pub fn is_source(i: &Tokens) -> bool {
     }
     let next = i.skip(i.keyword_length(keyword).unwrap_or(1));
     match info.name() {
-        "range" => {
-            let named = if next.is_symbol(0, "[") { 3 } else { 1 };
-            next.word(named) == Some("from")
-        }
-        "datatable" | "externaldata" => {
-            next.is_symbol(0, "(") || next.word(0).is_some() && next.is_symbol(1, "=")
-        }
+        "range" => match next.after_bracket() {
+            Some(after) => is_name(&next, 0) && after.is_keyword("from"),
+            None => next.word(1) == Some("from"),
+        },
+        "datatable" | "externaldata" => next.is_symbol(0, "(") || is_parameter(&next),
         _ => match next.kind(0) {
             TokenKind::Symbol(symbol) => matches!(*symbol, "(" | "[" | "*" | "-" | "+"),
-            TokenKind::Word => super::expression::can_start(&next),
+            TokenKind::Word => next.is_symbol(1, "=") || can_start(&next),
             TokenKind::End => info.name() != "find",
             _ => true,
         },
@@ -387,7 +436,7 @@ pub fn is_source(i: &Tokens) -> bool {
 
 /// An operator that is a source, as an operand: `datatable (…) […]`
 pub fn source_operator(i: Tokens<'_>) -> Parsed<'_, Expr> {
-    let (rest, piped) = operator(i, false)?;
+    let (rest, piped) = any_operator(i, false)?;
     Ok((rest, pipeline(None, vec![piped], i.span_to(rest))))
 }
 
@@ -395,7 +444,7 @@ pub fn source_operator(i: Tokens<'_>) -> Parsed<'_, Expr> {
 pub fn piped_operators<'a>(mut i: Tokens<'a>, operators: &mut Vec<Piped>) -> Tokens<'a> {
     while i.is_symbol(0, "|") && !i.gave_up() {
         let start = i.skip(1);
-        i = match operator(start, true) {
+        i = match operator(start) {
             Ok((rest, piped)) => {
                 operators.push(piped);
                 if is_boundary(&rest) {
@@ -423,8 +472,13 @@ fn is_boundary(i: &Tokens) -> bool {
     )
 }
 
-/// `where a`, `take 5`: an operator from its keyword on.
-pub fn operator(i: Tokens<'_>, piped: bool) -> Parsed<'_, Piped> {
+/// `where a`, `take 5`: an operator after a pipe.
+pub fn operator(i: Tokens<'_>) -> Parsed<'_, Piped> {
+    any_operator(i, true)
+}
+
+/// An operator from its keyword on.
+fn any_operator(i: Tokens<'_>, piped: bool) -> Parsed<'_, Piped> {
     let Some((info, keyword, parser)) = operators::find_operator(&i) else {
         return no_operator(i);
     };
@@ -476,7 +530,7 @@ pub fn subpipeline(i: Tokens<'_>) -> Parsed<'_, Vec<Piped>> {
 /// `where a | take 5`
 pub fn operators_without_source(i: Tokens<'_>) -> Parsed<'_, Vec<Piped>> {
     let mut operators = Vec::new();
-    let rest = match operator(i, true) {
+    let rest = match operator(i) {
         Ok((rest, piped)) => {
             operators.push(piped);
             rest

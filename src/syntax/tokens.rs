@@ -196,14 +196,16 @@ impl<'a> Tokens<'a> {
         self.keyword_length(keyword).is_some()
     }
 
+    /// What follows the closing bracket, if the next token is an opening one that is closed.
+    pub fn after_bracket(&self) -> Option<Tokens<'a>> {
+        let close = self.state.brackets.partner(self.start)?;
+        (close > self.start).then(|| self.skip(close + 1 - self.start))
+    }
+
     /// Whether the next token, an opening bracket, is closed, and this symbol follows.
     pub fn after_bracket_is(&self, symbol: &str) -> bool {
-        self.state
-            .brackets
-            .partner(self.start)
-            .is_some_and(|close| {
-                close > self.start && self.is_symbol(close + 1 - self.start, symbol)
-            })
+        self.after_bracket()
+            .is_some_and(|after| after.is_symbol(0, symbol))
     }
 
     /// Notes what was expected at the next token.
