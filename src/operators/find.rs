@@ -51,7 +51,7 @@ pub fn find(i: Tokens<'_>) -> Parsed<'_, Find> {
     let (i, parameters) = parameters(after(i, &INFO))?;
     let (i, sources) = source_list(i)?;
     let (i, listed) = optional_keyword(i, "where");
-    if !listed && !(sources.is_empty() && parameters.is_empty()) {
+    if !(listed || sources.is_empty() && parameters.is_empty()) {
         return i.fail("`where`");
     }
     let (i, predicate) = unnamed_expression(i)?;

@@ -118,10 +118,10 @@ fn token(s: &mut Scanner) -> TokenKind {
     if is_name_start(c) {
         return word(s);
     }
-    if c == '!' {
-        if let Some(symbol) = negated(s) {
-            return TokenKind::Symbol(symbol);
-        }
+    if c == '!'
+        && let Some(symbol) = negated(s)
+    {
+        return TokenKind::Symbol(symbol);
     }
     if let Some(symbol) = SYMBOLS.iter().find(|symbol| s.starts_with(symbol)) {
         s.at += symbol.len();

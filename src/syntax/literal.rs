@@ -137,12 +137,11 @@ impl<'a> Scanner<'a> {
         let end = self.at;
         self.skip_while(is_name_char);
         let run = &self.text[end..self.at];
-        if let Some(exponent) = run.strip_prefix(['e', 'E']) {
-            if !exponent.is_empty() && exponent.bytes().all(|b| b.is_ascii_digit())
-                || exponent.is_empty() && self.exponent_sign()
-            {
-                return self.real(start);
-            }
+        if let Some(exponent) = run.strip_prefix(['e', 'E'])
+            && (!exponent.is_empty() && exponent.bytes().all(|b| b.is_ascii_digit())
+                || exponent.is_empty() && self.exponent_sign())
+        {
+            return self.real(start);
         }
         if end > point && temporal::parse_duration(&format!("1{run}")).is_some() {
             return self.duration(start);
@@ -326,10 +325,8 @@ fn datetime(content: &str) -> Option<i64> {
 /// `2025, 6, 14`, with hours, minutes and seconds perhaps; the rest is the earliest.
 fn date_parts(content: &str) -> Option<i64> {
     let mut parts = [0u32, 1, 1, 0, 0, 0];
-    let mut count = 0;
-    for piece in content.split(',') {
-        *parts.get_mut(count)? = piece.trim().parse().ok()?;
-        count += 1;
+    for (n, piece) in content.split(',').enumerate() {
+        *parts.get_mut(n)? = piece.trim().parse().ok()?;
     }
     let [year, month, day, hour, minute, second] = parts;
     temporal::parse_datetime(&format!(

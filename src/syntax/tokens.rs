@@ -284,10 +284,11 @@ impl<'a> Tokens<'a> {
             self.alternatives(at)
         ));
         let mut diagnostic = Diagnostic::new(Code::Syntax, span, message);
-        if let Some((at_token, open)) = state.unclosed.get() {
-            if at_token == at && state.brackets.partner(open).is_none() {
-                diagnostic = diagnostic.also(self.span_at(open), "this bracket is never closed");
-            }
+        if let Some((at_token, open)) = state.unclosed.get()
+            && at_token == at
+            && state.brackets.partner(open).is_none()
+        {
+            diagnostic = diagnostic.also(self.span_at(open), "this bracket is never closed");
         }
         if let Some(help) = self.hint(at) {
             diagnostic = diagnostic.help(help);
