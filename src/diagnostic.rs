@@ -64,7 +64,7 @@ codes! {
     /// closing quote.
     BadLiteral = "bad-literal", Error, Some("KS004"), r"print '\q'";
     /// Brackets or operators are nested deeper than the parser follows.
-    TooDeep = "too-deep", Error, Some("KS245"), "print ((((((((((((((((1))))))))))))))))";
+    TooDeep = "too-deep", Error, Some("KS245"), "print (((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((1)))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))";
     /// The name is no column, variable or function in scope here.
     UnknownName = "unknown-name", Error, Some("KS142"), "print x";
     /// No table, tabular variable or function has this name. Data is given with `--data`.
