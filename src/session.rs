@@ -158,7 +158,8 @@ impl Session {
             let context = self.with_options(context, &bound.options);
             let mut plan = bound.plan;
             optimise::optimise(&mut plan, &context);
-            let all = |columns: usize, schema: &Schema| columns >= schema.len();
+            let asks = bound.asks_schema;
+            let all = |columns: usize, schema: &Schema| asks || columns >= schema.len();
             if self.complete(all, &plan)? {
                 continue;
             }

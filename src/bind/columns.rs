@@ -192,6 +192,7 @@ impl Binder<'_> {
 
     /// The columns that a list of names and patterns means, in the input's order; unknown names are said.
     pub(crate) fn matching(&mut self, schema: &Schema, list: &[ast::Expr]) -> Vec<usize> {
+        self.asks_schema = true;
         let mut found: Vec<usize> = Vec::new();
         for e in list {
             found.extend(self.matching_one(schema, e));

@@ -72,6 +72,9 @@ pub struct Bound {
     pub diagnostics: Vec<Diagnostic>,
     /// Options given by `set`, in order.
     pub options: Vec<(String, Option<Value>)>,
+    /// Whether the plan depends on which columns a table has beyond those it reads: patterns of names,
+    /// `project-away`, `getschema`, a column that may not exist.
+    pub asks_schema: bool,
 }
 
 /// Parts of a query bound at most, so that functions that call functions that call functions end.
@@ -95,6 +98,7 @@ pub struct Binder<'a> {
     pub(crate) serialized: bool,
     pub(crate) windowed: bool,
     options: Vec<(String, Option<Value>)>,
+    pub(crate) asks_schema: bool,
     parts: usize,
 }
 
@@ -125,6 +129,7 @@ pub fn bind(
         serialized: false,
         windowed: false,
         options: Vec::new(),
+        asks_schema: false,
         parts: 0,
     };
     let results = binder.query(query);
@@ -136,6 +141,7 @@ pub fn bind(
         plan: drop_unused(plan),
         diagnostics: binder.diagnostics,
         options: binder.options,
+        asks_schema: binder.asks_schema,
     }
 }
 

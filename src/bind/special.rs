@@ -263,6 +263,7 @@ fn column_ifexists(binder: &mut Binder<'_>, arguments: &[ast::Argument], span: S
         None => return binder.broken(span),
     };
     let row = binder.row.clone().filter(|r| r.visible);
+    binder.asks_schema = true;
     let default = binder.scalar(default);
     match row {
         Some(row) => match row.schema.index(&wanted) {

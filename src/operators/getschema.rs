@@ -30,6 +30,7 @@ impl Print for Getschema {
 impl super::Bind for Getschema {
     fn bind(&self, binder: &mut Binder<'_>, input: Option<Relation>, _: Span) -> Relation {
         let input = binder.piped(input);
+        binder.asks_schema = true;
         let schema = Schema::of(&[
             ("ColumnName", Type::String),
             ("ColumnOrdinal", Type::Int),
