@@ -143,14 +143,17 @@ impl Binder<'_> {
         windowed: bool,
     ) -> Relation {
         let open = input.plan.schema.open;
-        let mut plan = Plan::project(input.plan.clone(), columns);
-        if open && !plan.schema.columns.is_empty() {
-            plan.schema.open = false;
-        }
-        if windowed && let Node::Project { input, columns } = plan.node {
-            plan.node = Node::Window { input, columns };
-        }
-        input.then(plan)
+        input.then(|plan| {
+            let mut plan = if windowed {
+                Plan::window(plan, columns)
+            } else {
+                Plan::project(plan, columns)
+            };
+            if open && !plan.schema.columns.is_empty() {
+                plan.schema.open = false;
+            }
+            plan
+        })
     }
 
     /// Binds over the rows of `input`; tells whether a window function was met.

@@ -45,11 +45,11 @@ impl Relation {
         }
     }
 
-    /// The same rows computed further by `plan`: order stays, the name is lost.
+    /// Its rows computed further: order stays, the name is lost.
     #[must_use]
-    pub fn then(self, plan: Plan) -> Relation {
+    pub fn then(self, further: impl FnOnce(Plan) -> Plan) -> Relation {
         Relation {
-            plan,
+            plan: further(self.plan),
             serialized: self.serialized,
             label: None,
             render: None,

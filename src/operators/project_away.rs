@@ -45,6 +45,6 @@ impl super::Bind for ProjectAway {
             .filter(|(i, _)| !away.contains(i))
             .map(|(_, c)| c)
             .collect();
-        input.clone().then(Plan::project(input.plan, kept))
+        input.then(|plan| Plan::project(plan, kept))
     }
 }

@@ -68,6 +68,6 @@ impl super::Bind for ProjectRename {
                 return input;
             }
         }
-        input.clone().then(Plan::project(input.plan, columns))
+        input.then(|plan| Plan::project(plan, columns))
     }
 }

@@ -126,7 +126,7 @@ impl super::Bind for ProjectReorder {
         order.extend(rest);
         let columns = input.plan.columns(span);
         let columns = order.into_iter().map(|i| columns[i].clone()).collect();
-        input.clone().then(Plan::project(input.plan, columns))
+        input.then(|plan| Plan::project(plan, columns))
     }
 }
 

@@ -77,6 +77,6 @@ impl super::Bind for Sort {
             self.keys.iter().filter_map(|k| b.sort_key(k)).collect()
         });
         input.serialized = true;
-        input.clone().then(Plan::sort(input.plan, keys, None))
+        input.then(|plan| Plan::sort(plan, keys, None))
     }
 }

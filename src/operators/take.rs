@@ -42,6 +42,6 @@ impl super::Bind for Take {
         let input = binder.piped(input);
         binder.hints(&self.parameters, &[]);
         let count = binder.row_count(&self.count);
-        input.clone().then(Plan::take(input.plan, count))
+        input.then(|plan| Plan::take(plan, count))
     }
 }

@@ -57,6 +57,6 @@ impl super::Bind for Top {
         let key = binder.over(&input.plan.schema.clone(), |b| b.sort_key(&self.by));
         input.serialized = true;
         let keys = key.into_iter().collect();
-        input.clone().then(Plan::sort(input.plan, keys, Some(count)))
+        input.then(|plan| Plan::sort(plan, keys, Some(count)))
     }
 }

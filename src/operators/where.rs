@@ -11,7 +11,7 @@ pub const INFO: Info = Info {
     syntax: "T | where condition",
 };
 use crate::bind::{Binder, Relation};
-use crate::plan::{self, Node, Plan};
+use crate::plan::{self, Plan};
 use crate::source::Span;
 
 /// `where a == 1 and b has 'x'`
@@ -50,18 +50,17 @@ impl super::Bind for Where {
             return input;
         }
         if !windowed {
-            return input.clone().then(Plan::filter(input.plan, predicate));
+            return input.then(|plan| Plan::filter(plan, predicate));
         }
         // The condition looks at neighbouring rows: it is computed over all rows first, as a column.
         let span = predicate.span;
         let kept = input.plan.columns(span);
         let mut columns = kept.clone();
         columns.push(("$condition".into(), predicate));
-        let mut all = Plan::project(input.plan.clone(), columns);
-        if let Node::Project { input, columns } = all.node {
-            all.node = Node::Window { input, columns };
-        }
         let condition = plan::Expr::column(kept.len(), crate::types::Type::Bool, span);
-        input.then(Plan::project(Plan::filter(all, condition), kept))
+        input.then(|plan| {
+            let all = Plan::window(plan, columns);
+            Plan::project(Plan::filter(all, condition), kept)
+        })
     }
 }

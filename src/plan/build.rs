@@ -50,6 +50,15 @@ impl Plan {
         }
     }
 
+    /// As [`Plan::project`], where functions of neighbouring rows may stand.
+    pub fn window(input: Plan, columns: Vec<(Arc<str>, Expr)>) -> Plan {
+        let mut plan = Plan::project(input, columns);
+        if let Node::Project { input, columns } = plan.node {
+            plan.node = Node::Window { input, columns };
+        }
+        plan
+    }
+
     /// The rows for which `predicate` is true.
     pub fn filter(input: Plan, predicate: Expr) -> Plan {
         Plan {
