@@ -1,16 +1,21 @@
 //! A session: tables, context and settings; and the way from a query's text to its rows, as one
 //! readable function.
 
+mod made;
+
+use made::Made;
 use std::cell::RefCell;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use crate::bind::{self, Bound, Names, NoData, Resolve};
+use crate::bind::{self, At, Bound, Names, NoData, Resolve};
 use crate::catalog::{self, Catalog};
-use crate::contract::{Context, DataSource, Fault, GeoIp, Tables};
+use crate::contract::{Batch, Context, DataSource, Fault, GeoIp, Tables};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::engine::{self, Options, Table};
+use crate::load::External;
 use crate::plan::{Node, Output, Plan, QueryPlan, Render, optimise};
 use crate::source::{Source, Span};
 use crate::syntax::{self, ast};
@@ -50,6 +55,10 @@ pub struct Session {
     pub options: Options,
     /// Seed of random functions.
     pub seed: u64,
+    /// The files that stand for the addresses which `externaldata` names.
+    pub url_map: BTreeMap<String, PathBuf>,
+    /// Tables that queries made while they were bound.
+    made: Made,
 }
 
 /// Why a query has no answer.
@@ -98,6 +107,8 @@ impl Session {
             parameters: Vec::new(),
             options: Options::default(),
             seed: 0,
+            url_map: BTreeMap::new(),
+            made: Made::default(),
         }
     }
 
@@ -141,6 +152,7 @@ impl Session {
     }
 
     fn prepare_query(&self, query: &ast::Query) -> Result<Prepared, Failure> {
+        self.made.forget_rows();
         // A table of a known kind is first surveyed by its beginning; a query that needs to know all of
         // its columns makes it complete, and is bound once more.
         loop {
@@ -188,7 +200,11 @@ impl Session {
         }
         let mut completed = false;
         for (table, columns) in wanted {
-            if let Some(source) = self.catalog.source(&table)?
+            let source = match self.made.source(&table) {
+                Some(made) => Some(made),
+                None => self.catalog.source(&table)?,
+            };
+            if let Some(source) = source
                 && source.provisional()
                 && needed(columns, &source.schema())
             {
@@ -202,6 +218,7 @@ impl Session {
     /// Binds a query over this session's tables.
     fn bind(&self, query: &ast::Query, context: Option<&Context>) -> Result<Bound, Fault> {
         let names = WithData {
+            session: self,
             catalog: &self.catalog,
             fault: RefCell::new(None),
         };
@@ -287,12 +304,14 @@ impl Session {
 
 impl Tables for Session {
     fn source(&self, table: &str) -> Option<Arc<dyn DataSource>> {
-        self.catalog.source(table).ok().flatten()
+        let made = self.made.source(table);
+        made.or_else(|| self.catalog.source(table).ok().flatten())
     }
 }
 
 /// The tables with data.
 struct WithData<'a> {
+    session: &'a Session,
     catalog: &'a Catalog,
     fault: RefCell<Option<Fault>>,
 }
@@ -314,6 +333,14 @@ impl Names for WithData<'_> {
 
     fn is_published(&self, name: &str) -> bool {
         catalog::known(name).is_some()
+    }
+
+    fn external(&self, address: &str, data: &External) -> At {
+        let found = self.session.made.external(self.session, address, data);
+        found.unwrap_or_else(|fault| {
+            self.fault.borrow_mut().get_or_insert(fault);
+            At::Unknown
+        })
     }
 }
 
@@ -378,6 +405,24 @@ impl Resolve for Run<'_> {
                 .and_then(Table::first_value)
                 .unwrap_or_else(|| Value::null(first))
         }))
+    }
+
+    fn rows(
+        &self,
+        shared: &[Plan],
+        plan: &Plan,
+        sink: &mut (dyn FnMut(&Batch) + Send),
+    ) -> Option<Result<Option<Arc<str>>, Fault>> {
+        let context = self.context?;
+        let mut query = QueryPlan {
+            shared: shared.to_vec(),
+            results: vec![Output {
+                plan: plan.clone(),
+                render: None,
+            }],
+        };
+        optimise::optimise(&mut query, context);
+        Some(self.session.made.rows(self.session, context, &query, sink))
     }
 }
 

@@ -21,15 +21,19 @@ mod union;
 
 use std::collections::HashSet;
 use std::rc::Rc;
+use std::sync::Arc;
 
-use crate::contract::{Context, Fault};
+use crate::contract::{Batch, Context, Fault};
 use crate::diagnostic::{Code, Diagnostic};
+use crate::load::External;
 use crate::plan::{Expr, ExprKind, Node, Plan, QueryPlan};
 use crate::source::Span;
 use crate::syntax::ast;
 use crate::types::{Schema, Type, Value};
 
 pub use name::{Item, assign};
+pub(crate) use operator::parameter_text;
+pub(crate) use relation::scan;
 pub use scope::{Binding, Env, Relation, Row};
 pub(crate) use special::{converted, share};
 
@@ -43,16 +47,44 @@ pub trait Names {
     fn is_published(&self, _name: &str) -> bool {
         false
     }
+    /// The data at an address, which `externaldata` names.
+    fn external(&self, _address: &str, _data: &External) -> At {
+        At::Unknown
+    }
     /// Further names a misspelt one may have meant.
     fn candidates(&self) -> Vec<String> {
         self.names()
     }
 }
 
+/// What is at an address.
+#[derive(Clone, Debug, PartialEq)]
+pub enum At {
+    /// Nobody can tell, as in `check`.
+    Unknown,
+    /// No file stands for it.
+    Nothing,
+    /// A table that can be scanned under this name.
+    Table(Arc<str>, Schema),
+}
+
 /// Asks for what only data can tell. `None` when there is no data, as in `check`.
 pub trait Resolve {
     /// The value of a sub-plan: first column of the first row.
     fn value(&self, shared: &[Plan], plan: &Plan) -> Option<Result<Value, Fault>>;
+
+    /// Runs a sub-plan and hands its rows to `sink` in order.
+    ///
+    /// If they are few, they are kept: the result then is the name under which they can be scanned
+    /// instead of being computed again.
+    fn rows(
+        &self,
+        _shared: &[Plan],
+        _plan: &Plan,
+        _sink: &mut (dyn FnMut(&Batch) + Send),
+    ) -> Option<Result<Option<Arc<str>>, Fault>> {
+        None
+    }
 }
 
 /// Knows nothing: for checking without data.

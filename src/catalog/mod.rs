@@ -138,6 +138,11 @@ impl Catalog {
         &self.report
     }
 
+    /// How its data is read.
+    pub fn options(&self) -> &LoadOptions {
+        &self.options
+    }
+
     /// What was left alone when the data was looked for.
     pub fn notes(&self) -> &[String] {
         &self.notes

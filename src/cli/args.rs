@@ -80,6 +80,9 @@ pub struct Run {
     /// A value for `declare query_parameters`
     #[arg(long = "param", value_name = "NAME=VALUE", value_parser = values::pair)]
     pub parameters: Vec<(String, String)>,
+    /// The file that stands for an address which `externaldata` names
+    #[arg(long = "map-url", value_name = "URL=FILE", value_parser = values::url_file)]
+    pub urls: Vec<(String, PathBuf)>,
     /// A MaxMind City database, or `none` to have nulls instead [default: a *.mmdb in a data folder, else
     /// GeoLite2-City.mmdb where the system keeps it]
     #[arg(long, value_name = "FILE")]

@@ -76,6 +76,7 @@ fn prepare(args: &Run, console: &Console) -> Result<(Vec<Source>, Session), Faul
     session.geoip = geoip;
     session.now = args.now.unwrap_or_else(Now::clock);
     session.seed = seed();
+    session.url_map = args.urls.iter().cloned().collect();
     let parameters = args.parameters.iter();
     session.parameters = parameters
         .map(|(name, value)| (name.clone(), Value::string(value.as_str())))

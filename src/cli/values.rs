@@ -1,5 +1,6 @@
 //! Values of options: sizes, durations, instants, pairs.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::ValueEnum;
@@ -24,6 +25,16 @@ pub(super) fn pair(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
         Some((name, value)) if !name.is_empty() => Ok((name.to_string(), value.to_string())),
         _ => Err("expected NAME=VALUE".to_string()),
+    }
+}
+
+/// `URL=FILE`; an address may have `=` in it, so the last one parts them.
+pub(super) fn url_file(text: &str) -> Result<(String, PathBuf), String> {
+    match text.rsplit_once('=') {
+        Some((url, file)) if !url.is_empty() && !file.is_empty() => {
+            Ok((url.to_string(), PathBuf::from(file)))
+        }
+        _ => Err("expected URL=FILE".to_string()),
     }
 }
 

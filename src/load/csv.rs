@@ -14,9 +14,21 @@ use crate::load::source::{Ask, FileData, Found, Wanted};
 use crate::load::{Known, LoadOptions};
 use crate::types::Type;
 
+/// How the values of a file are separated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Dialect {
+    /// What stands between values; nothing when a whole line is one value.
+    pub delimiter: Option<u8>,
+    /// The first record is no row.
+    pub header: bool,
+    /// The columns are told by someone else: a row may have more or fewer values.
+    pub declared: bool,
+}
+
 /// A file of separated values.
 pub(super) struct CsvFile {
     file: Arc<DataFile>,
+    dialect: Dialect,
     options: LoadOptions,
     names: Vec<Arc<str>>,
     /// Types of the columns, once they are known.
@@ -33,10 +45,20 @@ impl CsvFile {
         options: &LoadOptions,
         known: Option<&Known>,
     ) -> Result<CsvFile, Fault> {
+        let dialect = Dialect {
+            delimiter: Some(if file.shape == Shape::Tsv {
+                b'\t'
+            } else {
+                b','
+            }),
+            header: true,
+            declared: false,
+        };
         let mut header = ByteRecord::new();
-        let mut reader = reader(&file, options.row_bytes)?;
+        let mut reader = reader(&file, dialect, options.row_bytes)?;
         next(&file, &mut reader, &mut header)?;
         let csv = CsvFile {
+            dialect,
             names: names(&header),
             types: RwLock::new(None),
             options: options.clone(),
@@ -49,6 +71,22 @@ impl CsvFile {
             csv.finish()?;
         }
         Ok(csv)
+    }
+
+    /// A file whose columns are declared: values belong to them by their place.
+    pub fn declared(
+        file: Arc<DataFile>,
+        options: &LoadOptions,
+        names: Vec<Arc<str>>,
+        dialect: Dialect,
+    ) -> CsvFile {
+        CsvFile {
+            types: RwLock::new(Some(vec![None; names.len()])),
+            names,
+            options: options.clone(),
+            dialect,
+            file,
+        }
     }
 
     fn settle(&self, types: Vec<Option<Type>>) {
@@ -107,7 +145,7 @@ impl FileData for CsvFile {
         }
         let mut seen = vec![Seen::default(); self.names.len()];
         let mut record = ByteRecord::new();
-        let mut reader = reader(&self.file, self.options.row_bytes)?;
+        let mut reader = reader(&self.file, self.dialect, self.options.row_bytes)?;
         next(&self.file, &mut reader, &mut record)?;
         while next(&self.file, &mut reader, &mut record)? {
             for (seen, cell) in seen.iter_mut().zip(&record) {
@@ -131,6 +169,7 @@ impl FileData for CsvFile {
                 .map(|w| self.names.iter().position(|name| *name == w.name))
                 .collect(),
             width: self.names.len(),
+            dialect: self.dialect,
             wanted: Arc::clone(ask.wanted),
             report: Arc::clone(ask.report),
             scan: ask.scan,
@@ -158,18 +197,16 @@ impl Read for Guard {
     }
 }
 
-fn reader(file: &Arc<DataFile>, longest: usize) -> Result<Reader<Guard>, Fault> {
+fn reader(file: &Arc<DataFile>, dialect: Dialect, longest: usize) -> Result<Reader<Guard>, Fault> {
     let guard = Guard {
         inner: file.reader()?,
         left: longest,
         longest,
     };
     Ok(ReaderBuilder::new()
-        .delimiter(if file.shape == Shape::Tsv {
-            b'\t'
-        } else {
-            b','
-        })
+        // Text holds no NUL; where it does, the values are put together again.
+        .delimiter(dialect.delimiter.unwrap_or(0))
+        .quoting(dialect.delimiter.is_some())
         .has_headers(false)
         .flexible(true)
         .buffer_capacity((256 * 1024).min(longest))
@@ -196,6 +233,7 @@ struct CsvMorsel {
     /// Where each wanted column is in a record.
     places: Vec<Option<usize>>,
     width: usize,
+    dialect: Dialect,
     wanted: Arc<[Wanted]>,
     report: Arc<Report>,
     scan: usize,
@@ -209,10 +247,16 @@ impl Morsel for CsvMorsel {
             self.wanted.iter().map(|w| w.builder(self.batch)).collect();
         let mut tally = Tally::new(&self.report, &self.file, self.scan);
         let mut record = ByteRecord::new();
-        let mut reader = reader(&self.file, self.longest)?;
-        next(&self.file, &mut reader, &mut record)?;
+        let mut reader = reader(&self.file, self.dialect, self.longest)?;
+        if self.dialect.header {
+            next(&self.file, &mut reader, &mut record)?;
+        }
         let mut rows = 0;
         while next(&self.file, &mut reader, &mut record)? {
+            if self.dialect.delimiter.is_none() && record.len() > 1 {
+                let line: Vec<&[u8]> = record.iter().collect();
+                record = ByteRecord::from(vec![line.join(&0)]);
+            }
             self.row(&record, &mut builders, &mut tally)?;
             rows += 1;
             if rows == self.batch {
@@ -238,7 +282,7 @@ impl CsvMorsel {
         tally: &mut Tally,
     ) -> Result<(), Fault> {
         let place = || Place::Line(record.position().map_or(0, csv::Position::line));
-        if record.len() != self.width {
+        if record.len() != self.width && !self.dialect.declared {
             tally.ragged(place(), || {
                 format!(
                     "a row has {} cells, the header {}",

@@ -97,6 +97,27 @@ impl DataFile {
     /// # Errors
     /// When it cannot be read, or is of a kind that is not supported.
     pub fn open(path: &Path) -> Result<Arc<DataFile>, Fault> {
+        let mut data = DataFile::unseen(path)?;
+        let head = data.look()?;
+        data.shape = recognise(
+            path,
+            head.get(usize::from(data.mark as u8)..).unwrap_or(&[]),
+        )?;
+        Ok(Arc::new(data))
+    }
+
+    /// A file of values separated by something, whatever else it could be taken for.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub(super) fn text(path: &Path) -> Result<Arc<DataFile>, Fault> {
+        let mut data = DataFile::unseen(path)?;
+        data.look()?;
+        data.shape = Shape::Csv;
+        Ok(Arc::new(data))
+    }
+
+    fn unseen(path: &Path) -> Result<DataFile, Fault> {
         let file = File::open(path).map_err(|e| unreadable(path, &e))?;
         let meta = file.metadata().map_err(|e| unreadable(path, &e))?;
         if meta.is_dir() {
@@ -105,31 +126,30 @@ impl DataFile {
                 path.display()
             )));
         }
-        let mut data = DataFile {
+        Ok(DataFile {
             path: path.to_path_buf(),
             shape: Shape::Empty,
             packing: Packing::Plain,
             size: meta.len(),
             mark: 0,
-        };
-        let head = data.head()?;
-        data.packing = match head.as_slice() {
+        })
+    }
+
+    /// Finds out how it is packed; the beginning of its content, byte-order mark included.
+    fn look(&mut self) -> Result<Vec<u8>, Fault> {
+        let mut head = self.head()?;
+        self.packing = match head.as_slice() {
             [0x1f, 0x8b, ..] => Packing::Gzip,
             [0x28, 0xb5, 0x2f, 0xfd, ..] => Packing::Zstd,
             _ => Packing::Plain,
         };
-        let head = match data.packing {
-            Packing::Plain => head,
-            _ => data.head()?,
-        };
-        if head.starts_with(b"\xef\xbb\xbf") {
-            data.mark = 3;
+        if self.packing != Packing::Plain {
+            head = self.head()?;
         }
-        data.shape = recognise(
-            path,
-            head.get(usize::from(data.mark as u8)..).unwrap_or(&[]),
-        )?;
-        Ok(Arc::new(data))
+        if head.starts_with(b"\xef\xbb\xbf") {
+            self.mark = 3;
+        }
+        Ok(head)
     }
 
     fn head(&self) -> Result<Vec<u8>, Fault> {

@@ -4,6 +4,7 @@ mod arrow_ipc;
 mod cells;
 mod convert;
 mod csv;
+mod external;
 mod guard;
 mod infer;
 mod input;
@@ -20,6 +21,7 @@ use std::sync::Arc;
 use crate::contract::{DataSource, Fault};
 use crate::types::Schema;
 
+pub use external::{External, Layout};
 pub use input::{DataFile, Packing, Shape, ending};
 pub use report::Report;
 

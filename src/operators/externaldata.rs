@@ -1,7 +1,13 @@
 //! `externaldata`: a table read from a file outside.
 
 use super::prelude::*;
+use crate::bind::{At, Binder, Relation, converted, parameter_text, scan};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::load::{External, Layout};
+use crate::plan::{Expr as PlanExpr, Node, Plan};
+use crate::source::Span;
 use crate::syntax::ast::{ColumnDeclaration, Expr, OperatorParameter};
+use crate::types::{Schema, Value};
 
 /// What users read about `externaldata`.
 pub const INFO: Info = Info {
@@ -56,4 +62,142 @@ impl Print for Externaldata {
         p.push("]");
         p.with_properties(&self.properties);
     }
+}
+
+impl super::Bind for Externaldata {
+    fn bind(&self, binder: &mut Binder<'_>, _: Option<Relation>, _: Span) -> Relation {
+        let schema = binder.declared(&self.columns);
+        let addresses: Vec<(Option<String>, Span)> = self
+            .addresses
+            .iter()
+            .map(|e| (address(binder, e), e.span))
+            .collect();
+        let format = self.format(binder);
+        let skip_first = self.skips_first(binder);
+        let mut inputs = Vec::with_capacity(addresses.len());
+        for (address, at) in addresses {
+            let Some(address) = address else { continue };
+            let layout = match &format {
+                Some(layout) => *layout,
+                None => Layout::of(ending(&address)).unwrap_or(Layout::Values(Some(b','))),
+            };
+            let data = External {
+                schema: schema.clone(),
+                layout,
+                skip_first,
+            };
+            match binder.names.external(&address, &data) {
+                At::Table(name, found) => inputs.push(picked(scan(&name, found).plan, &schema, at)),
+                At::Nothing => unmapped(binder, &address, at),
+                At::Unknown => {}
+            }
+        }
+        if inputs.len() == 1 {
+            return Relation::new(inputs.remove(0));
+        }
+        if inputs.is_empty() {
+            let columns = vec![Vec::new(); schema.len()];
+            return Relation::new(Plan::rows(schema, columns));
+        }
+        Relation::new(Plan {
+            node: Node::Union { inputs },
+            schema,
+        })
+    }
+}
+
+impl Externaldata {
+    /// A property, whatever the case its name is written in.
+    fn property(&self, name: &str) -> Option<&OperatorParameter> {
+        let mut properties = self.properties.iter();
+        properties.find(|p| p.name.text.eq_ignore_ascii_case(name))
+    }
+
+    /// How the files hold their rows, if the query says.
+    fn format(&self, binder: &mut Binder<'_>) -> Option<Layout> {
+        for property in &self.properties {
+            let name = &property.name.text;
+            let known = ["format", "ignoreFirstRecord"];
+            if !known.iter().any(|k| k.eq_ignore_ascii_case(name)) {
+                let message = format!("externaldata cannot use the property `{name}` yet");
+                binder.unsupported(property.name.span, message);
+            }
+        }
+        let format = self.property("format")?;
+        let word = parameter_text(&format.value);
+        let layout = Layout::of(&word);
+        if layout.is_none() {
+            let message = format!("externaldata cannot read the format `{word}` yet");
+            binder.say(
+                Diagnostic::unsupported(format.value.span, message)
+                    .help("formats: csv, tsv, psv, scsv, sohsv, txt, raw, json, multijson, parquet"),
+            );
+        }
+        layout
+    }
+
+    fn skips_first(&self, binder: &mut Binder<'_>) -> bool {
+        let Some(property) = self.property("ignoreFirstRecord") else {
+            return false;
+        };
+        match parameter_text(&property.value).to_ascii_lowercase().as_str() {
+            "true" | "1" => true,
+            "false" | "0" => false,
+            _ => {
+                let message = "ignoreFirstRecord is true or false";
+                binder.error(Code::ArgumentValue, property.value.span, message);
+                false
+            }
+        }
+    }
+}
+
+/// An address: a constant text.
+fn address(binder: &mut Binder<'_>, e: &Expr) -> Option<String> {
+    match binder.outside(|b| b.constant(e, "an address"))? {
+        Value::String(text) => Some(text.to_string()),
+        value => {
+            let message = format!("an address is a string, not {}", value.ty());
+            binder.error(Code::WrongType, e.span, message);
+            None
+        }
+    }
+}
+
+/// Says that no file stands for an address.
+fn unmapped(binder: &mut Binder<'_>, address: &str, span: Span) {
+    // The part behind a `;` may be a secret.
+    let shown = address.split(';').next().unwrap_or_default();
+    binder.say(
+        Diagnostic::unsupported(
+            span,
+            format!("no file is given for {shown}, and nothing here uses the network"),
+        )
+        .help(format!("download it and give it with --map-url {shown}=FILE")),
+    );
+}
+
+/// What an address's file name ends with, packing aside.
+fn ending(address: &str) -> &str {
+    let path = address.split(['?', ';', '#']).next().unwrap_or_default();
+    let name = path.rsplit('/').next().unwrap_or_default();
+    let name = name.strip_suffix(".gz").unwrap_or(name);
+    let name = name.strip_suffix(".zip").unwrap_or(name);
+    name.rsplit_once('.').map_or("", |(_, ending)| ending)
+}
+
+/// The declared columns of a table that may have others.
+fn picked(table: Plan, schema: &Schema, span: Span) -> Plan {
+    let columns = schema.columns.iter().map(|c| {
+        let value = match table.schema.index(&c.name) {
+            Some(index) => {
+                let ty = table.schema.columns[index].ty;
+                converted(PlanExpr::column(index, ty, span), c.ty)
+            }
+            None => PlanExpr::literal(Value::null(c.ty), span),
+        };
+        (c.name.clone(), value)
+    });
+    let columns = columns.collect();
+    Plan::project(table, columns)
 }

@@ -31,6 +31,13 @@ pub fn session() -> Session {
     session.now = Now::At(kql::temporal::parse_datetime(NOW).unwrap());
     session.geoip = GeoIp::Nulls;
     session.options.threads = 1;
+    // `https://files.example/NAME` stands for a file beside the cases.
+    let data = root().join("tests/cases/operators/externaldata");
+    for entry in std::fs::read_dir(data).into_iter().flatten().flatten() {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let url = format!("https://files.example/{name}");
+        session.url_map.insert(url, entry.path());
+    }
     session
 }
 
