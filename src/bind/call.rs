@@ -160,6 +160,10 @@ impl Binder<'_> {
                 self.scalar(&argument.value);
             }
         }
+        if self.is_under_way(name) {
+            self.calls_itself(name);
+            return self.broken(span);
+        }
         let mut known: Vec<String> = self
             .env
             .iter()

@@ -343,7 +343,7 @@ impl Binder<'_> {
                     Diagnostic::new(
                         Code::DynamicKey,
                         e.span,
-                        "dynamic values cannot be grouped by as they are",
+                        "rows cannot be grouped by a dynamic value",
                     )
                     .help("convert them, for example with tostring(…)"),
                 );

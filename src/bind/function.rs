@@ -10,6 +10,9 @@ use crate::source::Span;
 use crate::syntax::ast;
 use crate::types::{Schema, Type, Value};
 
+/// How deep calls of functions may nest: each level takes stack.
+const DEEPEST_CALL: usize = 200;
+
 /// An argument of a call: given in the query, or a table piped in by `invoke`.
 enum Given<'a> {
     Ast(&'a ast::Expr),
@@ -24,15 +27,14 @@ impl Binder<'_> {
         arguments: &[ast::Argument],
         span: Span,
     ) -> Expr {
-        let Some(env) = self.parameters(function, arguments, None, span) else {
+        let Some((env, scope)) = self.parameters(function, arguments, None, span) else {
             return self.broken(span);
         };
-        if !self.part(span) {
+        if !self.enter(function, span) {
             return self.broken(span);
         }
         let outer_env = std::mem::replace(&mut self.env, env);
-        let outer_scope = std::mem::replace(&mut self.scope, 0);
-        self.scope = self.fresh();
+        let outer_scope = std::mem::replace(&mut self.scope, scope);
         // The body sees its parameters and scope, not the columns of the caller's row.
         let visible = self
             .row
@@ -50,7 +52,43 @@ impl Binder<'_> {
         }
         self.scope = outer_scope;
         self.env = outer_env;
+        self.calls.pop();
         value
+    }
+
+    /// Starts a function's body; `false` when calls nest too deep or unfold into too much, which has
+    /// then been said.
+    fn enter(&mut self, function: &Function, span: Span) -> bool {
+        if !self.part(span) {
+            return false;
+        }
+        if self.calls.len() >= DEEPEST_CALL {
+            self.error(
+                Code::TooComplex,
+                span,
+                format!("functions call one another more than {DEEPEST_CALL} deep"),
+            );
+            return false;
+        }
+        self.calls.push(function.name.clone());
+        true
+    }
+
+    /// Whether the body at hand is that of a function of this name.
+    pub(crate) fn is_under_way(&self, name: &ast::Name) -> bool {
+        self.calls.contains(&name.text)
+    }
+
+    /// Says that a function calls itself.
+    pub(crate) fn calls_itself(&mut self, name: &ast::Name) {
+        self.say(
+            Diagnostic::new(
+                Code::Recursion,
+                name.span,
+                format!("`{}` calls itself", name.text),
+            )
+            .help("a function can call only functions declared before it"),
+        );
     }
 
     /// The table a call of a function yields.
@@ -61,15 +99,14 @@ impl Binder<'_> {
         piped: Option<Relation>,
         span: Span,
     ) -> Relation {
-        let Some(env) = self.parameters(function, arguments, piped, span) else {
+        let Some((env, scope)) = self.parameters(function, arguments, piped, span) else {
             return self.broken_table();
         };
-        if !self.part(span) {
+        if !self.enter(function, span) {
             return self.broken_table();
         }
         let outer_env = std::mem::replace(&mut self.env, env);
-        let outer_scope = std::mem::replace(&mut self.scope, 0);
-        self.scope = self.fresh();
+        let outer_scope = std::mem::replace(&mut self.scope, scope);
         let mut relation = self.outside(|b| {
             b.statements(&function.ast.statements);
             match &function.ast.body {
@@ -79,11 +116,12 @@ impl Binder<'_> {
         });
         self.scope = outer_scope;
         self.env = outer_env;
+        self.calls.pop();
         relation.label = function.ast.view.then(|| function.name.clone());
         relation
     }
 
-    /// The scope of a function's body: its own, with the parameters bound. Nothing when an
+    /// The scope of a function's body: its own, with the parameters bound; and its number. Nothing when an
     /// argument is missing or surplus, which has been said.
     fn parameters(
         &mut self,
@@ -91,7 +129,7 @@ impl Binder<'_> {
         arguments: &[ast::Argument],
         piped: Option<Relation>,
         span: Span,
-    ) -> Option<Env> {
+    ) -> Option<(Env, usize)> {
         let parameters = &function.ast.parameters;
         let mut given: Vec<Option<Given<'_>>> = parameters.iter().map(|_| None).collect();
         let mut next = 0;
@@ -149,7 +187,7 @@ impl Binder<'_> {
         for (parameter, given) in parameters.iter().zip(given) {
             let binding = match (&parameter.ty, given) {
                 (ast::ParameterType::Table { columns, open }, Some(given)) => {
-                    self.table_argument(columns, *open, given)?
+                    self.table_argument(columns, *open, given, span)?
                 }
                 (ast::ParameterType::Scalar(ty), Some(Given::Ast(e))) => {
                     let ty = self.type_name(ty);
@@ -184,7 +222,7 @@ impl Binder<'_> {
                 parameter.name.span,
             );
         }
-        Some(env)
+        Some((env, scope))
     }
 
     fn scalar_argument(
@@ -196,7 +234,9 @@ impl Binder<'_> {
     ) -> Binding {
         let value = self.scalar(e);
         let value = overload::literal_as(&value, ty, self.context)
-            .filter(|_| ty != Type::Dynamic)
+            .filter(|literal| {
+                ty != Type::Dynamic && literal.as_literal().is_some_and(|v| !v.is_null())
+            })
             .unwrap_or(value);
         let given = value.ty;
         let numbers = given.is_number() && ty.is_number();
@@ -227,10 +267,11 @@ impl Binder<'_> {
         columns: &[ast::ColumnDeclaration],
         open: bool,
         given: Given<'_>,
+        call: Span,
     ) -> Option<Binding> {
         let (relation, span) = match given {
             Given::Ast(e) => (Rc::new(self.outside(|b| b.table(e))), e.span),
-            Given::Piped(relation) => (relation, Span::default()),
+            Given::Piped(relation) => (relation, call),
         };
         if open || relation.plan.schema.open {
             return Some(Binding::Table(relation));
@@ -290,11 +331,20 @@ impl Binder<'_> {
         } else {
             format!("{least} to {}", parameters.len())
         };
-        self.error(
+        let plural = if wanted == "1" { "" } else { "s" };
+        let mut diagnostic = Diagnostic::new(
             Code::ArgumentCount,
             span,
-            format!("`{}` takes {wanted} arguments, not {given}", function.name),
+            format!(
+                "`{}` takes {wanted} argument{plural}, not {given}",
+                function.name
+            ),
         );
+        if !parameters.is_empty() {
+            let names: Vec<&str> = parameters.iter().map(|p| &*p.name.text).collect();
+            diagnostic = diagnostic.help(format!("its parameters: {}", names.join(", ")));
+        }
+        self.say(diagnostic);
     }
 
     /// The schema that `(a: long, b: string)` declares.

@@ -248,7 +248,7 @@ impl Binder<'_> {
                 Diagnostic::new(
                     Code::JoinTypes,
                     pair.span,
-                    format!("the join's columns have different types: {a} and {b}"),
+                    format!("the join compares columns of different types: {a} and {b}"),
                 )
                 .help("convert one of them with extend before the join"),
             );

@@ -68,7 +68,18 @@ impl Binder<'_> {
     }
 
     /// A number of rows: a constant whole number; below 0 is none.
-    pub(crate) fn row_count(&mut self, e: &ast::Expr) -> u64 {
+    pub(crate) fn row_count(&mut self, e: &ast::Expr, input: &Relation) -> u64 {
+        if let ast::ExprKind::Name(name) = &e.kind
+            && self.env.get(&name.text).is_none()
+            && input.plan.schema.index(&name.text).is_some()
+        {
+            let message = format!(
+                "the number of rows must be a constant; `{}` is a column",
+                name.text
+            );
+            self.error(Code::ConstantExpected, e.span, message);
+            return 0;
+        }
         match self.constant(e, "the number of rows") {
             Some(value) => match value.as_i64() {
                 Some(count) => u64::try_from(count).unwrap_or(0),
@@ -99,7 +110,7 @@ impl Binder<'_> {
                     Diagnostic::new(
                         Code::DynamicKey,
                         key.value.span,
-                        format!("{} values cannot be sorted by", value.ty),
+                        format!("rows cannot be sorted by a {} value", value.ty),
                     )
                     .help("convert them, for example with tostring(…) or tolong(…)"),
                 );

@@ -125,6 +125,12 @@ impl Binder<'_> {
                 ast: Arc::new((**function).clone()),
                 env: self.env.clone(),
             })),
+            ast::LetValue::Expr(e) if self.names_nothing(e) => {
+                if let ast::ExprKind::Name(name) = &e.kind {
+                    self.unknown_source(&name.text, name.span, "table or variable");
+                }
+                Binding::Broken
+            }
             ast::LetValue::Expr(e) if self.is_tabular(e) || self.names_a_table(e) => {
                 let relation = self.outside(|b| b.table(e));
                 if relation.plan.schema.open && relation.plan.schema.is_empty() {
@@ -159,6 +165,16 @@ impl Binder<'_> {
         match &e.kind {
             ast::ExprKind::Name(name) => self.env.get(&name.text).is_none(),
             ast::ExprKind::Paren(inner) => self.names_a_table(inner),
+            _ => false,
+        }
+    }
+
+    /// Whether `let x = Name` names neither a variable nor a table.
+    fn names_nothing(&self, e: &ast::Expr) -> bool {
+        match &e.kind {
+            ast::ExprKind::Name(name) => {
+                self.env.get(&name.text).is_none() && self.names.table(&name.text).is_none()
+            }
             _ => false,
         }
     }

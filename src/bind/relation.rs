@@ -2,6 +2,7 @@
 
 use crate::bind::{Binder, Binding, Relation, special};
 use crate::diagnostic::{Code, Diagnostic, nearest};
+use crate::operators::Operator;
 use crate::plan::{Node, Plan};
 use crate::source::Span;
 use crate::syntax::ast;
@@ -17,8 +18,16 @@ impl Binder<'_> {
             ast::ExprKind::Pipeline(pipeline) => self.pipeline(pipeline),
             ast::ExprKind::Paren(inner) => {
                 let mut relation = self.table(inner);
-                // In brackets, only a plain name keeps its label.
-                if !matches!(inner.kind, ast::ExprKind::Name(_)) {
+                // In brackets, a plain name, a call and what `as` names keep their label.
+                let labelled = match &inner.kind {
+                    ast::ExprKind::Name(_) | ast::ExprKind::Call { .. } => true,
+                    ast::ExprKind::Pipeline(pipeline) => pipeline
+                        .operators
+                        .last()
+                        .is_some_and(|last| matches!(last.operator, Operator::As(_))),
+                    _ => false,
+                };
+                if !labelled {
                     relation.label = None;
                 }
                 relation
@@ -73,6 +82,11 @@ impl Binder<'_> {
 
     /// Says that no table has this name.
     pub(crate) fn unknown_table(&mut self, name: &str, span: Span) -> Relation {
+        self.unknown_source(name, span, "table")
+    }
+
+    /// Says that nothing that could stand here (`what`) has this name.
+    pub(crate) fn unknown_source(&mut self, name: &str, span: Span, what: &str) -> Relation {
         let mut candidates = self.names.candidates();
         let declared = self
             .env
@@ -85,7 +99,7 @@ impl Binder<'_> {
         let mut diagnostic = Diagnostic::new(
             Code::UnknownTable,
             span,
-            format!("no table is called `{name}`"),
+            format!("no {what} is called `{name}`"),
         );
         if self.names.is_published(name) {
             diagnostic.message = format!("no data is given for table `{name}`");
@@ -151,11 +165,23 @@ impl Binder<'_> {
             );
             return self.broken_table();
         }
-        self.say(Diagnostic::new(
+        if self.is_under_way(name) {
+            self.calls_itself(name);
+            return self.broken_table();
+        }
+        let mut diagnostic = Diagnostic::new(
             Code::UnknownFunction,
             name.span,
             format!("no function that yields a table is called `{}`", name.text),
-        ));
+        );
+        let functions = self.env.iter().filter_map(|(n, b)| match b {
+            Binding::Function(f) if f.tabular => Some(n),
+            _ => None,
+        });
+        if let Some(near) = nearest(&name.text, functions) {
+            diagnostic = diagnostic.help(format!("did you mean `{near}`?"));
+        }
+        self.say(diagnostic);
         self.broken_table()
     }
 

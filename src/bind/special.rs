@@ -1,6 +1,8 @@
 //! The calls whose arguments are no plain values, so that the binder itself gives them their
 //! meaning: `toscalar`, `materialize`, `column_ifexists`, `pack_all`, `table`. Each is declared here, once.
 
+use std::sync::Arc;
+
 use crate::bind::{Binder, Relation, overload};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::functions::pack::bag_of;
@@ -229,19 +231,28 @@ fn toscalar(binder: &mut Binder<'_>, arguments: &[ast::Argument], span: Span) ->
             binder.unknown_table(&name.text, name.span);
             return binder.broken(span);
         }
-        // toscalar of a scalar is that scalar (measured).
-        return binder.scalar(e);
+        // toscalar of a scalar is that scalar (measured), computed once.
+        let value = binder.scalar(e);
+        if !value.is_constant() || value.ty == Type::Unknown || value.as_literal().is_some() {
+            return value;
+        }
+        return once(binder, Plan::one_row(), "print_0".into(), value);
     }
     let relation = binder.outside(|b| b.table(e));
     let Some(first) = relation.plan.schema.columns.first().cloned() else {
         return binder.broken(span);
     };
     let column = Expr::column(0, first.ty, span);
-    let plan = Plan::take(Plan::project(relation.plan, vec![(first.name, column)]), 1);
-    let id = binder.share(plan);
+    once(binder, relation.plan, first.name, column)
+}
+
+/// The value of an expression over the first row of `plan`, computed once per query.
+fn once(binder: &mut Binder<'_>, plan: Plan, name: Arc<str>, value: Expr) -> Expr {
+    let (ty, span) = (value.ty, value.span);
+    let plan = Plan::take(Plan::project(plan, vec![(name, value)]), 1);
     Expr {
-        kind: ExprKind::Shared(id),
-        ty: first.ty,
+        kind: ExprKind::Shared(binder.share(plan)),
+        ty,
         span,
     }
 }

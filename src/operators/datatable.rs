@@ -57,9 +57,10 @@ impl super::Bind for Datatable {
         let width = schema.len();
         if width == 0 || !self.values.len().is_multiple_of(width) {
             if width > 0 {
+                let whole = self.values.len() - self.values.len() % width;
                 binder.error(
                     Code::RaggedRows,
-                    span,
+                    self.values.get(whole).map_or(span, |e| e.span),
                     format!(
                         "{} values do not fill rows of {width} columns",
                         self.values.len()
@@ -115,10 +116,16 @@ impl Binder<'_> {
             );
             return Value::null(ty);
         }
+        let empty = matches!(&value, Value::String(text) if text.is_empty());
         let literal = crate::plan::Expr::literal(value, e.span);
-        crate::bind::converted(literal, ty)
+        let cell = crate::bind::converted(literal, ty)
             .as_literal()
             .cloned()
-            .unwrap_or_else(|| Value::null(ty))
+            .unwrap_or_else(|| Value::null(ty));
+        if given == Type::String && cell.is_null() && !empty {
+            let message = format!("the column is {ty}, and this text is none");
+            self.error(Code::WrongType, e.span, message);
+        }
+        cell
     }
 }

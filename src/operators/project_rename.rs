@@ -60,9 +60,15 @@ impl super::Bind for ProjectRename {
         }
         for (i, (name, _)) in columns.iter().enumerate() {
             if columns[..i].iter().any(|(n, _)| n == name) {
+                let at = self.columns.iter().find_map(|e| match &e.kind {
+                    ExprKind::Named { names, .. } => {
+                        names.first().filter(|n| n.text == *name).map(|n| n.span)
+                    }
+                    _ => None,
+                });
                 binder.error(
                     Code::DuplicateColumn,
-                    span,
+                    at.unwrap_or(span),
                     format!("two columns would be called `{name}`"),
                 );
                 return input;

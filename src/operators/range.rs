@@ -14,7 +14,7 @@ use crate::bind::{Binder, Relation};
 use crate::diagnostic::Code;
 use crate::plan::{Node, Plan};
 use crate::source::Span;
-use crate::types::{Column, Schema, Type};
+use crate::types::{Column, Schema, Type, Value};
 
 /// `range x from 1 to 10 step 2`
 #[derive(Clone, Debug, PartialEq)]
@@ -82,6 +82,13 @@ impl super::Bind for Range {
                 Type::Unknown
             }
         };
+        if step.as_literal().is_some_and(is_zero) {
+            binder.error(
+                Code::ArgumentValue,
+                self.step.span,
+                "the step of `range` cannot be 0",
+            );
+        }
         let schema = Schema::new(vec![Column::new(self.name.text.clone(), ty)]);
         if ty == Type::Unknown {
             return Relation::new(Plan::rows(schema, vec![Vec::new()]));
@@ -99,5 +106,13 @@ impl super::Bind for Range {
         let mut relation = Relation::new(Plan { node, schema });
         relation.serialized = true;
         relation
+    }
+}
+
+fn is_zero(step: &Value) -> bool {
+    match step {
+        Value::Real(step) => *step == 0.0,
+        Value::Timespan(ticks) => *ticks == 0,
+        step => step.as_i64() == Some(0),
     }
 }

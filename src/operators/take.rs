@@ -41,7 +41,7 @@ impl super::Bind for Take {
     fn bind(&self, binder: &mut Binder<'_>, input: Option<Relation>, _: Span) -> Relation {
         let input = binder.piped(input);
         binder.hints(&self.parameters, &[]);
-        let count = binder.row_count(&self.count);
+        let count = binder.row_count(&self.count, &input);
         input.then(|plan| Plan::take(plan, count))
     }
 }

@@ -53,7 +53,7 @@ impl super::Bind for Top {
     fn bind(&self, binder: &mut Binder<'_>, input: Option<Relation>, _: Span) -> Relation {
         let mut input = binder.piped(input);
         binder.hints(&self.parameters, &[]);
-        let count = binder.row_count(&self.count);
+        let count = binder.row_count(&self.count, &input);
         let key = binder.over(&input.plan.schema.clone(), |b| b.sort_key(&self.by));
         input.serialized = true;
         let keys = key.into_iter().collect();
