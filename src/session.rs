@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use crate::bind::{self, At, Bound, Names, NoData, Resolve};
+use crate::bind::{self, At, Bound, Learnt, Names, NoData, Resolve};
 use crate::catalog::{self, Catalog};
 use crate::contract::{Batch, Context, DataSource, Fault, GeoIp, Tables};
 use crate::diagnostic::{Diagnostic, Severity};
@@ -161,6 +161,9 @@ impl Session {
                 Now::Latest => self.context(self.latest(query)?),
             };
             let bound = self.bind(query, Some(&context))?;
+            if self.made.is_to_bind_again() {
+                continue;
+            }
             if bound.diagnostics.iter().any(refuses) {
                 if self.complete(|_, _| true, &bound.plan)? {
                     continue;
@@ -225,9 +228,10 @@ impl Session {
         let resolve = Run {
             session: self,
             context,
+            fault: RefCell::new(None),
         };
         let bound = bind::bind(query, &names, &resolve, context, &self.parameters);
-        match names.fault.into_inner() {
+        match names.fault.into_inner().or(resolve.fault.into_inner()) {
             Some(fault) => Err(fault),
             None => Ok(bound),
         }
@@ -384,6 +388,7 @@ pub fn check(source: &Source) -> Vec<Diagnostic> {
 struct Run<'a> {
     session: &'a Session,
     context: Option<&'a Context>,
+    fault: RefCell<Option<Fault>>,
 }
 
 impl Resolve for Run<'_> {
@@ -412,7 +417,7 @@ impl Resolve for Run<'_> {
         shared: &[Plan],
         plan: &Plan,
         sink: &mut (dyn FnMut(&Batch) + Send),
-    ) -> Option<Result<Option<Arc<str>>, Fault>> {
+    ) -> Option<Learnt> {
         let context = self.context?;
         let mut query = QueryPlan {
             shared: shared.to_vec(),
@@ -422,7 +427,19 @@ impl Resolve for Run<'_> {
             }],
         };
         optimise::optimise(&mut query, context);
-        Some(self.session.made.rows(self.session, context, &query, sink))
+        // Rows that are kept hide the tables they come from: those must be complete first.
+        let all = |columns: usize, schema: &Schema| columns >= schema.len();
+        let session = self.session;
+        let learnt = match session.complete(all, &query) {
+            Ok(false) => session.made.rows(session, context, &query, sink),
+            Ok(true) => {
+                session.made.bind_again();
+                return None;
+            }
+            Err(fault) => Err(fault),
+        };
+        let failed = |fault| self.fault.borrow_mut().get_or_insert(fault).kind;
+        learnt.map_err(failed).ok()
     }
 }
 

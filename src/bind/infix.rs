@@ -259,7 +259,7 @@ impl Binder<'_> {
         }
     }
 
-    pub(super) fn access(&mut self, base: Expr, key: Expr, span: Span) -> Expr {
+    pub(crate) fn access(&mut self, base: Expr, key: Expr, span: Span) -> Expr {
         if base.ty == Type::Unknown || key.ty == Type::Unknown {
             return Expr::literal(Value::Null(Type::Dynamic), span);
         }

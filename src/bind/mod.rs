@@ -4,15 +4,18 @@
 //! which nothing more is said, so that one mistake is reported once and binding goes on.
 
 mod aggregate;
+mod bag_unpack;
 mod call;
 mod columns;
 mod expression;
 mod function;
 mod infix;
 mod join;
+mod learn;
 mod name;
 mod operator;
 mod overload;
+mod pivot;
 mod query;
 mod relation;
 mod scope;
@@ -31,6 +34,7 @@ use crate::source::Span;
 use crate::syntax::ast;
 use crate::types::{Schema, Type, Value};
 
+pub(crate) use learn::Called;
 pub use name::{Item, assign};
 pub(crate) use operator::parameter_text;
 pub(crate) use relation::scan;
@@ -76,15 +80,24 @@ pub trait Resolve {
     /// Runs a sub-plan and hands its rows to `sink` in order.
     ///
     /// If they are few, they are kept: the result then is the name under which they can be scanned
-    /// instead of being computed again.
+    /// instead of being computed again. `None` without data, and when the run failed, which the
+    /// caller of [`bind`] then has to tell.
     fn rows(
         &self,
         _shared: &[Plan],
         _plan: &Plan,
         _sink: &mut (dyn FnMut(&Batch) + Send),
-    ) -> Option<Result<Option<Arc<str>>, Fault>> {
+    ) -> Option<Learnt> {
         None
     }
+}
+
+/// What has become of rows that were handed over.
+pub enum Learnt {
+    /// They are kept, as the table of this name.
+    Kept(Arc<str>),
+    /// They are gone.
+    Gone,
 }
 
 /// Knows nothing: for checking without data.

@@ -1,6 +1,11 @@
 //! `evaluate`: calls a plugin.
 
 use super::prelude::*;
+use crate::bind::{Binder, Called, Relation};
+use crate::diagnostic::{Code, Diagnostic, nearest};
+use crate::functions::plugins;
+use crate::plan::Plan;
+use crate::source::Span;
 use crate::syntax::ast::{Argument, Name, OperatorParameter, RowSchema};
 
 /// What users read about `evaluate`.
@@ -55,5 +60,57 @@ impl Print for Evaluate {
             p.push(" : ");
             p.schema(schema.star, &schema.columns);
         }
+    }
+}
+
+impl super::Bind for Evaluate {
+    fn bind(&self, binder: &mut Binder<'_>, input: Option<Relation>, span: Span) -> Relation {
+        binder.hints(&self.parameters, &[]);
+        let input = input.unwrap_or_else(|| Relation::new(Plan::one_row()));
+        let Some(plugin) = plugins::plugin(&self.plugin.text) else {
+            self.unknown(binder);
+            return binder.broken_table();
+        };
+        let call = CALLS.iter().find(|(name, _)| *name == plugin.name);
+        let Some((_, call)) = call else {
+            let mut message = format!("the plugin `{}` cannot run yet", plugin.name);
+            if !plugin.reason.is_empty() {
+                message = format!("{message}: {}", plugin.reason);
+            }
+            binder.unsupported(self.plugin.span, message);
+            return binder.broken_table();
+        };
+        if input.plan.schema.open {
+            // Behind an error, or where data would have to tell.
+            return binder.broken_table();
+        }
+        let called = Called {
+            arguments: &self.arguments,
+            schema: self.schema.as_ref(),
+            span,
+        };
+        call(binder, input, &called)
+    }
+}
+
+/// What makes a plan of a plugin's call.
+type MakePlan = fn(&mut Binder<'_>, Relation, &Called<'_>) -> Relation;
+
+/// The plugins that can run.
+static CALLS: &[(&str, MakePlan)] = &[
+    ("bag_unpack", |b, input, call| b.bag_unpacked(input, call)),
+    ("identity", |_, input, _| input),
+    ("pivot", |b, input, call| b.pivoted(input, call)),
+];
+
+impl Evaluate {
+    fn unknown(&self, binder: &mut Binder<'_>) {
+        let name = &self.plugin;
+        let message = format!("no plugin is called `{}`", name.text);
+        let mut diagnostic = Diagnostic::new(Code::UnknownPlugin, name.span, message);
+        if let Some(near) = nearest(&name.text, plugins::names()) {
+            diagnostic = diagnostic.help(format!("did you mean `{near}`?"));
+        }
+        binder.say(diagnostic);
     }
 }

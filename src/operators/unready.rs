@@ -36,7 +36,6 @@ macro_rules! unready {
 
 unready! {
     AssertSchema in assert_schema: "";
-    Evaluate in evaluate: "plugins are not there yet";
     Facet in facet: "";
     Find in find: "";
     Fork in fork: "";

@@ -2,10 +2,11 @@
 //! computed before the rest of it could be understood.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use super::Session;
-use crate::bind::At;
+use crate::bind::{At, Learnt};
 use crate::contract::{Batch, Cancel, Context, DataSource, Fault, Flow, Morsel, ScanRequest, Sink};
 use crate::engine;
 use crate::load::External;
@@ -20,6 +21,7 @@ const KEPT_BYTES: usize = 64 << 20;
 pub(super) struct Made {
     files: Mutex<Vec<(String, External, Arc<dyn DataSource>)>>,
     rows: Mutex<BTreeMap<Arc<str>, Arc<dyn DataSource>>>,
+    again: AtomicBool,
 }
 
 fn file_name(address: &str, index: usize) -> Arc<str> {
@@ -38,6 +40,16 @@ impl Made {
         let mut numbered = files.iter().enumerate();
         let found = numbered.find(|(i, (address, _, _))| *file_name(address, *i) == *name);
         found.map(|(_, (_, _, source))| Arc::clone(source))
+    }
+
+    /// Says that a table has more columns than the query was bound with.
+    pub fn bind_again(&self) {
+        self.again.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether that was said since the last time.
+    pub fn is_to_bind_again(&self) -> bool {
+        self.again.swap(false, Ordering::Relaxed)
     }
 
     /// Forgets rows that were kept for a query before.
@@ -75,16 +87,16 @@ impl Made {
         ))
     }
 
-    /// Runs a plan; the name of its rows, if they were few enough to be kept.
+    /// Runs a plan; its rows are kept if they are few enough.
     pub fn rows(
         &self,
         session: &Session,
         context: &Context,
         query: &QueryPlan,
         sink: &mut (dyn FnMut(&Batch) + Send),
-    ) -> Result<Option<Arc<str>>, Fault> {
+    ) -> Result<Learnt, Fault> {
         let Some(output) = query.results.first() else {
-            return Ok(None);
+            return Ok(Learnt::Gone);
         };
         let options = &session.options;
         let shared = engine::run_shared(query, session, context, options)?;
@@ -101,12 +113,12 @@ impl Made {
         };
         engine::stream_plan(&output.plan, &shared, session, context, options, &mut take)?;
         let (Some(batches), Ok(mut rows)) = (kept, self.rows.lock()) else {
-            return Ok(None);
+            return Ok(Learnt::Gone);
         };
         let name: Arc<str> = format!("rows {}", rows.len()).into();
         let schema = output.plan.schema.clone();
         rows.insert(name.clone(), Arc::new(Kept { schema, batches }));
-        Ok(Some(name))
+        Ok(Learnt::Kept(name))
     }
 }
 
