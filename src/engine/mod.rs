@@ -15,6 +15,7 @@ mod sort;
 mod spill;
 mod steps;
 mod summarize;
+mod whole;
 
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
@@ -275,6 +276,7 @@ impl Run<'_> {
                 let left = self.open(left, None)?;
                 self.join(plan, left, right)
             }
+            Node::Whole { inputs, operation } => self.whole(plan, inputs, operation),
             Node::Union { inputs } => {
                 let mut all = Pipeline::default();
                 for input in inputs {

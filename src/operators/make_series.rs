@@ -1,6 +1,13 @@
 //! `make-series`: aggregates along an axis into arrays.
 
 use super::prelude::*;
+use crate::bind::{Binder, Relation, converted, parameter_text};
+use crate::diagnostic::Code;
+use crate::plan::whole::Series;
+use crate::plan::{Expr as PlanExpr, Operation, Plan, Role};
+use crate::source::Span;
+use crate::syntax::ast::{Argument, ExprKind, Name};
+use crate::types::{Column, Schema, Type, Value};
 use crate::syntax::ast::{Expr, OperatorParameter};
 
 /// What users read about `make-series`.
@@ -148,5 +155,232 @@ impl Print for MakeSeries {
             p.push(" by ");
             p.exprs(&self.by);
         }
+    }
+}
+
+impl super::Bind for MakeSeries {
+    fn bind(&self, binder: &mut Binder<'_>, input: Option<Relation>, span: Span) -> Relation {
+        let mut input = binder.piped(input);
+        let nonempty = self.nonempty(binder);
+        let Some(step) = &self.step else {
+            binder.unsupported(span, "make-series without a step cannot run yet");
+            return binder.broken_table();
+        };
+        let (name, axis) = self.axis(binder);
+        let (bound, _) = binder.over_rows(&input, |b| b.scalar(axis));
+        let bounds = self.bounds(binder, bound.ty, step);
+        if !self.in_range && let Some((from, to, _)) = &bounds {
+            let terms = [(Role::GreaterOrEqual, from), (Role::Less, to)];
+            for (role, bound_at) in terms {
+                if let Some(value) = bound_at {
+                    let literal = PlanExpr::literal(value.clone(), span);
+                    let term = binder.by_role(role, vec![bound.clone(), literal], span);
+                    input = input.then(|plan| Plan::filter(plan, term));
+                }
+            }
+        }
+        let aggregates: Vec<Expr> = self.aggregates.iter().map(|a| a.value.clone()).collect();
+        let mut by = self.by.clone();
+        by.push(self.binned(name, axis, step, span));
+        let grouped = binder.summarized(input, &aggregates, &by, span);
+        let schema = grouped.plan.schema.clone();
+        let Some(values) = schema.columns.get(by.len()..).filter(|_| !schema.open) else {
+            return binder.broken_table();
+        };
+        let defaults = self.defaults(binder, values);
+        let array = |c: &Column| Column::new(c.name.clone(), Type::Dynamic);
+        let mut columns = schema.columns[..self.by.len()].to_vec();
+        columns.extend(values.iter().map(array));
+        columns.push(array(&schema.columns[self.by.len()]));
+        let columns = Schema::new(columns);
+        let (Some((from, to, step)), Some(defaults)) = (bounds, defaults) else {
+            let rows = vec![Vec::new(); columns.len()];
+            return Relation::new(Plan::rows(columns, rows));
+        };
+        let series = Series {
+            keys: self.by.len(),
+            defaults,
+            from: match (self.in_range, from) {
+                (true, Some(from)) => Some(first_multiple(&from, &step)),
+                (_, from) => from,
+            },
+            to,
+            inclusive: self.in_range,
+            step,
+            nonempty,
+        };
+        let operation = Operation::Series(series);
+        Relation::new(Plan::whole(vec![grouped.plan], operation, columns))
+    }
+}
+
+/// Where the axis starts and ends, and its step.
+type Bounds = (Option<Value>, Option<Value>, Value);
+
+impl MakeSeries {
+    fn nonempty(&self, binder: &mut Binder<'_>) -> bool {
+        binder.hints(&self.parameters, &["kind"]);
+        let Some(kind) = OperatorParameter::find(&self.parameters, "kind") else {
+            return false;
+        };
+        if parameter_text(&kind.value) != "nonempty" {
+            let message = "the kind of make-series is `nonempty`";
+            binder.error(Code::ArgumentValue, kind.value.span, message);
+        } else if !self.by.is_empty() {
+            let message = "make-series kind=nonempty with keys cannot run yet";
+            binder.unsupported(kind.value.span, message);
+        }
+        true
+    }
+
+    /// The axis' name, if it has one, and its value.
+    fn axis(&self, binder: &Binder<'_>) -> (Option<Name>, &Expr) {
+        if let ExprKind::Named { names, value, .. } = &self.axis.kind
+            && let Some(name) = names.first()
+        {
+            return (Some(name.clone()), value);
+        }
+        let name = binder.base_name(&self.axis).map(|text| Name {
+            text: text.into(),
+            quoted: true,
+            span: self.axis.span,
+        });
+        (name, &self.axis)
+    }
+
+    /// The axis rounded down to steps, as a key of the groups.
+    fn binned(&self, name: Option<Name>, axis: &Expr, step: &Expr, span: Span) -> Expr {
+        let argument = |value: &Expr| Argument {
+            name: None,
+            value: value.clone(),
+        };
+        let (function, fixed) = match &self.from {
+            Some(from) if !self.in_range => ("bin_at", Some(from)),
+            _ => ("bin", None),
+        };
+        let arguments = [Some(axis), Some(step), fixed];
+        let value = Expr {
+            kind: ExprKind::Call {
+                name: Name {
+                    text: function.into(),
+                    quoted: false,
+                    span,
+                },
+                arguments: arguments.into_iter().flatten().map(argument).collect(),
+            },
+            span: axis.span,
+        };
+        match name {
+            Some(name) => Expr {
+                kind: ExprKind::Named {
+                    names: vec![name],
+                    bracketed: false,
+                    value: Box::new(value),
+                },
+                span: axis.span,
+            },
+            None => value,
+        }
+    }
+
+    /// The bounds as values of the axis' type; nothing if they are in error or not known.
+    fn bounds(&self, binder: &mut Binder<'_>, ty: Type, step: &Expr) -> Option<Bounds> {
+        let step_type = match ty {
+            Type::Datetime | Type::Timespan => Type::Timespan,
+            Type::Int | Type::Long | Type::Real => ty,
+            Type::Unknown => return None,
+            _ => {
+                let message = format!("the axis cannot be {ty}");
+                binder.error(Code::WrongType, self.axis.span, message);
+                return None;
+            }
+        };
+        // The widths of whole numbers may differ: the axis then is as wide as the widest.
+        let mut value = |e: &Expr, ty: Type, what: &str| -> Option<Value> {
+            let value = binder.outside(|b| b.constant(e, what))?;
+            let wide = matches!((ty, value.ty()), (Type::Int, Type::Long));
+            let fits = wide || value.ty() == ty || (value.ty().is_number() && ty == Type::Real)
+                || (value.ty() == Type::Int && ty == Type::Long);
+            if !fits || value.is_null() {
+                let message = match value.is_null() {
+                    true => format!("{what} is null"),
+                    false => format!("{what} must be {ty}, not {}", value.ty()),
+                };
+                binder.error(Code::WrongType, e.span, message);
+                return None;
+            }
+            let literal = PlanExpr::literal(value, e.span);
+            match wide {
+                true => literal.as_literal().cloned(),
+                false => converted(literal, ty).as_literal().cloned(),
+            }
+        };
+        let from = match &self.from {
+            Some(e) => Some(value(e, ty, "the start of the axis")?),
+            None => None,
+        };
+        let to = match &self.to {
+            Some(e) => Some(value(e, ty, "the end of the axis")?),
+            None => None,
+        };
+        let size = value(step, step_type, "the step")?;
+        let positive = match &size {
+            Value::Timespan(ticks) => *ticks > 0,
+            Value::Real(size) => *size > 0.0,
+            size => size.as_i64().is_some_and(|size| size > 0),
+        };
+        if !positive {
+            binder.error(Code::ArgumentValue, step.span, "the step must be above 0");
+            return None;
+        }
+        Some((from, to, size))
+    }
+
+    /// What stands where a step has no row.
+    fn defaults(&self, binder: &mut Binder<'_>, columns: &[Column]) -> Option<Vec<Value>> {
+        let mut defaults = Some(Vec::with_capacity(columns.len()));
+        for (aggregate, column) in self.aggregates.iter().zip(columns) {
+            let value = match &aggregate.default {
+                Some(e) => binder.outside(|b| b.constant(e, "the default")),
+                None if column.ty.is_number() => Some(Value::Long(0)),
+                None => {
+                    let message = format!("a series of {} needs a default", column.ty);
+                    binder.unsupported(aggregate.value.span, message);
+                    None
+                }
+            };
+            let value = value.map(|value| match (value.ty(), column.ty) {
+                (Type::Int | Type::Long, Type::Real | Type::Decimal) => {
+                    let literal = PlanExpr::literal(value.clone(), aggregate.value.span);
+                    converted(literal, column.ty).as_literal().cloned().unwrap_or(value)
+                }
+                _ => value,
+            });
+            match (value, &mut defaults) {
+                (Some(value), Some(defaults)) => defaults.push(value),
+                _ => defaults = None,
+            }
+        }
+        defaults
+    }
+}
+
+/// The first multiple of the step that is not below a value.
+fn first_multiple(value: &Value, step: &Value) -> Value {
+    let up = |value: i64, step: i64| {
+        let rest = value.rem_euclid(step.max(1));
+        match rest {
+            0 => value,
+            rest => value.saturating_add(step - rest),
+        }
+    };
+    match (value, step) {
+        (Value::Datetime(v), Value::Timespan(s)) => Value::Datetime(up(*v, *s)),
+        (Value::Timespan(v), Value::Timespan(s)) => Value::Timespan(up(*v, *s)),
+        (Value::Real(v), Value::Real(s)) => Value::Real((v / s).ceil() * s),
+        (v, s) => match (v.as_i64(), s.as_i64()) {
+            (Some(v), Some(s)) => Value::Long(up(v, s)),
+            _ => value.clone(),
+        },
     }
 }

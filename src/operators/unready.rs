@@ -47,7 +47,6 @@ unready! {
     GraphWhereNodes in graph_where_nodes: "";
     MacroExpand in macro_expand: "";
     MakeGraph in make_graph: "";
-    MakeSeries in make_series: "";
     MvApply in mv_apply: "";
     MvExpand in mv_expand: "";
     Parse in parse: "";

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::plan::{AggregateCall, Expr, Node, Plan, SortKey};
+use crate::plan::{AggregateCall, Expr, Node, Operation, Plan, SortKey};
 use crate::source::Span;
 use crate::types::{Column, Schema, Value};
 
@@ -106,6 +106,15 @@ impl Plan {
                 keys,
                 aggregates,
             },
+            schema,
+        }
+    }
+
+    /// An operation on whole tables, and the columns it yields.
+    pub fn whole(inputs: Vec<Plan>, operation: Operation, schema: Schema) -> Plan {
+        let operation = Box::new(operation);
+        Plan {
+            node: Node::Whole { inputs, operation },
             schema,
         }
     }

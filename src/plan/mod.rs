@@ -8,6 +8,7 @@ pub mod fold;
 pub mod optimise;
 pub mod print;
 pub mod signature;
+pub mod whole;
 
 use std::fmt;
 use std::sync::Arc;
@@ -21,6 +22,7 @@ pub use declare::{
     Tuple, Volatility,
 };
 pub use signature::Signature;
+pub use whole::Operation;
 
 /// A typed expression over the columns of its input.
 #[derive(Clone, Debug, PartialEq)]
@@ -277,6 +279,13 @@ pub enum Node {
         /// Keys of the right side, of the same types.
         right_keys: Vec<Expr>,
     },
+    /// An operation on all rows of its inputs at once.
+    Whole {
+        /// The inputs.
+        inputs: Vec<Plan>,
+        /// What is done to them.
+        operation: Box<Operation>,
+    },
     /// All rows of all inputs, one after the other; each input has exactly this node's columns.
     Union {
         /// The inputs.
@@ -396,7 +405,7 @@ impl Plan {
             | Node::Sort { input, .. }
             | Node::Take { input, .. } => vec![input],
             Node::Join { left, right, .. } => vec![left, right],
-            Node::Union { inputs } => inputs.iter().collect(),
+            Node::Union { inputs } | Node::Whole { inputs, .. } => inputs.iter().collect(),
         }
     }
 
@@ -407,6 +416,7 @@ impl Plan {
             | Node::Rows { .. }
             | Node::Shared { .. }
             | Node::Take { .. }
+            | Node::Whole { .. }
             | Node::Union { .. } => Vec::new(),
             Node::Range { from, to, step } => vec![from, to, step],
             Node::Filter { predicate, .. } => vec![predicate],
@@ -453,7 +463,7 @@ impl Plan {
             | Node::Sort { input, .. }
             | Node::Take { input, .. } => vec![input],
             Node::Join { left, right, .. } => vec![left, right],
-            Node::Union { inputs } => inputs.iter_mut().collect(),
+            Node::Union { inputs } | Node::Whole { inputs, .. } => inputs.iter_mut().collect(),
         }
     }
 
@@ -464,6 +474,7 @@ impl Plan {
             | Node::Rows { .. }
             | Node::Shared { .. }
             | Node::Take { .. }
+            | Node::Whole { .. }
             | Node::Union { .. } => Vec::new(),
             Node::Range { from, to, step } => vec![from, to, step],
             Node::Filter { predicate, .. } => vec![predicate],

@@ -123,6 +123,7 @@ fn node(plan: &Plan, f: &mut Formatter<'_>) -> fmt::Result {
                 .map(|(l, r)| format!("{} == {}", Over(l, &left.schema), Over(r, &right.schema)));
             write!(f, "{}", pairs.collect::<Vec<_>>().join(", "))
         }
+        Node::Whole { operation, .. } => write!(f, "{} [{names}]", operation.name()),
         Node::Union { .. } => write!(f, "union"),
     }
 }

@@ -97,7 +97,7 @@ fn each_input(plan: &mut Plan, mut f: impl FnMut(&mut Plan)) {
             f(left);
             f(right);
         }
-        Node::Union { inputs } => inputs.iter_mut().for_each(f),
+        Node::Union { inputs } | Node::Whole { inputs, .. } => inputs.iter_mut().for_each(f),
     }
 }
 
@@ -108,6 +108,7 @@ fn each_expr(plan: &mut Plan, mut f: impl FnMut(&mut Expr)) {
         | Node::Rows { .. }
         | Node::Shared { .. }
         | Node::Take { .. }
+        | Node::Whole { .. }
         | Node::Union { .. } => {}
         Node::Range { from, to, step } => [from, to, step].into_iter().for_each(f),
         Node::Filter { predicate, .. } => f(predicate),

@@ -179,6 +179,17 @@ fn prune(plan: Plan, needed: &BTreeSet<usize>) -> Pruned {
             left_keys,
             right_keys,
         } => join([*left, *right], kind, [left_keys, right_keys], needed),
+        Node::Whole {
+            mut inputs,
+            operation,
+        } => {
+            inputs.iter_mut().for_each(columns);
+            let node = Node::Whole { inputs, operation };
+            Pruned {
+                kept: all(),
+                plan: Plan { node, schema },
+            }
+        }
         Node::Union { inputs } => {
             let inputs = inputs.into_iter().map(|input| exactly(input, &kept));
             Pruned {

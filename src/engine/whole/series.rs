@@ -1,0 +1,216 @@
+//! `make-series`: the rows of a group become arrays along an axis of equal steps.
+
+use std::collections::HashMap;
+
+use arrow::array::{ArrayRef, UInt32Array};
+use arrow::compute::take;
+use arrow::row::{RowConverter, SortField};
+
+use crate::contract::{Batch, Cancel, Fault};
+use crate::json::ArrayWriter;
+use crate::plan::whole::Series;
+use crate::types::{Schema, Type, Value, arrays};
+
+/// Points of a series at most, as Kusto has it.
+const MOST_POINTS: i64 = 1 << 20;
+
+/// An axis: its steps are numbered from its start.
+struct Axis<'a> {
+    ty: Type,
+    series: &'a Series,
+}
+
+/// Runs `make-series` over rows that are grouped by keys and step already.
+pub(super) fn run(
+    series: &Series,
+    input: &Schema,
+    table: &Batch,
+    output: &Schema,
+    cancel: &Cancel,
+) -> Result<Batch, Fault> {
+    let lost = || Fault::internal("make-series has no axis");
+    let keys = table.columns.get(..series.keys).ok_or_else(lost)?;
+    let steps = table.columns.get(series.keys).ok_or_else(lost)?;
+    let values = table.columns.get(series.keys + 1..).ok_or_else(lost)?;
+    let types = input.columns.get(series.keys..).ok_or_else(lost)?;
+    let (axis, types) = types.split_first().ok_or_else(lost)?;
+    let axis = Axis {
+        ty: axis.ty,
+        series,
+    };
+    let groups = grouped(keys, table.rows)?;
+    let mut cells: Vec<Vec<Value>> = vec![Vec::new(); values.len() + 1];
+    let mut firsts: Vec<u32> = Vec::new();
+    for rows in groups {
+        cancel.check()?;
+        let mut at: Vec<(Value, u32)> = Vec::with_capacity(rows.len());
+        for row in &rows {
+            let step = arrays::value(&**steps, axis.ty, *row as usize);
+            if !step.is_null() {
+                at.push((step, *row));
+            }
+        }
+        let Some((start, count)) = axis.range(&at)? else {
+            continue;
+        };
+        let mut places: HashMap<i64, u32> = HashMap::with_capacity(at.len());
+        for (step, row) in &at {
+            if let Some(index) = axis.index(&start, step).filter(|i| (0..count).contains(i)) {
+                places.insert(index, *row);
+            }
+        }
+        if places.is_empty() {
+            continue;
+        }
+        firsts.extend(rows.first());
+        for (i, (array, column)) in values.iter().zip(types).enumerate() {
+            let default = series.defaults.get(i).unwrap_or(&Value::Long(0));
+            let cell = |index: i64| match places.get(&index) {
+                Some(row) => arrays::value(&**array, column.ty, *row as usize),
+                None => default.clone(),
+            };
+            cells[i].push(array_of((0..count).map(cell)));
+        }
+        cells[values.len()].push(array_of((0..count).map(|i| axis.at(&start, i))));
+    }
+    if table.rows == 0
+        && series.nonempty
+        && let Some((start, count)) = axis.range(&[])?
+    {
+        for (cells, default) in cells.iter_mut().zip(&series.defaults) {
+            cells.push(array_of((0..count).map(|_| default.clone())));
+        }
+        cells[values.len()].push(array_of((0..count).map(|i| axis.at(&start, i))));
+    }
+    let firsts = UInt32Array::from(firsts);
+    let mut columns: Vec<ArrayRef> = Vec::with_capacity(output.len());
+    for key in keys {
+        columns.push(take(key, &firsts, None)?);
+    }
+    let rows = cells.first().map_or(0, Vec::len);
+    columns.extend(cells.iter().map(|cells| arrays::of(Type::Dynamic, cells)));
+    Ok(Batch {
+        columns,
+        rows,
+        position: 0,
+    })
+}
+
+fn array_of(values: impl Iterator<Item = Value>) -> Value {
+    let mut writer = ArrayWriter::new();
+    for value in values {
+        writer.push_value(&value);
+    }
+    Value::Dynamic(writer.finish().into())
+}
+
+/// The rows of each group, groups by their first row.
+fn grouped(keys: &[ArrayRef], rows: usize) -> Result<Vec<Vec<u32>>, Fault> {
+    let all = 0..u32::try_from(rows).map_err(|_| Fault::limit("make-series has too many rows"))?;
+    if keys.is_empty() {
+        return Ok(match rows {
+            0 => Vec::new(),
+            _ => vec![all.collect()],
+        });
+    }
+    let fields = keys.iter().map(|k| SortField::new(k.data_type().clone()));
+    let converter = RowConverter::new(fields.collect())?;
+    let encoded = converter.convert_columns(keys)?;
+    let mut numbers: HashMap<&[u8], usize> = HashMap::new();
+    let mut groups: Vec<Vec<u32>> = Vec::new();
+    for (row, key) in all.zip(encoded.iter()) {
+        let number = *numbers.entry(key.data()).or_insert(groups.len());
+        match groups.get_mut(number) {
+            Some(group) => group.push(row),
+            None => groups.push(vec![row]),
+        }
+    }
+    Ok(groups)
+}
+
+impl Axis<'_> {
+    /// The first step and how many there are, for a group with rows at these steps.
+    fn range(&self, at: &[(Value, u32)]) -> Result<Option<(Value, i64)>, Fault> {
+        let s = self.series;
+        let by_step = |a: &&Value, b: &&Value| self.number(a).total_cmp(&self.number(b));
+        let steps = || at.iter().map(|(step, _)| step);
+        let start = s.from.as_ref().or_else(|| steps().min_by(by_step));
+        let end = s.to.as_ref().or_else(|| steps().max_by(by_step));
+        let (Some(start), Some(end)) = (start, end) else {
+            return Ok(None);
+        };
+        let inclusive = s.inclusive || s.to.is_none();
+        let count = self.steps_below(start, end, inclusive);
+        if count > MOST_POINTS {
+            return Err(Fault::limit(format!(
+                "make-series would make an array of more than {MOST_POINTS} points"
+            ))
+            .help("take a larger step or a shorter range"));
+        }
+        Ok((count > 0).then(|| (start.clone(), count)))
+    }
+
+    /// A value as a number, for comparing.
+    fn number(&self, value: &Value) -> f64 {
+        match value {
+            Value::Real(value) => *value,
+            #[allow(clippy::cast_precision_loss)]
+            value => whole(value) as f64,
+        }
+    }
+
+    #[allow(clippy::cast_possible_truncation)]
+    fn steps_below(&self, start: &Value, end: &Value, inclusive: bool) -> i64 {
+        if self.ty == Type::Real {
+            let step = self.number(&self.series.step);
+            let distance = (self.number(end) - self.number(start)) / step;
+            let whole = match inclusive {
+                // A sum of steps may miss the end by a hair.
+                true => (distance + 1e-9).floor() + 1.0,
+                false => distance.ceil(),
+            };
+            return whole.max(0.0) as i64;
+        }
+        let distance = i128::from(whole(end)) - i128::from(whole(start));
+        let step = i128::from(whole(&self.series.step)).max(1);
+        let count = match inclusive {
+            true => distance.div_euclid(step) + 1,
+            false => (distance + step - 1).div_euclid(step),
+        };
+        i64::try_from(count.max(0)).unwrap_or(i64::MAX)
+    }
+
+    /// The number of a step.
+    #[allow(clippy::cast_possible_truncation)]
+    fn index(&self, start: &Value, step: &Value) -> Option<i64> {
+        if self.ty == Type::Real {
+            let distance = self.number(step) - self.number(start);
+            return Some((distance / self.number(&self.series.step)).round() as i64);
+        }
+        let distance = whole(step).checked_sub(whole(start))?;
+        let size = whole(&self.series.step).max(1);
+        (distance.rem_euclid(size) == 0).then_some(distance.div_euclid(size))
+    }
+
+    /// The step of a number.
+    #[allow(clippy::cast_precision_loss)]
+    fn at(&self, start: &Value, index: i64) -> Value {
+        let step = &self.series.step;
+        if self.ty == Type::Real {
+            return Value::Real(self.number(start) + self.number(step) * index as f64);
+        }
+        let value = whole(start).saturating_add(whole(step).saturating_mul(index));
+        match self.ty {
+            Type::Datetime => Value::Datetime(value),
+            Type::Timespan => Value::Timespan(value),
+            _ => Value::Long(value),
+        }
+    }
+}
+
+fn whole(value: &Value) -> i64 {
+    match value {
+        Value::Datetime(ticks) | Value::Timespan(ticks) => *ticks,
+        value => value.as_i64().unwrap_or(0),
+    }
+}
