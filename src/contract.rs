@@ -243,6 +243,11 @@ pub trait DataSource: Send + Sync {
         Ok(())
     }
 
+    /// The same as [`DataSource::latest`] where it is known without reading rows.
+    fn known_latest(&self, _column: usize) -> Option<i64> {
+        None
+    }
+
     /// The greatest value of a datetime column, in ticks, over all rows; `None` if there is none.
     ///
     /// # Errors

@@ -1,8 +1,10 @@
 //! A session: tables, context and settings; and the way from a query's text to its rows, as one
 //! readable function.
 
+mod ahead;
 mod made;
 
+use ahead::Ahead;
 use made::Made;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -19,7 +21,7 @@ use crate::load::External;
 use crate::plan::{Node, Output, Plan, QueryPlan, Render, optimise};
 use crate::source::{Source, Span};
 use crate::syntax::{self, ast};
-use crate::types::{Schema, Type, UNIX_EPOCH_TICKS, Value};
+use crate::types::{Schema, UNIX_EPOCH_TICKS, Value};
 
 /// What `now()` is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,6 +61,8 @@ pub struct Session {
     pub url_map: BTreeMap<String, PathBuf>,
     /// Tables that queries made while they were bound.
     made: Made,
+    /// Tables read while the latest instant was looked for.
+    ahead: Ahead,
 }
 
 /// Why a query has no answer.
@@ -109,6 +113,7 @@ impl Session {
             seed: 0,
             url_map: BTreeMap::new(),
             made: Made::default(),
+            ahead: Ahead::default(),
         }
     }
 
@@ -156,6 +161,7 @@ impl Session {
         // A table of a known kind is first surveyed by its beginning; a query that needs to know all of
         // its columns makes it complete, and is bound once more.
         loop {
+            self.ahead.forget();
             let context = match self.now {
                 Now::At(now) => self.context(now),
                 Now::Latest => self.context(self.latest(query)?),
@@ -263,25 +269,21 @@ impl Session {
     /// The latest instant in the tables that a query reads.
     fn latest(&self, query: &ast::Query) -> Result<i64, Failure> {
         let bound = self.bind(query, None)?;
-        let mut tables = BTreeSet::new();
-        for part in parts(&bound.plan) {
+        let mut plan = bound.plan;
+        // What now is does not change which columns are needed.
+        optimise::optimise(&mut plan, &Context::for_check(0));
+        let mut tables: BTreeMap<Arc<str>, BTreeSet<usize>> = BTreeMap::new();
+        for part in parts(&plan) {
             part.visit(&mut |p| {
-                if let Node::Scan { table, .. } = &p.node {
-                    tables.insert(table.clone());
+                if let Node::Scan { table, columns, .. } = &p.node {
+                    tables.entry(table.clone()).or_default().extend(columns);
                 }
             });
         }
         let mut latest: Option<i64> = None;
-        for table in &tables {
-            let Some(source) = self.catalog.source(table)? else {
-                continue;
-            };
-            let schema = source.schema();
-            for (index, column) in schema.columns.iter().enumerate() {
-                let is_time = matches!(&*column.name, "TimeGenerated" | "Timestamp");
-                if is_time && column.ty == Type::Datetime {
-                    latest = latest.max(source.latest(index)?);
-                }
+        for (table, columns) in &tables {
+            if let Some(source) = self.catalog.source(table)? {
+                latest = latest.max(self.ahead.latest(self, table, &source, columns)?);
             }
         }
         match latest {
@@ -293,7 +295,7 @@ impl Session {
                 Now::Latest => Ok(0),
             },
             None => {
-                let names: Vec<&str> = tables.iter().map(|t| &**t).collect();
+                let names: Vec<&str> = tables.keys().map(|t| &**t).collect();
                 Err(Failure::Fault(
                     Fault::data(format!(
                         "--now latest: no row of {} has a TimeGenerated or Timestamp",
@@ -309,6 +311,7 @@ impl Session {
 impl Tables for Session {
     fn source(&self, table: &str) -> Option<Arc<dyn DataSource>> {
         let made = self.made.source(table);
+        let made = made.or_else(|| self.ahead.source(table));
         made.or_else(|| self.catalog.source(table).ok().flatten())
     }
 }

@@ -296,6 +296,19 @@ impl DataSource for FileTable {
         Ok(())
     }
 
+    fn known_latest(&self, column: usize) -> Option<i64> {
+        let schema = self.current();
+        let name = &schema.columns.get(column)?.name;
+        let known = self
+            .files
+            .iter()
+            .map(|file| match self.origin(&**file, name) {
+                (own, None) => file.greatest(&own),
+                _ => None,
+            });
+        known.collect::<Option<Vec<i64>>>()?.into_iter().max()
+    }
+
     fn latest(&self, column: usize) -> Result<Option<i64>, Fault> {
         let schema = self.current();
         let Some(column_name) = schema.columns.get(column).map(|c| &c.name) else {

@@ -134,23 +134,28 @@ impl DataSource for Kept {
     }
 
     fn morsels(&self, request: &ScanRequest) -> Result<Vec<Box<dyn Morsel>>, Fault> {
-        let lost = || Fault::internal("a scan asks for a column that kept rows lack");
-        let pick = |batch: &Batch| {
-            let columns = request.columns.iter().map(|i| batch.columns.get(*i));
-            let columns: Option<Vec<_>> = columns.map(|c| c.cloned()).collect();
-            let morsel: Box<dyn Morsel> = Box::new(Piece(Batch {
-                columns: columns.ok_or_else(lost)?,
-                rows: batch.rows,
-                position: 0,
-            }));
-            Ok(morsel)
-        };
-        self.batches.iter().map(pick).collect()
+        pieces(&self.batches, &request.columns)
     }
 
     fn latest(&self, _: usize) -> Result<Option<i64>, Fault> {
         Ok(None)
     }
+}
+
+/// These columns of rows in memory, a morsel per batch.
+pub(super) fn pieces(batches: &[Batch], columns: &[usize]) -> Result<Vec<Box<dyn Morsel>>, Fault> {
+    let lost = || Fault::internal("a scan asks for a column that kept rows lack");
+    let pick = |batch: &Batch| {
+        let columns = columns.iter().map(|i| batch.columns.get(*i));
+        let columns: Option<Vec<_>> = columns.map(|c| c.cloned()).collect();
+        let morsel: Box<dyn Morsel> = Box::new(Piece(Batch {
+            columns: columns.ok_or_else(lost)?,
+            rows: batch.rows,
+            position: 0,
+        }));
+        Ok(morsel)
+    };
+    batches.iter().map(pick).collect()
 }
 
 struct Piece(Batch);
