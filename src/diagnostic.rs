@@ -120,6 +120,11 @@ codes! {
     /// Dynamic values cannot be compared, joined or grouped as they are; convert them, for example with
     /// `tostring()`.
     DynamicKey = "dynamic-key", Error, Some("SEM0001"), "print d=dynamic([1]) | summarize by d";
+    /// `mv-expand` and `mv-apply` expand dynamic values only: arrays and bags.
+    NotExpandable = "not-expandable", Error, Some("SEM0447"), "print x=1 | mv-expand x";
+    /// In a pattern of `parse`, each column stands after a text (or first), `*` does not follow a string column,
+    /// and no text is empty.
+    ParsePattern = "parse-pattern", Error, Some("SEM0476"), "print s='a=1' | parse s with 'a=' a *";
     /// All arguments (or branches) must have one type.
     CommonType = "common-type", Error, Some("KS232"), "print iff(true, 1, 'a')";
     /// A function cannot call itself.

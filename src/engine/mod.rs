@@ -4,7 +4,10 @@
 //! (grouping, sorting, the build side of a join) is a breaker: it runs the pipeline below it to its end and is the
 //! source of the next. Parts of morsels are merged in order, so that the answer never depends on scheduling.
 
+mod expand;
 mod expression;
+mod extract;
+mod filler;
 mod generate;
 mod join;
 mod keys;
@@ -20,8 +23,9 @@ mod whole;
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
-use arrow::array::{Array, ArrayRef};
+use arrow::array::{Array, ArrayRef, AsArray};
 use arrow::compute::concat;
+use arrow::datatypes::Int64Type;
 use rayon::ThreadPool;
 
 use crate::contract::{
@@ -259,6 +263,15 @@ impl Run<'_> {
                 let input = self.open(input, limit)?;
                 self.step(plan, input)
             }
+            Node::Extract { input, matched, .. } => {
+                let limit = limit.filter(|_| !matched);
+                let input = self.open(input, limit)?;
+                self.step(plan, input)
+            }
+            Node::Expand { input, .. } => {
+                let input = self.open(input, None)?;
+                self.step(plan, input)
+            }
             Node::Window { input, .. }
             | Node::Summarize { input, .. }
             | Node::Sort { input, .. } => {
@@ -320,6 +333,37 @@ impl Run<'_> {
                 let columns = self.preparation().exprs(columns)?;
                 Ok(input.then(steps::Project(columns)))
             }
+            Node::Expand {
+                keep,
+                items,
+                index,
+                limit,
+                ..
+            } => {
+                let limit = limit.and_then(|l| usize::try_from(l).ok());
+                let rows = self.options.batch_rows.max(1);
+                let items = expand::Item::prepare(self.preparation(), items)?;
+                Ok(input.then(expand::Expand {
+                    keep: keep.clone(),
+                    items,
+                    index: *index,
+                    limit: limit.unwrap_or(usize::MAX),
+                    rows,
+                    cancel: self.options.cancel.clone(),
+                }))
+            }
+            Node::Extract {
+                keep,
+                source,
+                pattern,
+                outputs,
+                matched,
+                ..
+            } => {
+                let source_expr = self.preparation().expr(source)?;
+                let step = extract::Extract::new(pattern, source_expr, keep, outputs, *matched);
+                Ok(input.then(step.map_err(|p| Fault::problem(p, source.span))?))
+            }
             _ => Err(misplaced()),
         }
     }
@@ -349,12 +393,19 @@ impl Run<'_> {
     fn breaker(&self, plan: &Plan, rows: Pipeline) -> Result<Pipeline, Fault> {
         let (preparation, schema) = (self.preparation(), &plan.schema);
         match &plan.node {
-            Node::Window { input, columns } => {
+            Node::Window {
+                input,
+                columns,
+                partition,
+            } => {
                 let columns = preparation.exprs(columns)?;
                 let (batches, mut held) = rows::collect(self, rows, None)?;
                 let whole = rows::join_up(&batches, &input.schema)?;
                 drop(batches);
-                let batch = steps::project(&columns, &whole)?;
+                let batch = match partition {
+                    Some(column) => self.partitions(&columns, &whole, *column, schema)?,
+                    None => steps::project(&columns, &whole)?,
+                };
                 held.set(rows::weight(&batch))?;
                 let batches = rows::pieces(batch, self.options.batch_rows);
                 Ok(Pipeline::held(
@@ -371,6 +422,32 @@ impl Run<'_> {
             }
             _ => Err(misplaced()),
         }
+    }
+
+    /// The columns of a window computed over each run of rows with the same value in `column`.
+    fn partitions(
+        &self,
+        columns: &[expression::Prepared],
+        whole: &Batch,
+        column: usize,
+        schema: &Schema,
+    ) -> Result<Batch, Fault> {
+        let values = whole.columns.get(column);
+        let values = values.and_then(|c| c.as_primitive_opt::<Int64Type>());
+        let Some(values) = values.map(|v| v.values()) else {
+            return Err(Fault::internal("a window's partitions are not numbered"));
+        };
+        let mut parts = Vec::new();
+        let mut start = 0;
+        while start < whole.rows {
+            self.options.cancel.check()?;
+            let same = values[start..].iter().take_while(|v| **v == values[start]);
+            let rows = same.count();
+            let part = rows::slice(whole, start, rows);
+            parts.push(steps::project(columns, &part)?);
+            start += rows;
+        }
+        rows::join_up(&parts, schema)
     }
 
     fn first(&self, rows: Pipeline, limit: Option<usize>) -> Result<Pipeline, Fault> {
@@ -439,7 +516,10 @@ fn is_small(plan: &Plan) -> bool {
     let mut plan = plan;
     loop {
         plan = match &plan.node {
-            Node::Filter { input, .. } | Node::Project { input, .. } => input,
+            Node::Filter { input, .. }
+            | Node::Project { input, .. }
+            | Node::Expand { input, .. }
+            | Node::Extract { input, .. } => input,
             Node::Summarize { .. } | Node::Rows { .. } | Node::Shared { .. } => return true,
             Node::Take { count, .. } => return *count <= 1 << 20,
             Node::Sort { limit, .. } => return limit.is_some_and(|limit| limit <= 1 << 20),

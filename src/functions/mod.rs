@@ -17,6 +17,7 @@ use aggregate::FAMILIES as AGGREGATES;
 
 pub mod aggregate;
 pub mod cell;
+pub mod extract;
 pub mod plugins;
 pub mod sketch;
 

@@ -1,7 +1,14 @@
 //! `mv-expand`: one row per element of an array or bag.
 
 use super::prelude::*;
+use crate::bind::{Binder, Relation, parameter_text};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::plan::{self, ExpandItem, Node, Plan};
+use crate::source::Span;
 use crate::syntax::ast::{Expr, OperatorParameter, TypeName};
+use crate::types::{Column, Schema, Type};
+use std::collections::HashSet;
+use std::sync::Arc;
 
 /// What users read about `mv-expand`.
 pub const INFO: Info = Info {
@@ -96,4 +103,212 @@ pub(super) fn print_expand(p: &mut Printer, columns: &[ExpandColumn], limit: Opt
         }
     });
     p.optional(" limit ", limit);
+}
+
+impl super::Bind for MvExpand {
+    fn bind(&self, binder: &mut Binder<'_>, input: Option<Relation>, span: Span) -> Relation {
+        let input = binder.piped(input);
+        let legacy = if self.legacy { Some(LEGACY_LIMIT) } else { None };
+        let limit = match &self.limit {
+            Some(limit) => Some(binder.row_count(limit, &input)),
+            None => legacy,
+        };
+        let expansion = binder.expansion(&input, &self.parameters, &self.columns, limit);
+        let Some(expansion) = expansion else {
+            return open(input);
+        };
+        let width = input.plan.schema.len();
+        let mut columns = input.plan.columns(span);
+        for (i, item) in expansion.items.iter().enumerate() {
+            let expr = plan::Expr::column(width + i, item.1.ty, span);
+            match item.2 {
+                Some(place) => columns[place].1 = expr,
+                None => columns.push((item.0.clone(), expr)),
+            }
+        }
+        if let Some(name) = &expansion.index {
+            let names: HashSet<Arc<str>> = columns.iter().map(|(n, _)| n.clone()).collect();
+            let last = width + expansion.items.len();
+            columns.push((free(name, &names), plan::Expr::column(last, Type::Long, span)));
+        }
+        input.then(|plan| Plan::project(expansion.plan(plan), columns))
+    }
+}
+
+/// The rows before, with columns that are not known.
+pub(super) fn open(mut input: Relation) -> Relation {
+    input.plan.schema.open = true;
+    input
+}
+
+/// `name`, or the first of `name1`, `name2`, … that is not taken.
+pub(super) fn free(name: &Arc<str>, taken: &HashSet<Arc<str>>) -> Arc<str> {
+    if !taken.contains(name) {
+        return name.clone();
+    }
+    let numbered = (1..).map(|n| Arc::from(format!("{name}{n}")));
+    let mut free = numbered.filter(|name: &Arc<str>| !taken.contains(name));
+    free.next().unwrap_or_default()
+}
+
+/// Most rows that `mvexpand` makes of one.
+const LEGACY_LIMIT: u64 = 128;
+
+/// What `mv-expand` and `mv-apply` expand.
+pub(super) struct Expansion {
+    /// Each with its name, and the input's column whose place it takes.
+    pub items: Vec<(Arc<str>, ExpandItem, Option<usize>)>,
+    /// The name of the index column.
+    pub index: Option<Arc<str>>,
+    limit: Option<u64>,
+}
+
+impl Expansion {
+    /// All columns of the input, then the elements, then the index.
+    pub fn plan(&self, input: Plan) -> Plan {
+        let mut schema = input.schema.clone();
+        for (name, item, _) in &self.items {
+            schema.columns.push(Column::new(name.clone(), item.ty));
+        }
+        if let Some(name) = &self.index {
+            schema.columns.push(Column::new(name.clone(), Type::Long));
+        }
+        Plan {
+            schema,
+            node: Node::Expand {
+                keep: (0..input.schema.len()).collect(),
+                input: Box::new(input),
+                items: self.items.iter().map(|(_, item, _)| item.clone()).collect(),
+                index: self.index.is_some(),
+                limit: self.limit,
+            },
+        }
+    }
+}
+
+impl Binder<'_> {
+    /// Binds what is expanded; nothing when it is in error or its input is not known.
+    pub(super) fn expansion(
+        &mut self,
+        input: &Relation,
+        parameters: &[OperatorParameter],
+        columns: &[ExpandColumn],
+        limit: Option<u64>,
+    ) -> Option<Expansion> {
+        self.hints(parameters, &["kind", "bagexpansion", "with_itemindex"]);
+        let pairs = self.bag_as_array(parameters);
+        let index = OperatorParameter::find(parameters, "with_itemindex");
+        let index = index.map(|p| Arc::from(parameter_text(&p.value)));
+        let schema = input.plan.schema.clone();
+        let (items, _) = self.over_rows(input, |b| {
+            let mut items: Vec<(Arc<str>, ExpandItem, Option<usize>)> = Vec::new();
+            let mut whole = true;
+            for column in columns {
+                match b.expanded(&schema, column, pairs, items.len()) {
+                    Some(item) => items.push(item),
+                    None => whole = false,
+                }
+            }
+            whole.then_some(items)
+        });
+        let items = items?;
+        for (i, (name, item, _)) in items.iter().enumerate() {
+            if items[..i].iter().any(|(n, ..)| n == name) {
+                let message = format!("column `{name}` is given twice");
+                self.error(Code::DuplicateColumn, item.value.span, message);
+                return None;
+            }
+        }
+        Some(Expansion {
+            items,
+            index,
+            limit,
+        })
+    }
+
+    fn bag_as_array(&mut self, parameters: &[OperatorParameter]) -> bool {
+        let mut pairs = false;
+        for parameter in parameters {
+            if !matches!(&*parameter.name.text, "kind" | "bagexpansion") {
+                continue;
+            }
+            match &*parameter_text(&parameter.value) {
+                "bag" => pairs = false,
+                "array" => pairs = true,
+                other => {
+                    let message = format!("a bag cannot be expanded as `{other}`");
+                    let span = parameter.value.span;
+                    let diagnostic = Diagnostic::new(Code::ArgumentValue, span, message);
+                    self.say(diagnostic.help("kinds: bag, array"));
+                }
+            }
+        }
+        pairs
+    }
+
+    /// One thing to expand: its name and the column whose place it takes.
+    fn expanded(
+        &mut self,
+        schema: &Schema,
+        column: &ExpandColumn,
+        pairs: bool,
+        before: usize,
+    ) -> Option<(Arc<str>, ExpandItem, Option<usize>)> {
+        let (explicit, value) = match &column.value.kind {
+            ExprKind::Named { names, value, .. } => (names.first(), &**value),
+            _ => (None, &column.value),
+        };
+        let ty = match &column.ty {
+            Some(name) => self.type_name(name),
+            None => Type::Dynamic,
+        };
+        let bound = self.scalar(value);
+        match bound.ty {
+            Type::Unknown => return None,
+            Type::Dynamic => {}
+            other => {
+                let message = format!("only dynamic values can be expanded, not {other}");
+                let diagnostic = Diagnostic::new(Code::NotExpandable, value.span, message);
+                self.say(match other {
+                    Type::String => diagnostic
+                        .help("parse_json(…) reads JSON text, split(…) makes an array of a text"),
+                    _ => diagnostic.help("pack_array(…) makes an array"),
+                });
+                return None;
+            }
+        }
+        if ty == Type::Unknown {
+            return None;
+        }
+        let place = match explicit {
+            Some(name) => schema.index(&name.text),
+            None => only_column(&bound),
+        };
+        let name: Arc<str> = match (explicit, place.and_then(|p| schema.columns.get(p))) {
+            (Some(name), _) => name.text.clone(),
+            (None, Some(column)) => column.name.clone(),
+            (None, None) => format!("Column{}", before + 1).into(),
+        };
+        let item = ExpandItem {
+            value: bound,
+            ty,
+            pairs,
+        };
+        Some((name, item, place))
+    }
+}
+
+/// The column an expression reads, if it reads exactly one.
+fn only_column(expr: &plan::Expr) -> Option<usize> {
+    let mut columns = Vec::new();
+    expr.visit(&mut |e| {
+        if let plan::ExprKind::Column(index) = e.kind {
+            columns.push(index);
+        }
+    });
+    columns.dedup();
+    match columns[..] {
+        [column] => Some(column),
+        _ => None,
+    }
 }

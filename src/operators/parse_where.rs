@@ -1,7 +1,9 @@
 //! `parse-where`: as `parse`, and drops the rows that do not match.
 
-use super::parse::{ParseItem, parse_pattern, print_parse};
+use super::parse::{ParseItem, Written, parse_pattern, print_parse};
 use super::prelude::*;
+use crate::bind::{Binder, Relation};
+use crate::source::Span;
 use crate::syntax::ast::{Expr, OperatorParameter};
 
 /// What users read about `parse-where`.
@@ -41,5 +43,19 @@ impl Print for ParseWhere {
     fn print(&self, p: &mut Printer) {
         p.parameters(&self.parameters);
         print_parse(p, &self.value, &self.pattern);
+    }
+}
+
+impl super::Bind for ParseWhere {
+    fn bind(&self, binder: &mut Binder<'_>, input: Option<Relation>, span: Span) -> Relation {
+        let input = binder.piped(input);
+        let written = Written {
+            parameters: &self.parameters,
+            value: &self.value,
+            pattern: &self.pattern,
+            matched: true,
+            span,
+        };
+        binder.parsed(input, &written)
     }
 }

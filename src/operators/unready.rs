@@ -48,10 +48,6 @@ unready! {
     MacroExpand in macro_expand: "";
     MakeGraph in make_graph: "";
     MvApply in mv_apply: "";
-    MvExpand in mv_expand: "";
-    Parse in parse: "";
-    ParseKv in parse_kv: "";
-    ParseWhere in parse_where: "";
     Partition in partition: "";
     ProjectByNames in project_by_names: "";
     Reduce in reduce: "";

@@ -54,7 +54,11 @@ impl Plan {
     pub fn window(input: Plan, columns: Vec<(Arc<str>, Expr)>) -> Plan {
         let mut plan = Plan::project(input, columns);
         if let Node::Project { input, columns } = plan.node {
-            plan.node = Node::Window { input, columns };
+            plan.node = Node::Window {
+                input,
+                columns,
+                partition: None,
+            };
         }
         plan
     }

@@ -4,6 +4,7 @@
 pub mod args;
 mod build;
 pub mod declare;
+pub mod extract;
 pub mod fold;
 pub mod optimise;
 pub mod print;
@@ -239,6 +240,37 @@ pub enum Node {
         input: Box<Plan>,
         /// One expression per output column.
         columns: Vec<Expr>,
+        /// Rows next to each other with the same value in this column are an input of their own (`long`).
+        partition: Option<usize>,
+    },
+    /// One row per element of arrays or bags, several in step: yields the columns kept, then the elements, then
+    /// their index.
+    Expand {
+        /// Where rows come from.
+        input: Box<Plan>,
+        /// Columns of the input that are repeated.
+        keep: Vec<usize>,
+        /// What is expanded.
+        items: Vec<ExpandItem>,
+        /// Whether the last column is the element's index.
+        index: bool,
+        /// Most rows made of one.
+        limit: Option<u64>,
+    },
+    /// Columns cut out of a text: yields the columns kept, then those cut out.
+    Extract {
+        /// Where rows come from.
+        input: Box<Plan>,
+        /// Columns of the input that are passed on.
+        keep: Vec<usize>,
+        /// The text, a `string`.
+        source: Expr,
+        /// How.
+        pattern: Arc<extract::Pattern>,
+        /// Which of the pattern's columns are yielded.
+        outputs: Vec<usize>,
+        /// Whether rows that do not match are dropped.
+        matched: bool,
     },
     /// Groups rows by keys; yields the keys, then the aggregates' outputs.
     Summarize {
@@ -291,6 +323,17 @@ pub enum Node {
         /// The inputs.
         inputs: Vec<Plan>,
     },
+}
+
+/// What `mv-expand` expands.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ExpandItem {
+    /// The array or bag, `dynamic`.
+    pub value: Expr,
+    /// The type of the elements' column.
+    pub ty: Type,
+    /// Whether a bag's entry becomes `[key, value]` (else a bag of one entry).
+    pub pairs: bool,
 }
 
 /// Which rows a join yields.
@@ -401,6 +444,8 @@ impl Plan {
             Node::Filter { input, .. }
             | Node::Project { input, .. }
             | Node::Window { input, .. }
+            | Node::Expand { input, .. }
+            | Node::Extract { input, .. }
             | Node::Summarize { input, .. }
             | Node::Sort { input, .. }
             | Node::Take { input, .. } => vec![input],
@@ -423,6 +468,8 @@ impl Plan {
             Node::Project { columns, .. } | Node::Window { columns, .. } => {
                 columns.iter().collect()
             }
+            Node::Expand { items, .. } => items.iter().map(|i| &i.value).collect(),
+            Node::Extract { source, .. } => vec![source],
             Node::Summarize {
                 keys, aggregates, ..
             } => keys
@@ -459,6 +506,8 @@ impl Plan {
             Node::Filter { input, .. }
             | Node::Project { input, .. }
             | Node::Window { input, .. }
+            | Node::Expand { input, .. }
+            | Node::Extract { input, .. }
             | Node::Summarize { input, .. }
             | Node::Sort { input, .. }
             | Node::Take { input, .. } => vec![input],
@@ -481,6 +530,8 @@ impl Plan {
             Node::Project { columns, .. } | Node::Window { columns, .. } => {
                 columns.iter_mut().collect()
             }
+            Node::Expand { items, .. } => items.iter_mut().map(|i| &mut i.value).collect(),
+            Node::Extract { source, .. } => vec![source],
             Node::Summarize {
                 keys, aggregates, ..
             } => keys

@@ -86,10 +86,31 @@ fn node(plan: &Plan, f: &mut Formatter<'_>) -> fmt::Result {
             write!(f, "project ")?;
             assigned(&plan.schema, columns, input, f)
         }
-        Node::Window { columns, .. } => {
+        Node::Window {
+            columns, partition, ..
+        } => {
             write!(f, "window ")?;
-            assigned(&plan.schema, columns, input, f)
+            assigned(&plan.schema, columns, input, f)?;
+            match partition.and_then(|p| input.columns.get(p)) {
+                Some(column) => write!(f, " within {}", column.name),
+                None => Ok(()),
+            }
         }
+        Node::Expand { items, limit, .. } => {
+            let values = List(items.iter().map(|i| Over(&i.value, input)));
+            write!(f, "expand {values} [{names}]")?;
+            match limit {
+                Some(limit) => write!(f, " limit {limit}"),
+                None => Ok(()),
+            }
+        }
+        Node::Extract {
+            source, pattern, ..
+        } => write!(
+            f,
+            "extract [{names}] from {} {pattern}",
+            Over(source, input)
+        ),
         Node::Summarize {
             keys, aggregates, ..
         } => {

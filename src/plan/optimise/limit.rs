@@ -23,7 +23,12 @@ fn limited(mut plan: Plan, count: u64) -> Plan {
             *limit = Some(limit.map_or(count, |limit| limit.min(count)));
             plan
         }
-        Node::Project { input, .. } => {
+        Node::Project { input, .. }
+        | Node::Extract {
+            input,
+            matched: false,
+            ..
+        } => {
             **input = limited(take(input), count);
             plan
         }

@@ -90,6 +90,8 @@ fn each_input(plan: &mut Plan, mut f: impl FnMut(&mut Plan)) {
         Node::Filter { input, .. }
         | Node::Project { input, .. }
         | Node::Window { input, .. }
+        | Node::Expand { input, .. }
+        | Node::Extract { input, .. }
         | Node::Summarize { input, .. }
         | Node::Sort { input, .. }
         | Node::Take { input, .. } => f(input),
@@ -115,6 +117,8 @@ fn each_expr(plan: &mut Plan, mut f: impl FnMut(&mut Expr)) {
         Node::Project { columns, .. } | Node::Window { columns, .. } => {
             columns.iter_mut().for_each(f);
         }
+        Node::Expand { items, .. } => items.iter_mut().for_each(|i| f(&mut i.value)),
+        Node::Extract { source, .. } => f(source),
         Node::Summarize {
             keys, aggregates, ..
         } => {

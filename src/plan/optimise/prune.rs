@@ -1,8 +1,10 @@
 //! Columns that nothing above uses are not computed, and not read.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
-use super::super::{AggregateCall, Expr, ExprKind, JoinKind, Node, Plan};
+use super::super::extract::Pattern;
+use super::super::{AggregateCall, ExpandItem, Expr, ExprKind, JoinKind, Node, Plan};
 use super::columns_of;
 use crate::types::{Column, Schema};
 
@@ -151,11 +153,18 @@ fn prune(plan: Plan, needed: &BTreeSet<usize>) -> Pruned {
                 kept,
             }
         }
-        Node::Window { input, columns } => {
+        Node::Window {
+            input,
+            columns,
+            partition,
+        } => {
             let columns = pick(&columns, &kept);
-            let pruned = prune(*input, &read_by(&columns));
+            let mut below = read_by(&columns);
+            below.extend(partition);
+            let pruned = prune(*input, &below);
             let columns = columns.into_iter().map(|c| pruned.moved(c)).collect();
             let node = Node::Window {
+                partition: partition.map(|p| pruned.index(p)),
                 input: Box::new(pruned.plan),
                 columns,
             };
@@ -166,6 +175,24 @@ fn prune(plan: Plan, needed: &BTreeSet<usize>) -> Pruned {
                 },
                 kept,
             }
+        }
+        Node::Expand {
+            input,
+            keep,
+            items,
+            index,
+            limit,
+        } => expand(input, (keep, items), (index, limit), &schema, needed),
+        Node::Extract {
+            input,
+            keep,
+            source,
+            pattern,
+            outputs,
+            matched,
+        } => {
+            let cut = (source, pattern, outputs, matched);
+            extract(input, keep, cut, &schema, needed)
         }
         Node::Summarize {
             input,
@@ -217,6 +244,82 @@ fn same_rows(
     let node = node(Box::new(input), &pruned);
     pruned.plan = Plan { node, schema };
     pruned
+}
+
+/// Which of a node's first columns, those of its input at `keep`, are needed.
+fn still_kept(keep: &[usize], needed: &BTreeSet<usize>) -> (Vec<usize>, Vec<usize>) {
+    let kept = needed.iter().copied().filter(|c| *c < keep.len());
+    let kept: Vec<usize> = kept.collect();
+    (pick(keep, &kept), kept)
+}
+
+fn expand(
+    input: Box<Plan>,
+    (keep, mut items): (Vec<usize>, Vec<ExpandItem>),
+    (index, limit): (bool, Option<u64>),
+    schema: &Schema,
+    needed: &BTreeSet<usize>,
+) -> Pruned {
+    let width = keep.len();
+    let (mut keep, mut kept) = still_kept(&keep, needed);
+    let mut below = read_by(items.iter().map(|i| &i.value));
+    below.extend(&keep);
+    let pruned = prune(*input, &below);
+    for item in &mut items {
+        item.value = pruned.moved(item.value.clone());
+    }
+    keep.iter_mut().for_each(|c| *c = pruned.index(*c));
+    // Every item has a say in the number of rows.
+    kept.extend(width..width + items.len());
+    let last = width + items.len();
+    let index = index && needed.contains(&last);
+    kept.extend(index.then_some(last));
+    Pruned {
+        plan: Plan {
+            schema: Schema::new(pick(&schema.columns, &kept)),
+            node: Node::Expand {
+                input: Box::new(pruned.plan),
+                keep,
+                items,
+                index,
+                limit,
+            },
+        },
+        kept,
+    }
+}
+
+fn extract(
+    input: Box<Plan>,
+    keep: Vec<usize>,
+    (source, pattern, outputs, matched): (Expr, Arc<Pattern>, Vec<usize>, bool),
+    schema: &Schema,
+    needed: &BTreeSet<usize>,
+) -> Pruned {
+    let width = keep.len();
+    let (mut keep, mut kept) = still_kept(&keep, needed);
+    let cut: Vec<usize> = needed.iter().copied().filter(|c| *c >= width).collect();
+    let places: Vec<usize> = cut.iter().map(|c| c - width).collect();
+    let outputs = pick(&outputs, &places);
+    kept.extend(cut);
+    let mut below: BTreeSet<usize> = keep.iter().copied().collect();
+    columns_of(&source, &mut below);
+    let pruned = prune(*input, &below);
+    keep.iter_mut().for_each(|c| *c = pruned.index(*c));
+    Pruned {
+        plan: Plan {
+            schema: Schema::new(pick(&schema.columns, &kept)),
+            node: Node::Extract {
+                source: pruned.moved(source),
+                input: Box::new(pruned.plan),
+                keep,
+                pattern,
+                outputs,
+                matched,
+            },
+        },
+        kept,
+    }
 }
 
 fn summarize(

@@ -66,6 +66,7 @@ fn pushed(mut plan: Plan, terms: Vec<Expr>) -> Plan {
 fn routes(plan: &Plan, term: &Expr) -> Vec<Option<Expr>> {
     match &plan.node {
         Node::Project { columns, .. } => substituted(term, columns),
+        Node::Expand { keep, .. } | Node::Extract { keep, .. } => through_kept(term, keep),
         Node::Sort { limit: None, .. } => vec![Some(term.clone())],
         Node::Union { inputs } => vec![Some(term.clone()); inputs.len()],
         Node::Summarize { keys, .. } => {
@@ -79,6 +80,22 @@ fn routes(plan: &Plan, term: &Expr) -> Vec<Option<Expr>> {
         Node::Join { left, kind, .. } => through_join(term, *kind, left.schema.len()),
         _ => Vec::new(),
     }
+}
+
+/// The term over the input of a node whose first columns are these of the input.
+fn through_kept(term: &Expr, keep: &[usize]) -> Vec<Option<Expr>> {
+    let mut read = BTreeSet::new();
+    columns_of(term, &mut read);
+    if read.is_empty() || read.iter().any(|c| *c >= keep.len()) {
+        return Vec::new();
+    }
+    let mut term = term.clone();
+    term.visit_mut(&mut |e| {
+        if let ExprKind::Column(index) = &mut e.kind {
+            *index = keep.get(*index).copied().unwrap_or(usize::MAX);
+        }
+    });
+    vec![Some(term)]
 }
 
 /// The term over a node's input, if all it reads is passed through as it is.
