@@ -277,7 +277,7 @@ fn sided(e: &ast::Expr) -> Option<(&str, &ast::Name)> {
 
 /// The left columns, then the right ones but `dropped`; a right name that is taken gets the first
 /// free suffix `1, 2, …`.
-fn both(left: &Schema, right: &Schema, dropped: &HashSet<usize>) -> Schema {
+pub(super) fn both(left: &Schema, right: &Schema, dropped: &HashSet<usize>) -> Schema {
     let mut taken = names_in(left);
     // A suffixed name must not meet a later column's own name either.
     let rights = names_in(right);

@@ -10,6 +10,7 @@ mod columns;
 mod expression;
 mod function;
 mod infix;
+mod ip_lookup;
 mod join;
 mod learn;
 mod name;

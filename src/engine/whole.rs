@@ -1,5 +1,6 @@
 //! Operations on whole tables: their inputs are collected, and what they yield is held.
 
+mod ip_lookup;
 mod series;
 
 use super::pipeline::Pipeline;
@@ -42,6 +43,11 @@ impl Run<'_> {
         let lost = || Fault::internal("an operation on a table has no input");
         let (input, table) = inputs.first().zip(tables.first()).ok_or_else(lost)?;
         match operation {
+            Operation::IpLookup(lookup) => {
+                let (networks, schema) = tables.get(1).zip(inputs.get(1)).ok_or_else(lost)?;
+                let schemas = (&input.schema, &schema.schema);
+                ip_lookup::run(lookup, schemas, table, networks, cancel)
+            }
             Operation::Series(s) => series::run(s, &input.schema, table, &plan.schema, cancel),
         }
     }

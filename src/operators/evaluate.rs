@@ -100,6 +100,8 @@ type MakePlan = fn(&mut Binder<'_>, Relation, &Called<'_>) -> Relation;
 static CALLS: &[(&str, MakePlan)] = &[
     ("bag_unpack", |b, input, call| b.bag_unpacked(input, call)),
     ("identity", |_, input, _| input),
+    ("ipv4_lookup", |b, input, call| b.ip_lookup(input, call, false)),
+    ("ipv6_lookup", |b, input, call| b.ip_lookup(input, call, true)),
     ("pivot", |b, input, call| b.pivoted(input, call)),
 ];
 

@@ -7,6 +7,24 @@ use crate::types::Value;
 pub enum Operation {
     /// `make-series`: rows of a group and a step become arrays along an axis.
     Series(Series),
+    /// `ipv4_lookup`, `ipv6_lookup`: pairs of rows of both inputs whose address is in the network.
+    IpLookup(IpLookup),
+}
+
+/// The first input has addresses, the second networks. The output has the first's columns, then the second's
+/// without its extra keys; or the other way round.
+#[derive(Clone, Debug, PartialEq)]
+pub struct IpLookup {
+    /// The column of the first input with addresses.
+    pub address: usize,
+    /// The column of the second input with networks.
+    pub network: usize,
+    /// Pairs of columns, of the first input and of the second, that have to be equal too.
+    pub keys: Vec<(usize, usize)>,
+    /// IPv6 (else IPv4): networks come first in the output.
+    pub v6: bool,
+    /// Rows without a network are given too, after the others.
+    pub unmatched: bool,
 }
 
 /// The input has the keys, then the axis, then the aggregates. The output has the keys, then an array for each
@@ -34,6 +52,8 @@ impl Operation {
     pub fn name(&self) -> &'static str {
         match self {
             Operation::Series(_) => "make-series",
+            Operation::IpLookup(l) if l.v6 => "ipv6_lookup",
+            Operation::IpLookup(_) => "ipv4_lookup",
         }
     }
 }
