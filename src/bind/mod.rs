@@ -20,6 +20,7 @@ mod pivot;
 mod query;
 mod relation;
 mod scope;
+mod search;
 pub mod special;
 mod union;
 

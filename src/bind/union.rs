@@ -87,7 +87,7 @@ impl Binder<'_> {
     }
 
     /// Adds the table, or the tables a pattern names, to the branches.
-    fn branch(&mut self, source: &ast::Expr, fuzzy: bool, branches: &mut Vec<Relation>) {
+    pub(super) fn branch(&mut self, source: &ast::Expr, fuzzy: bool, branches: &mut Vec<Relation>) {
         let pattern = match &source.kind {
             ExprKind::Wildcard(pattern) => Some(pattern.text.clone()),
             ExprKind::Star => Some("*".into()),
@@ -118,7 +118,7 @@ impl Binder<'_> {
         }
     }
 
-    fn branches_like(
+    pub(super) fn branches_like(
         &mut self,
         pattern: &str,
         span: Span,
@@ -162,7 +162,7 @@ impl Binder<'_> {
         }
     }
 
-    fn unite(
+    pub(super) fn unite(
         &mut self,
         branches: Vec<Relation>,
         piped: usize,

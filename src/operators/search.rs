@@ -2,6 +2,8 @@
 
 use super::find::source_list;
 use super::prelude::*;
+use crate::bind::{Binder, Relation};
+use crate::source::Span;
 use crate::syntax::ast::{Expr, OperatorParameter};
 
 /// What users read about `search`.
@@ -41,5 +43,17 @@ impl Print for Search {
         p.parameters(&self.parameters);
         p.sources(&self.sources);
         p.optional(" ", Some(&self.predicate));
+    }
+}
+
+impl super::Bind for Search {
+    fn bind(&self, binder: &mut Binder<'_>, input: Option<Relation>, span: Span) -> Relation {
+        let kinds: &[(&str, bool)] = &[
+            ("default", false),
+            ("case_insensitive", false),
+            ("case_sensitive", true),
+        ];
+        let sensitive = binder.kind(&self.parameters, kinds, false);
+        binder.searched(input, &self.sources, &self.predicate, sensitive, span)
     }
 }

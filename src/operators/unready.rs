@@ -54,7 +54,6 @@ unready! {
     Sample in sample: "";
     SampleDistinct in sample_distinct: "";
     Scan in scan: "";
-    Search in search: "";
     TopHitters in top_hitters: "";
     TopNested in top_nested: "";
 }

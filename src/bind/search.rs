@@ -1,0 +1,169 @@
+//! Binds `search`: terms looked for in all columns.
+
+use crate::bind::{Binder, Relation, overload};
+use crate::diagnostic::Code;
+use crate::plan::{Expr, ExprKind, Plan, Role};
+use crate::source::Span;
+use crate::syntax::ast::{self, Infix};
+use crate::types::{Type, Value};
+
+impl Binder<'_> {
+    /// The rows of the piped table, or else of all `sources`, for which the predicate is true, with the
+    /// name of their table in front.
+    pub(crate) fn searched(
+        &mut self,
+        input: Option<Relation>,
+        sources: &[ast::Expr],
+        predicate: &ast::Expr,
+        sensitive: bool,
+        span: Span,
+    ) -> Relation {
+        let mut branches: Vec<Relation> = input.into_iter().collect();
+        if !branches.is_empty() && !sources.is_empty() {
+            let message = "`search in` cannot stand after a pipe";
+            self.error(Code::Syntax, span, message);
+            return self.broken_table();
+        }
+        for source in sources {
+            self.branch(source, false, &mut branches);
+        }
+        if branches.is_empty() {
+            self.branches_like("*", span, false, &mut branches);
+        }
+        if branches.iter().any(|b| b.plan.schema.open) {
+            return self.broken_table();
+        }
+        for (i, branch) in branches.iter_mut().enumerate() {
+            let label = branch.label.take();
+            branch.label = Some(label.unwrap_or_else(|| format!("search_arg{i}").into()));
+        }
+        let all = self.unite(branches, 0, false, Some("$table".into()), span);
+        let mut schema = all.plan.schema.clone();
+        schema.columns.remove(0);
+        let mut condition = self.over(&schema, |b| b.search_predicate(predicate, sensitive));
+        condition.visit_mut(&mut |e| {
+            if let ExprKind::Column(index) = &mut e.kind {
+                *index += 1;
+            }
+        });
+        all.then(|plan| Plan::filter(plan, condition))
+    }
+
+    fn search_predicate(&mut self, e: &ast::Expr, sensitive: bool) -> Expr {
+        match &e.kind {
+            ast::ExprKind::Paren(inner) => self.search_predicate(inner, sensitive),
+            ast::ExprKind::Star => Expr::literal(Value::Bool(true), e.span),
+            ast::ExprKind::Chain { op, terms } => {
+                let terms = terms.iter().map(|t| self.search_predicate(t, sensitive));
+                Expr {
+                    kind: ExprKind::Logic {
+                        and: *op == ast::Logic::And,
+                        terms: terms.collect(),
+                    },
+                    ty: Type::Bool,
+                    span: e.span,
+                }
+            }
+            ast::ExprKind::Call { name, arguments } if is_not(name) && arguments.len() == 1 => {
+                let term = self.search_predicate(&arguments[0].value, sensitive);
+                self.by_role(Role::Not, vec![term], e.span)
+            }
+            ast::ExprKind::Literal(literal) => {
+                let columns = self.all_columns(e.span);
+                // A real is not among what a term is looked for in (measured).
+                let text = |c: &Expr| !matches!(c.ty, Type::Real | Type::Decimal);
+                let columns = columns.into_iter().filter(text).collect();
+                let term = match &literal.value {
+                    Value::String(text) => text.to_string(),
+                    _ => literal.text.to_string(),
+                };
+                self.search_term(columns, &term, sensitive, e.span)
+            }
+            ast::ExprKind::Binary {
+                op: Infix::Search,
+                left,
+                right,
+                ..
+            } => {
+                let columns = match left.kind {
+                    ast::ExprKind::Star => self.all_columns(e.span),
+                    _ => vec![self.scalar(left)],
+                };
+                match self.text_argument(right, "the term") {
+                    Some(term) => self.search_term(columns, &term, sensitive, e.span),
+                    None => self.broken(e.span),
+                }
+            }
+            ast::ExprKind::Binary { op, op_span, .. } if sensitive && folds(*op) => {
+                let message = format!("`{}` in a case-sensitive search cannot run yet", op.text());
+                self.unsupported(*op_span, message);
+                self.broken(e.span)
+            }
+            _ => self.predicate(e, "what is searched for"),
+        }
+    }
+
+    /// Whether one of these columns has the term; stars at its ends say where it may be part of a word.
+    fn search_term(&mut self, columns: Vec<Expr>, term: &str, sensitive: bool, span: Span) -> Expr {
+        let (word, before) = match term.strip_prefix('*') {
+            Some(rest) => (rest, true),
+            None => (term, false),
+        };
+        let (word, behind) = match word.strip_suffix('*') {
+            Some(rest) => (rest, true),
+            None => (word, false),
+        };
+        if word.contains('*') {
+            let message = "`search` for a text with `*` inside cannot run yet";
+            self.unsupported(span, message);
+            return self.broken(span);
+        }
+        if word.is_empty() && (before || behind) {
+            return Expr::literal(Value::Bool(true), span);
+        }
+        let op = match (before, behind, sensitive) {
+            (false, false, false) => Infix::Has,
+            (false, false, true) => Infix::HasCs,
+            (false, true, false) => Infix::HasPrefix,
+            (false, true, true) => Infix::HasPrefixCs,
+            (true, false, false) => Infix::HasSuffix,
+            (true, false, true) => Infix::HasSuffixCs,
+            (true, true, false) => Infix::Contains,
+            (true, true, true) => Infix::ContainsCs,
+        };
+        let word = Expr::literal(Value::string(word), span);
+        let mut terms = Vec::with_capacity(columns.len());
+        for column in columns {
+            let text = overload::convert(column, Type::String);
+            terms.push(self.operator(op.text(), vec![text, word.clone()], span, span));
+        }
+        match terms.len() {
+            0 => Expr::literal(Value::Bool(false), span),
+            1 => terms.swap_remove(0),
+            _ => Expr {
+                kind: ExprKind::Logic { and: false, terms },
+                ty: Type::Bool,
+                span,
+            },
+        }
+    }
+}
+
+/// Whether a name is that of the negation.
+fn is_not(name: &ast::Name) -> bool {
+    crate::functions::scalar(&name.text).is_some_and(|entry| entry.function.role == Role::Not)
+}
+
+/// Whether an operator takes upper and lower case for the same.
+fn folds(op: Infix) -> bool {
+    !matches!(
+        op,
+        Infix::Equal
+            | Infix::NotEqual
+            | Infix::Less
+            | Infix::LessOrEqual
+            | Infix::Greater
+            | Infix::GreaterOrEqual
+            | Infix::MatchesRegex
+    ) && !op.text().ends_with("_cs")
+}
