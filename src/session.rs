@@ -200,13 +200,9 @@ impl Session {
         plan: &QueryPlan,
     ) -> Result<bool, Fault> {
         let mut wanted = Vec::new();
-        for part in parts(plan) {
-            part.visit(&mut |p| {
-                if let Node::Scan { table, columns, .. } = &p.node {
-                    wanted.push((table.clone(), columns.len()));
-                }
-            });
-        }
+        each_scan(plan, |table, columns| {
+            wanted.push((table.clone(), columns.len()));
+        });
         let mut completed = false;
         for (table, columns) in wanted {
             let source = match self.made.source(&table) {
@@ -269,17 +265,17 @@ impl Session {
     /// The latest instant in the tables that a query reads.
     fn latest(&self, query: &ast::Query) -> Result<i64, Failure> {
         let bound = self.bind(query, None)?;
-        let mut plan = bound.plan;
-        // What now is does not change which columns are needed.
-        optimise::optimise(&mut plan, &Context::for_check(0));
+        // The tables are those of the plan as bound: at another instant a filter may turn out always
+        // false. The columns are those of the plan optimised at some instant: others are read later.
         let mut tables: BTreeMap<Arc<str>, BTreeSet<usize>> = BTreeMap::new();
-        for part in parts(&plan) {
-            part.visit(&mut |p| {
-                if let Node::Scan { table, columns, .. } = &p.node {
-                    tables.entry(table.clone()).or_default().extend(columns);
-                }
-            });
-        }
+        let mut plan = bound.plan;
+        each_scan(&plan, |table, _| {
+            tables.entry(table.clone()).or_default();
+        });
+        optimise::optimise(&mut plan, &Context::for_check(UNIX_EPOCH_TICKS));
+        each_scan(&plan, |table, columns| {
+            tables.entry(table.clone()).or_default().extend(columns);
+        });
         let mut latest: Option<i64> = None;
         for (table, columns) in &tables {
             if let Some(source) = self.catalog.source(table)? {
@@ -443,6 +439,17 @@ impl Resolve for Run<'_> {
         };
         let failed = |fault| self.fault.borrow_mut().get_or_insert(fault).kind;
         learnt.map_err(failed).ok()
+    }
+}
+
+/// Calls `f` with the table and the columns of every scan of a query.
+fn each_scan(plan: &QueryPlan, mut f: impl FnMut(&Arc<str>, &[usize])) {
+    for part in parts(plan) {
+        part.visit(&mut |p| {
+            if let Node::Scan { table, columns, .. } = &p.node {
+                f(table, columns);
+            }
+        });
     }
 }
 

@@ -6,6 +6,7 @@ mod suite {
     mod cases;
     mod cli;
     mod conformance;
+    mod corpus;
     mod ebnf;
     mod engine;
     mod examples;

@@ -11,7 +11,7 @@ pub const INFO: Info = Info {
     syntax: "T | where condition",
 };
 use crate::bind::{Binder, Relation};
-use crate::plan::{self, Plan};
+use crate::plan::{self, JoinKind, Node, Plan};
 use crate::source::Span;
 
 /// `where a == 1 and b has 'x'`
@@ -50,7 +50,7 @@ impl super::Bind for Where {
             return input;
         }
         if !windowed {
-            return input.then(|plan| Plan::filter(plan, predicate));
+            return input.then(|plan| below_innerunique(plan, predicate));
         }
         // The condition looks at neighbouring rows: it is computed over all rows first, as a column.
         let span = predicate.span;
@@ -63,4 +63,38 @@ impl super::Bind for Where {
             Plan::project(Plan::filter(all, condition), kept)
         })
     }
+}
+
+/// The rows that meet a condition. Which left row of a key an innerunique join keeps is the engine's choice, and
+/// Kusto filters first (measured): what a condition says of the left side is asked before the join.
+fn below_innerunique(mut plan: Plan, predicate: plan::Expr) -> Plan {
+    let Node::Join {
+        left,
+        kind: JoinKind::InnerUnique,
+        ..
+    } = &mut plan.node
+    else {
+        return Plan::filter(plan, predicate);
+    };
+    let width = left.schema.len();
+    let of_left = |term: &plan::Expr| {
+        let (mut columns, mut left) = (0, true);
+        term.visit(&mut |e| {
+            if let plan::ExprKind::Column(index) = e.kind {
+                columns += 1;
+                left &= index < width;
+            }
+        });
+        columns > 0 && left
+    };
+    let terms = match predicate.kind {
+        plan::ExprKind::Logic { and: true, terms } => terms,
+        _ => vec![predicate],
+    };
+    let (below, above): (Vec<_>, Vec<_>) = terms.into_iter().partition(of_left);
+    for term in below {
+        let input = std::mem::replace(&mut **left, Plan::one_row());
+        **left = Plan::filter(input, term);
+    }
+    above.into_iter().fold(plan, Plan::filter)
 }

@@ -16,10 +16,13 @@ use crate::types::Schema;
 /// Rows that weigh more are computed once more instead of being kept.
 const KEPT_BYTES: usize = 64 << 20;
 
+/// An address, what the query says of the data there, and the data.
+type File = (String, External, Arc<dyn DataSource>);
+
 /// Such tables, by the names that plans have for them.
 #[derive(Default)]
 pub(super) struct Made {
-    files: Mutex<Vec<(String, External, Arc<dyn DataSource>)>>,
+    files: Mutex<Vec<File>>,
     rows: Mutex<BTreeMap<Arc<str>, Arc<dyn DataSource>>>,
     again: AtomicBool,
 }

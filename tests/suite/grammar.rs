@@ -197,10 +197,24 @@ fn disagreement(grammar: &Grammar, text: &str) -> Option<String> {
     let tokens = tokens(text);
     let says = Recogniser::accepts(grammar, text, &tokens);
     let accepts = parse.diagnostics.is_empty();
-    (says != accepts).then(|| {
-        let found = parse.diagnostics.first().map(|d| d.message.clone());
-        format!("grammar {says}, parser {accepts} ({found:?}): {text}")
-    })
+    let found = parse.diagnostics.first().map(|d| d.message.clone());
+    // The parser commits after an operator's keyword, and after `parameter =`: a query that ends there is
+    // refused, where the grammar would still read the word as a name.
+    if says && found.as_deref().is_some_and(ends_after_commitment) {
+        return None;
+    }
+    (says != accepts).then(|| format!("grammar {says}, parser {accepts} ({found:?}): {text}"))
+}
+
+/// Whether a message says that the query ends where an operator or its list had begun.
+fn ends_after_commitment(message: &str) -> bool {
+    let Some((after, _)) = message.split_once("`, expected") else {
+        return false;
+    };
+    let keywords = ["print", "union", "find", "search", "evaluate"];
+    let committed = keywords.iter().any(|k| after == format!("after `{k}"));
+    let listed = message.contains("expected an expression;") && after != "after `";
+    message.ends_with("found the end of the query") && (committed || listed)
 }
 
 /// One token dropped, doubled, swapped with the next or replaced.

@@ -77,7 +77,12 @@ fn routes(plan: &Plan, term: &Expr) -> Vec<Option<Expr>> {
                 false => Vec::new(),
             }
         }
-        Node::Join { left, kind, .. } => through_join(term, *kind, left.schema.len()),
+        Node::Join {
+            left,
+            kind,
+            left_keys,
+            ..
+        } => through_join(term, *kind, left.schema.len(), left_keys),
         _ => Vec::new(),
     }
 }
@@ -128,8 +133,13 @@ fn replace(expr: &mut Expr, columns: &[Expr]) {
 }
 
 /// A term on one side's columns goes to that side, unless rows of that side without a match are made up
-/// above.
-fn through_join(term: &Expr, kind: JoinKind, left_columns: usize) -> Vec<Option<Expr>> {
+/// above, or the first row of a key is to be found first.
+fn through_join(
+    term: &Expr,
+    kind: JoinKind,
+    left_columns: usize,
+    left_keys: &[Expr],
+) -> Vec<Option<Expr>> {
     use JoinKind as K;
     let mut read = BTreeSet::new();
     columns_of(term, &mut read);
@@ -140,10 +150,13 @@ fn through_join(term: &Expr, kind: JoinKind, left_columns: usize) -> Vec<Option<
     let width = if shown_left { left_columns } else { 0 };
     let on_left = read.iter().all(|c| *c < width);
     let on_right = read.iter().all(|c| *c >= width);
+    let is_key = |c: &usize| {
+        let key = |k: &Expr| matches!(k.kind, ExprKind::Column(i) if i == *c);
+        left_keys.iter().any(key)
+    };
     let left_may = match kind {
-        // Which left row of a key an innerunique join keeps is the engine's choice; Kusto filters first
-        // (measured), so that a filter above finds the rows it asks for.
-        K::Inner | K::InnerUnique | K::LeftOuter | K::LeftSemi | K::LeftAnti => true,
+        K::Inner | K::LeftOuter | K::LeftSemi | K::LeftAnti => true,
+        K::InnerUnique => read.iter().all(is_key),
         K::RightOuter | K::FullOuter | K::RightSemi | K::RightAnti => false,
     };
     let right_may = matches!(
