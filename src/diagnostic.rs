@@ -88,11 +88,11 @@ codes! {
     /// A single value is needed here, not a table.
     ScalarExpected = "scalar-expected", Error, Some("KS108"), "print x=1 | where (print y=1)";
     /// A column's name is needed here.
-    ColumnExpected = "column-expected", Error, Some("KS109"), "print x=1 | project-away 5";
+    ColumnExpected = "column-expected", Error, Some("KS109"), "print x=1 | project bag_pack_columns(x + 1)";
     /// A table is needed here, not a single value.
     TableExpected = "table-expected", Error, Some("KS111"), "let a = 1; a | count";
-    /// The tabular value must have exactly one column here.
-    OneColumnExpected = "one-column-expected", Error, Some("KS113"), "print x=1 | where x in ((print a=1, b=2))";
+    /// The table needs a column here: values are looked up in its first one.
+    OneColumnExpected = "one-column-expected", Error, Some("KS113"), "print x=1 | where x in ((print a=1 | project-away a))";
     /// A constant is needed here: a value that does not depend on the row.
     ConstantExpected = "constant-expected", Error, Some("KS129"), "range x from 1 to 3 step 1 | take x";
     /// The argument's value is not one that the function takes.
@@ -131,10 +131,11 @@ codes! {
     Recursion = "recursion", Error, Some("SEM0057"), "let f = (x: long) { f(x) }; print f(1)";
     /// Named arguments must follow, once, parameters that exist.
     NamedArgument = "named-argument", Error, Some("KS196"), "let f = (x: long = 1) { x }; print f(y = 1)";
-    /// The query nests calls deeper than a plan may be.
-    TooComplex = "too-complex", Error, Some("KS244"), "print 1";
+    /// The query's functions and variables unfold into too many parts, or its functions call one another
+    /// too deep.
+    TooComplex = "too-complex", Error, Some("KS244"), "let f = (x: long) { x + x + x + x + x + x + x + x + x + x }; print f(f(f(f(f(f(f(f(rand()))))))))";
     /// The rows of a toscalar or of a stored value cannot depend on the row at hand.
-    RowContext = "row-context", Error, Some("CRT0018"), "print x=1 | extend y = toscalar(print z = x)";
+    RowContext = "row-context", Error, Some("CRT0018"), "let f = (a: long) { toscalar(print z = a) }; print x=1 | extend y = f(x)";
     /// The function needs rows in a fixed order: `sort` or `serialize` them first.
     NotSerialized = "not-serialized", Error, Some("KS230"), "datatable(x: long)[1] | where x > 0 | summarize by x | extend n = row_number()";
     /// A query needs at least one tabular or scalar expression besides its `let` statements.

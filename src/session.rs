@@ -15,7 +15,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use crate::bind::{self, At, Bound, Learnt, Names, NoData, Resolve};
 use crate::catalog::{self, Catalog};
 use crate::contract::{Batch, Context, DataSource, Fault, GeoIp, Tables};
-use crate::diagnostic::{Diagnostic, Severity};
+use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::engine::{self, Options, Table};
 use crate::load::External;
 use crate::plan::{Node, Output, Plan, QueryPlan, Render, optimise};
@@ -147,13 +147,10 @@ impl Session {
 
     /// The mistakes of a text that does not parse, with those that binding what did parse shows.
     fn all_mistakes(&self, parsed: &syntax::Parse) -> Vec<Diagnostic> {
-        let mut diagnostics = parsed.diagnostics.clone();
-        if let Ok(bound) = self.bind(&parsed.query, None) {
-            let known: Vec<Span> = diagnostics.iter().map(Diagnostic::span).collect();
-            let more = bound.diagnostics.into_iter();
-            diagnostics.extend(more.filter(|d| !known.contains(&d.span())));
+        match self.bind(&parsed.query, None) {
+            Ok(bound) => together(parsed.diagnostics.clone(), bound.diagnostics),
+            Err(_) => parsed.diagnostics.clone(),
         }
-        diagnostics
     }
 
     fn prepare_query(&self, query: &ast::Query) -> Result<Prepared, Failure> {
@@ -372,15 +369,26 @@ impl Names for Published {
 pub fn check(source: &Source) -> Vec<Diagnostic> {
     let parsed = syntax::parse(source);
     let bound = bind::bind(&parsed.query, &Published, &NoData, None, &[]);
-    let mut diagnostics = parsed.diagnostics;
-    let broken = has_errors(&diagnostics);
-    diagnostics.extend(
-        bound
-            .diagnostics
-            .into_iter()
-            .filter(|d| !broken || d.code != crate::diagnostic::Code::NoQuery),
-    );
-    diagnostics
+    together(parsed.diagnostics, bound.diagnostics)
+}
+
+/// What parsing and binding say, in the order of their places; without what only follows from a text
+/// that does not parse.
+fn together(mut parsed: Vec<Diagnostic>, bound: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    if has_errors(&parsed) {
+        let places: Vec<Span> = parsed.iter().map(Diagnostic::span).collect();
+        parsed.extend(bound.into_iter().filter(|d| {
+            // A word where the parser stopped is taken for a table only for want of better.
+            let cut_short = |p: &Span| p.start >= d.span().end && p.start <= d.span().end + 1;
+            d.code != Code::NoQuery
+                && !places.contains(&d.span())
+                && !(d.code == Code::UnknownTable && places.iter().any(cut_short))
+        }));
+    } else {
+        parsed.extend(bound);
+    }
+    parsed.sort_by_key(|d| d.span().start);
+    parsed
 }
 
 /// Learns values from data by running the sub-plan.

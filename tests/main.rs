@@ -7,6 +7,7 @@ mod suite {
     mod cli;
     mod conformance;
     mod corpus;
+    mod diagnostics;
     mod ebnf;
     mod engine;
     mod examples;
@@ -14,6 +15,7 @@ mod suite {
     mod grammar;
     mod load;
     mod readme;
+    mod robust;
     mod seeds;
     mod support;
     mod tidy;

@@ -150,6 +150,20 @@ impl Binder<'_> {
         })
     }
 
+    /// Says that no aggregate has this name, unless it looks like a scalar function's.
+    pub(super) fn unknown_aggregate_near(&mut self, name: &ast::Name) -> bool {
+        let scalars = functions::all_scalars();
+        let scalars = scalars.iter().map(|e| e.function.name());
+        let aggregates = functions::all_aggregates();
+        let aggregates: Vec<&str> = aggregates.iter().map(|e| e.function.name()).collect();
+        let near = nearest(&name.text, scalars.chain(aggregates.iter().copied()));
+        if near.is_some_and(|near| !aggregates.contains(&near)) {
+            return false;
+        }
+        self.unknown_aggregate(name);
+        true
+    }
+
     fn unknown_aggregate(&mut self, name: &ast::Name) {
         let mut diagnostic = Diagnostic::new(
             Code::UnknownAggregate,

@@ -152,6 +152,11 @@ impl Binder<'_> {
         arguments: &[ast::Argument],
         span: Span,
     ) -> Expr {
+        // Between aggregates, an unknown name may be one of an aggregate: its arguments see the rows.
+        let among_aggregates = self.aggregation.as_ref().is_some_and(|a| !a.inside);
+        if let Some(aggregation) = self.aggregation.as_mut() {
+            aggregation.inside = true;
+        }
         for argument in arguments {
             if !matches!(
                 argument.value.kind,
@@ -159,6 +164,12 @@ impl Binder<'_> {
             ) {
                 self.scalar(&argument.value);
             }
+        }
+        if let Some(aggregation) = self.aggregation.as_mut() {
+            aggregation.inside = !among_aggregates;
+        }
+        if among_aggregates && self.unknown_aggregate_near(name) {
+            return self.broken(span);
         }
         if self.is_under_way(name) {
             self.calls_itself(name);

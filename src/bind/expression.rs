@@ -201,6 +201,9 @@ impl Binder<'_> {
                     );
                     return self.broken(name.span);
                 }
+                if !self.unfold(10 * super::size_of_expr(&expr), name.span) {
+                    return self.broken(name.span);
+                }
                 Expr {
                     span: name.span,
                     ..expr
@@ -255,7 +258,7 @@ impl Binder<'_> {
             columns.iter().chain(&variables).map(String::as_str),
         )
         .map(ToString::to_string);
-        let what = if row.is_some() {
+        let what = if row.as_ref().is_some_and(|r| !r.schema.is_empty()) {
             "column or variable"
         } else {
             "variable"

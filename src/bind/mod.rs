@@ -127,6 +127,28 @@ pub struct Bound {
 /// Parts bound inside functions at most, so that functions that call functions that call functions end.
 const MOST_PARTS: usize = 500_000;
 
+/// Nodes of expressions and plans that uses of variables may copy.
+const MOST_UNFOLDED: usize = 2_000_000;
+
+/// The nodes of an expression.
+fn size_of_expr(expr: &Expr) -> usize {
+    let mut nodes = 0;
+    expr.visit(&mut |_| nodes += 1);
+    nodes
+}
+
+/// The nodes of a plan and of its expressions.
+fn size_of_plan(plan: &Plan) -> usize {
+    let mut nodes = 0;
+    plan.visit(&mut |p| {
+        nodes += 8;
+        for expr in p.exprs() {
+            nodes += size_of_expr(expr);
+        }
+    });
+    nodes
+}
+
 /// Binds one query.
 pub struct Binder<'a> {
     pub(crate) names: &'a dyn Names,
@@ -147,6 +169,7 @@ pub struct Binder<'a> {
     options: Vec<(String, Option<Value>)>,
     pub(crate) asks_schema: bool,
     parts: usize,
+    unfolded: usize,
     /// The functions whose bodies are being bound, innermost last.
     calls: Vec<Arc<str>>,
 }
@@ -180,6 +203,7 @@ pub fn bind(
         options: Vec::new(),
         asks_schema: false,
         parts: 0,
+        unfolded: 0,
         calls: Vec::new(),
     };
     let results = binder.query(query);
@@ -187,9 +211,11 @@ pub fn bind(
         shared: binder.shared,
         results,
     };
+    let mut diagnostics = binder.diagnostics;
+    diagnostics.sort_by_key(|d| d.span().start);
     Bound {
         plan: drop_unused(plan),
-        diagnostics: binder.diagnostics,
+        diagnostics,
         options: binder.options,
         asks_schema: binder.asks_schema,
     }
@@ -257,6 +283,24 @@ impl Binder<'_> {
             );
         }
         self.parts < MOST_PARTS
+    }
+
+    /// Counts what a variable stands for where it is used; `false` when all uses together are too much,
+    /// which has then been said. Variables that use earlier ones twice each would double without end.
+    fn unfold(&mut self, nodes: usize, span: Span) -> bool {
+        let before = self.unfolded;
+        self.unfolded += nodes;
+        if before <= MOST_UNFOLDED && self.unfolded > MOST_UNFOLDED {
+            self.say(
+                Diagnostic::new(
+                    Code::TooComplex,
+                    span,
+                    "the query's variables unfold into too many parts",
+                )
+                .help("materialize(…) a table, and toscalar(…) a value, that is used many times"),
+            );
+        }
+        self.unfolded <= MOST_UNFOLDED
     }
 
     /// Runs `f` over the rows of a table with these columns.

@@ -246,6 +246,17 @@ pub fn literal_as(expr: &Expr, other: Type, context: Option<&Context>) -> Option
     (converted.ty == other).then_some(converted)
 }
 
+/// What is given for the parameters that must have one type.
+fn alike(signatures: &[Signature], arguments: &[Argument]) -> Vec<String> {
+    let chosen = signatures.iter().find(|s| s.takes(arguments.len()));
+    let free = |i: usize| {
+        let parameter = chosen.and_then(|s| s.parameter(i, arguments.len()));
+        parameter.is_none_or(|p| p.variable.is_some())
+    };
+    let given = arguments.iter().enumerate().filter(|(i, _)| free(*i));
+    given.map(|(_, a)| describe(*a)).collect()
+}
+
 /// The diagnostic for a call that no signature fits.
 pub fn refuse(
     name: &str,
@@ -292,7 +303,7 @@ pub fn refuse(
             span,
             format!(
                 "the arguments of `{name}` have no common type: {}",
-                given.join(", ")
+                alike(signatures, arguments).join(", ")
             ),
         )
         .help("convert them to one type, for example with tostring() or todouble()"),

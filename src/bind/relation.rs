@@ -57,7 +57,7 @@ impl Binder<'_> {
     /// A table by its bare name: a variable, a function without arguments, or a table of the catalog.
     pub(crate) fn table_name(&mut self, name: &ast::Name) -> Relation {
         match self.env.get(&name.text).cloned() {
-            Some(Binding::Table(relation)) => (*relation).clone(),
+            Some(Binding::Table(relation)) => self.used(&relation, name.span),
             Some(Binding::Function(function)) if function.tabular => {
                 self.call_table_function(&function, &[], None, name.span)
             }
@@ -77,6 +77,15 @@ impl Binder<'_> {
                 Some(schema) => scan(&name.text, schema),
                 None => self.unknown_table(&name.text, name.span),
             },
+        }
+    }
+
+    /// A variable's table, once more.
+    fn used(&mut self, relation: &Relation, span: Span) -> Relation {
+        if self.unfold(super::size_of_plan(&relation.plan), span) {
+            relation.clone()
+        } else {
+            self.broken_table()
         }
     }
 
@@ -136,7 +145,9 @@ impl Binder<'_> {
                 return self.call_table_function(&function, arguments, piped, span);
             }
             Some(Binding::Broken) => return self.broken_table(),
-            Some(Binding::Table(relation)) if arguments.is_empty() => return (*relation).clone(),
+            Some(Binding::Table(relation)) if arguments.is_empty() => {
+                return self.used(&relation, span);
+            }
             Some(_) => {
                 self.error(
                     Code::TableExpected,

@@ -201,6 +201,17 @@ impl Binder<'_> {
                     .unwrap_or_else(|| format!("union_arg{index}").into());
                 exprs.insert(0, Expr::literal(Value::String(label), span));
             }
+            // A union of a union of these very columns is one union: long chains stay flat.
+            if source_column.is_none() && branch.plan.schema.columns == schema.columns {
+                match branch.plan.node {
+                    Node::Union { inputs: inner } => inputs.extend(inner),
+                    node => inputs.push(Plan {
+                        node,
+                        schema: branch.plan.schema,
+                    }),
+                }
+                continue;
+            }
             inputs.push(Plan {
                 node: Node::Project {
                     input: Box::new(branch.plan),

@@ -2,6 +2,7 @@
 //! optimiser folds once the query's context is known.
 
 use crate::contract::{Args, Context, Datum, Fault, Problem, Setup};
+use crate::diagnostic::Code;
 use crate::plan::{Call, Eval, Expr, ExprKind, Volatility};
 use crate::types::{Type, Value, arrays};
 
@@ -49,6 +50,16 @@ fn logic(and: bool, terms: &[Expr], context: Option<&Context>) -> Result<Value, 
     })
 }
 
+/// Bytes of text that one call computed beforehand may take, so that constants made of constants end.
+const MOST_TEXT: usize = 16 << 20;
+
+fn bytes_of(value: &Value) -> usize {
+    match value {
+        Value::String(text) | Value::Dynamic(text) => text.len(),
+        _ => 0,
+    }
+}
+
 fn call_constant(call: &Call, ty: Type, context: Option<&Context>) -> Result<Value, NotConstant> {
     match (call.function.volatility, context) {
         (Volatility::None, _) | (Volatility::PerQuery, Some(_)) => {}
@@ -59,6 +70,14 @@ fn call_constant(call: &Call, ty: Type, context: Option<&Context>) -> Result<Val
         .iter()
         .map(|a| constant(a, context))
         .collect::<Result<Vec<_>, _>>()?;
+    let text: usize = values.iter().map(bytes_of).sum();
+    if text > MOST_TEXT {
+        let problem = Problem::new(
+            Code::TooComplex,
+            "the constants here are more than 16 MiB of text",
+        );
+        return Err(NotConstant::Problem(problem));
+    }
     let types: Vec<Type> = call.args.iter().map(|a| a.ty).collect();
     let data: Vec<Datum> = values
         .iter()
