@@ -53,7 +53,7 @@ impl Binder<'_> {
                 }
             }
         };
-        if self.learnt(&mut input, &mut see).is_none() {
+        if self.learnt(&mut input, call.span, &mut see).is_none() {
             let columns = &input.plan.schema.columns;
             let kept = columns.iter().enumerate().filter(|(i, _)| *i != bag);
             return self.partly_known(kept.map(|(_, c)| c.clone()).collect());

@@ -16,6 +16,7 @@ mod learn;
 mod name;
 mod operator;
 mod overload;
+mod partition;
 mod pivot;
 mod query;
 mod relation;
@@ -158,6 +159,8 @@ pub struct Binder<'a> {
     diagnostics: Vec<Diagnostic>,
     said: HashSet<(Code, Span, String)>,
     pub(crate) shared: Vec<Plan>,
+    /// Those of them that stand for the rows of a partition, and hold nothing by themselves.
+    partitions: Vec<usize>,
     pub(crate) env: Env,
     pub(crate) row: Option<Row>,
     scope: usize,
@@ -193,6 +196,7 @@ pub fn bind(
         diagnostics: Vec::new(),
         said: HashSet::new(),
         shared: Vec::new(),
+        partitions: Vec::new(),
         env: Env::default(),
         row: None,
         scope: 0,
@@ -380,7 +384,7 @@ fn drop_unused(mut plan: QueryPlan) -> QueryPlan {
     plan
 }
 
-fn mark(plan: &Plan, used: &mut [bool]) {
+pub(crate) fn mark(plan: &Plan, used: &mut [bool]) {
     plan.visit(&mut |p| {
         if let Node::Shared { id } = p.node {
             used[id] = true;

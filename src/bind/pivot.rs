@@ -53,7 +53,7 @@ impl Binder<'_> {
                 }
             }
         };
-        if self.learnt(&mut input, &mut see).is_none() {
+        if self.learnt(&mut input, call.span, &mut see).is_none() {
             let keys = pivoting
                 .keys
                 .iter()

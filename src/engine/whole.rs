@@ -1,6 +1,8 @@
 //! Operations on whole tables: their inputs are collected, and what they yield is held.
 
 mod ip_lookup;
+mod narrow;
+mod partition;
 mod series;
 
 use super::pipeline::Pipeline;
@@ -16,6 +18,9 @@ impl Run<'_> {
         inputs: &[Plan],
         operation: &Operation,
     ) -> Result<Pipeline, Fault> {
+        if let Operation::Partition(column) = operation {
+            return self.partition(plan, inputs, *column);
+        }
         let mut tables = Vec::with_capacity(inputs.len());
         let mut all_held = self.held();
         for input in inputs {
@@ -48,6 +53,8 @@ impl Run<'_> {
                 let schemas = (&input.schema, &schema.schema);
                 ip_lookup::run(lookup, schemas, table, networks, cancel)
             }
+            Operation::Narrow => Ok(narrow::run(&input.schema, table)),
+            Operation::Partition(_) => Err(lost()),
             Operation::Series(s) => series::run(s, &input.schema, table, &plan.schema, cancel),
         }
     }

@@ -102,6 +102,7 @@ static CALLS: &[(&str, MakePlan)] = &[
     ("identity", |_, input, _| input),
     ("ipv4_lookup", |b, input, call| b.ip_lookup(input, call, false)),
     ("ipv6_lookup", |b, input, call| b.ip_lookup(input, call, true)),
+    ("narrow", |b, input, call| b.narrowed(input, call)),
     ("pivot", |b, input, call| b.pivoted(input, call)),
 ];
 

@@ -1,6 +1,8 @@
 //! `partition`: runs a subquery per value of a column.
 
 use super::prelude::*;
+use crate::bind::{Binder, Relation};
+use crate::source::Span;
 use crate::syntax::ast::{Expr, OperatorParameter, Piped};
 
 /// What users read about `partition`.
@@ -79,6 +81,27 @@ impl Print for Partition {
                 p.push("{ ");
                 p.indented(|p| p.expr(query));
                 p.push(" }");
+            }
+        }
+    }
+}
+
+impl super::Bind for Partition {
+    fn bind(&self, binder: &mut Binder<'_>, input: Option<Relation>, span: Span) -> Relation {
+        let input = binder.piped(input);
+        binder.hints(&self.parameters, &[]);
+        if let Some(within) = &self.within {
+            binder.unsupported(within.span, "partition by values that are told cannot run yet");
+            return binder.broken_table();
+        }
+        match &self.body {
+            PartitionBody::Operators(operators) => {
+                binder.partitioned(input, &self.column, operators, span)
+            }
+            PartitionBody::Query(query) => {
+                let message = "partition with a query in braces cannot run yet";
+                binder.unsupported(query.span, message);
+                binder.broken_table()
             }
         }
     }

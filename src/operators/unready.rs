@@ -48,7 +48,6 @@ unready! {
     MacroExpand in macro_expand: "";
     MakeGraph in make_graph: "";
     MvApply in mv_apply: "";
-    Partition in partition: "";
     ProjectByNames in project_by_names: "";
     Reduce in reduce: "";
     Sample in sample: "";

@@ -9,6 +9,11 @@ pub enum Operation {
     Series(Series),
     /// `ipv4_lookup`, `ipv6_lookup`: pairs of rows of both inputs whose address is in the network.
     IpLookup(IpLookup),
+    /// `partition`: the second input is run for the rows of each value of this column of the first; it reads
+    /// them where it reads the third, a shared sub-plan.
+    Partition(usize),
+    /// `narrow`: a row for each cell, with the number of its row, the name of its column, and its text.
+    Narrow,
 }
 
 /// The first input has addresses, the second networks. The output has the first's columns, then the second's
@@ -54,6 +59,8 @@ impl Operation {
             Operation::Series(_) => "make-series",
             Operation::IpLookup(l) if l.v6 => "ipv6_lookup",
             Operation::IpLookup(_) => "ipv4_lookup",
+            Operation::Partition(_) => "partition",
+            Operation::Narrow => "narrow",
         }
     }
 }

@@ -16,13 +16,17 @@ use crate::types::Schema;
 /// Rows that weigh more are computed once more instead of being kept.
 const KEPT_BYTES: usize = 64 << 20;
 
-/// An address, what the query says of the data there, and the data.
-type File = (String, External, Arc<dyn DataSource>);
+/// A file as it was opened for an address.
+struct Opened {
+    address: String,
+    data: External,
+    source: Arc<dyn DataSource>,
+}
 
 /// Such tables, by the names that plans have for them.
 #[derive(Default)]
 pub(super) struct Made {
-    files: Mutex<Vec<File>>,
+    files: Mutex<Vec<Opened>>,
     rows: Mutex<BTreeMap<Arc<str>, Arc<dyn DataSource>>>,
     again: AtomicBool,
 }
@@ -41,8 +45,8 @@ impl Made {
         }
         let files = self.files.lock().ok()?;
         let mut numbered = files.iter().enumerate();
-        let found = numbered.find(|(i, (address, _, _))| *file_name(address, *i) == *name);
-        found.map(|(_, (_, _, source))| Arc::clone(source))
+        let found = numbered.find(|(i, file)| *file_name(&file.address, *i) == *name);
+        found.map(|(_, file)| Arc::clone(&file.source))
     }
 
     /// Says that a table has more columns than the query was bound with.
@@ -73,17 +77,23 @@ impl Made {
         let Ok(mut files) = self.files.lock() else {
             return Ok(At::Nothing);
         };
-        let known = files.iter().position(|(a, d, _)| a == bare && d == data);
+        let known = files
+            .iter()
+            .position(|f| f.address == bare && f.data == *data);
         let index = match known {
             Some(index) => index,
             None => {
                 let source =
                     data.open(path, session.catalog.options(), session.catalog.report())?;
-                files.push((bare.to_string(), data.clone(), source));
+                files.push(Opened {
+                    address: bare.to_string(),
+                    data: data.clone(),
+                    source,
+                });
                 files.len() - 1
             }
         };
-        let schema = files.get(index).map(|(_, _, source)| source.schema());
+        let schema = files.get(index).map(|file| file.source.schema());
         Ok(At::Table(
             file_name(bare, index),
             schema.unwrap_or_default(),

@@ -105,8 +105,9 @@ fn array_of(values: impl Iterator<Item = Value>) -> Value {
 }
 
 /// The rows of each group, groups by their first row.
-fn grouped(keys: &[ArrayRef], rows: usize) -> Result<Vec<Vec<u32>>, Fault> {
-    let all = 0..u32::try_from(rows).map_err(|_| Fault::limit("make-series has too many rows"))?;
+pub(super) fn grouped(keys: &[ArrayRef], rows: usize) -> Result<Vec<Vec<u32>>, Fault> {
+    let all =
+        0..u32::try_from(rows).map_err(|_| Fault::limit("there are too many rows to group"))?;
     if keys.is_empty() {
         return Ok(match rows {
             0 => Vec::new(),
