@@ -23,6 +23,7 @@ mod relation;
 mod scope;
 mod search;
 pub mod special;
+pub(crate) mod threaded;
 mod union;
 
 use std::collections::HashSet;

@@ -129,9 +129,9 @@ fn typed(text: &str, kind: Kind, ty: Type) -> Option<Value> {
         Kind::Long => text.trim().parse::<i64>().ok(),
         Kind::Double => {
             let number = json::number(text)?.trunc();
-            // The bounds of long as reals: the upper one is past the last long.
-            ((-9.223_372_036_854_775_8e18..9.223_372_036_854_775_8e18).contains(&number))
-                .then_some(number as i64)
+            // Two to the power of 63: one past the last long.
+            const BOUND: f64 = 9_223_372_036_854_775_808.0;
+            (-BOUND..BOUND).contains(&number).then_some(number as i64)
         }
         _ => None,
     };

@@ -31,7 +31,7 @@ use rayon::ThreadPool;
 use crate::contract::{
     Batch, Budget, Cancel, Context, Fault, Flow, Predicate, ScanRequest, Tables,
 };
-use crate::plan::{Node, Plan, QueryPlan};
+use crate::plan::{Node, Partition, Plan, QueryPlan};
 use crate::types::{Schema, Type, Value, arrays};
 
 use expression::Preparation;
@@ -403,7 +403,7 @@ impl Run<'_> {
                 let whole = rows::join_up(&batches, &input.schema)?;
                 drop(batches);
                 let batch = match partition {
-                    Some(column) => self.partitions(&columns, &whole, *column, schema)?,
+                    Some(partition) => self.partitions(&columns, &whole, *partition, schema)?,
                     None => steps::project(&columns, &whole)?,
                 };
                 held.set(rows::weight(&batch))?;
@@ -424,15 +424,17 @@ impl Run<'_> {
         }
     }
 
-    /// The columns of a window computed over each run of rows with the same value in `column`.
+    /// The columns of a window computed over each run of rows with the same value in a column.
     fn partitions(
         &self,
         columns: &[expression::Prepared],
         whole: &Batch,
-        column: usize,
+        partition: Partition,
         schema: &Schema,
     ) -> Result<Batch, Fault> {
-        let values = whole.columns.get(column);
+        let limit = partition.limit.and_then(|l| usize::try_from(l).ok());
+        let limit = limit.unwrap_or(usize::MAX);
+        let values = whole.columns.get(partition.column);
         let values = values.and_then(|c| c.as_primitive_opt::<Int64Type>());
         let Some(values) = values.map(|v| v.values()) else {
             return Err(Fault::internal("a window's partitions are not numbered"));
@@ -443,7 +445,7 @@ impl Run<'_> {
             self.options.cancel.check()?;
             let same = values[start..].iter().take_while(|v| **v == values[start]);
             let rows = same.count();
-            let part = rows::slice(whole, start, rows);
+            let part = rows::slice(whole, start, rows.min(limit));
             parts.push(steps::project(columns, &part)?);
             start += rows;
         }

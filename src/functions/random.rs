@@ -4,7 +4,7 @@ use std::sync::atomic::Ordering;
 
 use crate::contract::{Args, Kernel, Problem, Setup};
 use crate::plan::args::{Arg, Guid};
-use crate::plan::{Doc, Eval, Naming, Scalar, Volatility};
+use crate::plan::{Doc, Eval, Naming, Role, Scalar, Volatility};
 
 /// The declarations of this family.
 pub static ALL: &[&Scalar] = &[&RAND, &NEW_GUID];
@@ -18,6 +18,7 @@ static RAND: Scalar = Scalar {
         examples: &[("rand() < 1", "True"), ("rand(1)", "0.0")],
     },
     eval: Eval::Prepared(rand),
+    role: Role::Random,
     naming: Naming::First,
     volatility: Volatility::PerRow,
     ..Scalar::DEFAULT

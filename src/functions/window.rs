@@ -11,7 +11,7 @@ use crate::contract::{Args, Datum, Fault, Kernel, Problem, Setup};
 use crate::decimal::Decimal;
 use crate::diagnostic::Code;
 use crate::plan::args::Arg;
-use crate::plan::{Doc, Eval, Scalar};
+use crate::plan::{Doc, Eval, Role, Scalar};
 use crate::types::{Type, Value, arrays};
 
 /// The declarations of this family.
@@ -34,6 +34,7 @@ static ROW_NUMBER: Scalar = Scalar {
         examples: &[],
     },
     eval: Eval::Window(|_| each(row_number)),
+    role: Role::RowNumber,
     ..Scalar::DEFAULT
 };
 

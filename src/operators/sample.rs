@@ -1,6 +1,9 @@
 //! `sample`: random rows.
 
 use super::prelude::*;
+use crate::bind::{Binder, Relation};
+use crate::plan::{Plan, Role, SortKey};
+use crate::source::Span;
 use crate::syntax::ast::{Expr, OperatorParameter};
 
 /// What users read about `sample`.
@@ -31,5 +34,20 @@ impl Print for Sample {
     fn print(&self, p: &mut Printer) {
         p.parameters(&self.parameters);
         p.optional(" ", Some(&self.count));
+    }
+}
+
+impl super::Bind for Sample {
+    fn bind(&self, binder: &mut Binder<'_>, input: Option<Relation>, span: Span) -> Relation {
+        let mut input = binder.piped(input);
+        binder.hints(&self.parameters, &[]);
+        let count = binder.row_count(&self.count, &input);
+        let key = SortKey {
+            value: binder.by_role(Role::Random, Vec::new(), span),
+            descending: false,
+            nulls_first: true,
+        };
+        input.serialized = false;
+        input.then(|plan| Plan::sort(plan, vec![key], Some(count)))
     }
 }

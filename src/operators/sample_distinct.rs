@@ -1,6 +1,9 @@
 //! `sample-distinct`: some different values of a column.
 
 use super::prelude::*;
+use crate::bind::{Binder, Relation};
+use crate::plan::Plan;
+use crate::source::Span;
 use crate::syntax::ast::{Expr, OperatorParameter};
 
 /// What users read about `sample-distinct`.
@@ -41,5 +44,15 @@ impl Print for SampleDistinct {
         p.parameters(&self.parameters);
         p.optional(" ", Some(&self.count));
         p.optional(" of ", Some(&self.of));
+    }
+}
+
+impl super::Bind for SampleDistinct {
+    fn bind(&self, binder: &mut Binder<'_>, input: Option<Relation>, span: Span) -> Relation {
+        let input = binder.piped(input);
+        binder.hints(&self.parameters, &[]);
+        let count = binder.row_count(&self.count, &input);
+        let values = binder.summarized(input, &[], std::slice::from_ref(&self.of), span);
+        values.then(|plan| Plan::take(plan, count))
     }
 }

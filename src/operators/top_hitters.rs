@@ -2,7 +2,10 @@
 
 use super::sort::sort_key;
 use super::prelude::*;
-use crate::syntax::ast::{Expr, SortKey};
+use crate::bind::{Binder, Relation};
+use crate::plan::{self, Plan};
+use crate::source::Span;
+use crate::syntax::ast::{Argument, Expr, Name, SortKey};
 
 /// What users read about `top-hitters`.
 pub const INFO: Info = Info {
@@ -46,5 +49,63 @@ impl Print for TopHitters {
             p.push(" by ");
             p.sort_key(by);
         }
+    }
+}
+
+impl super::Bind for TopHitters {
+    /// Exact, where Kusto's own may be approximate.
+    fn bind(&self, binder: &mut Binder<'_>, input: Option<Relation>, span: Span) -> Relation {
+        let input = binder.piped(input);
+        let count = binder.row_count(&self.count, &input);
+        let (function, weight) = match &self.by {
+            Some(by) => ("sum", Some(&by.value)),
+            None => ("count", None),
+        };
+        let named = match weight.unwrap_or(&self.of) {
+            Expr {
+                kind: ExprKind::Named { names, .. },
+                ..
+            } => names.first().map(|n| n.text.to_string()),
+            value => binder.base_name(value),
+        };
+        let named = named.unwrap_or_default();
+        let aggregate = named_call(&format!("approximate_{function}_{named}"), function, weight, span);
+        let by = std::slice::from_ref(&self.of);
+        let mut groups = binder.summarized(input, &[aggregate], by, span);
+        let Some(column) = groups.plan.schema.columns.get(1) else {
+            return groups;
+        };
+        let key = plan::SortKey {
+            value: plan::Expr::column(1, column.ty, span),
+            descending: true,
+            nulls_first: false,
+        };
+        groups.serialized = true;
+        groups.then(|plan| Plan::sort(plan, vec![key], Some(count)))
+    }
+}
+
+/// `name = function(argument)`
+fn named_call(name: &str, function: &str, argument: Option<&Expr>, span: Span) -> Expr {
+    let name_of = |text: &str| Name {
+        text: text.into(),
+        quoted: true,
+        span,
+    };
+    let argument = argument.map(|value| Argument {
+        name: None,
+        value: value.clone(),
+    });
+    let call = ExprKind::Call {
+        name: name_of(function),
+        arguments: argument.into_iter().collect(),
+    };
+    Expr {
+        kind: ExprKind::Named {
+            names: vec![name_of(name)],
+            bracketed: false,
+            value: Box::new(Expr { kind: call, span }),
+        },
+        span,
     }
 }

@@ -47,12 +47,8 @@ unready! {
     GraphWhereNodes in graph_where_nodes: "";
     MacroExpand in macro_expand: "";
     MakeGraph in make_graph: "";
-    MvApply in mv_apply: "";
     ProjectByNames in project_by_names: "";
     Reduce in reduce: "";
-    Sample in sample: "";
-    SampleDistinct in sample_distinct: "";
     Scan in scan: "";
-    TopHitters in top_hitters: "";
     TopNested in top_nested: "";
 }

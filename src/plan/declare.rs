@@ -161,6 +161,10 @@ pub enum Role {
     Case,
     Coalesce,
     Now,
+    /// Numbers the rows.
+    RowNumber,
+    /// Another number in each row.
+    Random,
     /// `column_ifexists`, `toscalar`, `pack_all` and the like, which the binder itself handles.
     Binder,
 }

@@ -240,8 +240,8 @@ pub enum Node {
         input: Box<Plan>,
         /// One expression per output column.
         columns: Vec<Expr>,
-        /// Rows next to each other with the same value in this column are an input of their own (`long`).
-        partition: Option<usize>,
+        /// What parts the rows into inputs of their own.
+        partition: Option<Partition>,
     },
     /// One row per element of arrays or bags, several in step: yields the columns kept, then the elements, then
     /// their index.
@@ -323,6 +323,15 @@ pub enum Node {
         /// The inputs.
         inputs: Vec<Plan>,
     },
+}
+
+/// Rows next to each other with the same value are an input of their own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Partition {
+    /// The column, a `long`.
+    pub column: usize,
+    /// Only the first so many rows of each.
+    pub limit: Option<u64>,
 }
 
 /// What `mv-expand` expands.

@@ -91,7 +91,7 @@ fn node(plan: &Plan, f: &mut Formatter<'_>) -> fmt::Result {
         } => {
             write!(f, "window ")?;
             assigned(&plan.schema, columns, input, f)?;
-            match partition.and_then(|p| input.columns.get(p)) {
+            match partition.and_then(|p| input.columns.get(p.column)) {
                 Some(column) => write!(f, " within {}", column.name),
                 None => Ok(()),
             }

@@ -30,7 +30,7 @@ enum Method {
 enum Piece {
     Skip,
     Column,
-    Text(Finder<'static>),
+    Text(Box<Finder<'static>>),
     /// The last piece: stands at the text's end.
     End(String),
 }
@@ -110,7 +110,7 @@ fn pieces(items: &[Item]) -> Vec<Piece> {
         Item::Skip => Piece::Skip,
         Item::Column(_) => Piece::Column,
         Item::Text(text) if i == last => Piece::End(text.to_string()),
-        Item::Text(text) => Piece::Text(Finder::new(text.as_bytes()).into_owned()),
+        Item::Text(text) => Piece::Text(Box::new(Finder::new(text.as_bytes()).into_owned())),
     };
     items.iter().enumerate().map(piece).collect()
 }

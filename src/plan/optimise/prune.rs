@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::super::extract::Pattern;
-use super::super::{AggregateCall, ExpandItem, Expr, ExprKind, JoinKind, Node, Plan};
+use super::super::{AggregateCall, ExpandItem, Expr, ExprKind, JoinKind, Node, Partition, Plan};
 use super::columns_of;
 use crate::types::{Column, Schema};
 
@@ -160,11 +160,14 @@ fn prune(plan: Plan, needed: &BTreeSet<usize>) -> Pruned {
         } => {
             let columns = pick(&columns, &kept);
             let mut below = read_by(&columns);
-            below.extend(partition);
+            below.extend(partition.map(|p| p.column));
             let pruned = prune(*input, &below);
             let columns = columns.into_iter().map(|c| pruned.moved(c)).collect();
             let node = Node::Window {
-                partition: partition.map(|p| pruned.index(p)),
+                partition: partition.map(|p| Partition {
+                    column: pruned.index(p.column),
+                    ..p
+                }),
                 input: Box::new(pruned.plan),
                 columns,
             };
@@ -182,7 +185,7 @@ fn prune(plan: Plan, needed: &BTreeSet<usize>) -> Pruned {
             items,
             index,
             limit,
-        } => expand(input, (keep, items), (index, limit), &schema, needed),
+        } => expand(*input, (keep, items), (index, limit), &schema, needed),
         Node::Extract {
             input,
             keep,
@@ -192,7 +195,7 @@ fn prune(plan: Plan, needed: &BTreeSet<usize>) -> Pruned {
             matched,
         } => {
             let cut = (source, pattern, outputs, matched);
-            extract(input, keep, cut, &schema, needed)
+            extract(*input, keep, cut, &schema, needed)
         }
         Node::Summarize {
             input,
@@ -254,7 +257,7 @@ fn still_kept(keep: &[usize], needed: &BTreeSet<usize>) -> (Vec<usize>, Vec<usiz
 }
 
 fn expand(
-    input: Box<Plan>,
+    input: Plan,
     (keep, mut items): (Vec<usize>, Vec<ExpandItem>),
     (index, limit): (bool, Option<u64>),
     schema: &Schema,
@@ -264,7 +267,7 @@ fn expand(
     let (mut keep, mut kept) = still_kept(&keep, needed);
     let mut below = read_by(items.iter().map(|i| &i.value));
     below.extend(&keep);
-    let pruned = prune(*input, &below);
+    let pruned = prune(input, &below);
     for item in &mut items {
         item.value = pruned.moved(item.value.clone());
     }
@@ -290,7 +293,7 @@ fn expand(
 }
 
 fn extract(
-    input: Box<Plan>,
+    input: Plan,
     keep: Vec<usize>,
     (source, pattern, outputs, matched): (Expr, Arc<Pattern>, Vec<usize>, bool),
     schema: &Schema,
@@ -304,7 +307,7 @@ fn extract(
     kept.extend(cut);
     let mut below: BTreeSet<usize> = keep.iter().copied().collect();
     columns_of(&source, &mut below);
-    let pruned = prune(*input, &below);
+    let pruned = prune(input, &below);
     keep.iter_mut().for_each(|c| *c = pruned.index(*c));
     Pruned {
         plan: Plan {
