@@ -50,5 +50,4 @@ unready! {
     ProjectByNames in project_by_names: "";
     Reduce in reduce: "";
     Scan in scan: "";
-    TopNested in top_nested: "";
 }
