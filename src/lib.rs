@@ -13,6 +13,13 @@
 //! 5. [`engine`]
 //! 6. [`session`]
 //! 7. [`sentinel`], [`output`], [`cli`]
+//!
+//! Where building went another way than the design:
+//! - a row closure is no `Eval` of its own: [`plan::args`] makes columns of it, so `Eval::Columns` serves both;
+//! - a plan names a table, and [`contract::Tables`] finds its source, so that plans stay plain data;
+//! - `load` reads the beginnings of files on threads of its own; all other work is scheduled by `engine`;
+//! - a condition right after an innerunique join is asked of the left side first, as Kusto was measured to do;
+//! - `--now latest` keeps the columns that the query needs from the one reading that finds the latest instant.
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
