@@ -333,6 +333,11 @@ pub enum GeoIp {
 
 /// Looks up addresses.
 pub trait GeoLookup: Send + Sync {
+    /// Makes ready for lookups, once.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    fn open(&self) -> Result<(), Fault>;
     /// The bag of `country state city latitude longitude` as JSON text; `None` when unknown.
     fn lookup(&self, address: IpAddr) -> Option<String>;
 }

@@ -109,7 +109,7 @@ fn find_geoip(asked: Option<&Path>, catalog: &Catalog) -> Result<GeoIp, Fault> {
             .or_else(machine::geoip_database),
     };
     match path {
-        Some(path) => Ok(GeoIp::Database(Arc::new(geo::open(&path)?))),
+        Some(path) => Ok(GeoIp::Database(Arc::new(geo::database(&path)?))),
         None => Ok(GeoIp::Unavailable),
     }
 }

@@ -1,10 +1,10 @@
 //! Where an address is on Earth: the GeoIP lookup; and the distance of two points.
 
 use std::collections::HashMap;
-use std::fs;
 use std::net::IpAddr;
-use std::path::Path;
-use std::sync::Arc;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
+use std::{fs, io};
 
 use arrow::array::ArrayRef;
 use maxminddb::{Reader, geoip2};
@@ -52,6 +52,7 @@ fn info_from_ip(setup: &Setup<'_>) -> Result<Box<dyn Kernel>, Problem> {
         GeoIp::Database(database) => {
             let database = Arc::clone(database);
             Ok(Box::new(move |args: &Args<'_>| {
+                database.open()?;
                 look_up(args, database.as_ref())
             }))
         }
@@ -72,14 +73,31 @@ fn look_up(args: &Args<'_>, database: &dyn GeoLookup) -> Result<ArrayRef, Fault>
     })
 }
 
-/// Opens a MaxMind City database; the file is read into memory.
+/// A MaxMind City database, read into memory when a query first asks for it.
 ///
 /// # Errors
-/// When it cannot be read, or is no database of cities.
-pub fn open(path: &Path) -> Result<impl GeoLookup + use<>, Fault> {
+/// When there is no such file. That it cannot be read, or is no database of cities, is said by
+/// [`GeoLookup::open`].
+pub fn database(path: &Path) -> Result<impl GeoLookup + use<>, Fault> {
+    fs::metadata(path).map_err(|error| unread(path, &error))?;
+    Ok(City {
+        path: path.to_path_buf(),
+        reader: OnceLock::new(),
+    })
+}
+
+fn unread(path: &Path, error: &io::Error) -> Fault {
+    let why = match error.kind() {
+        io::ErrorKind::NotFound => "there is no such file".to_string(),
+        kind => kind.to_string(),
+    };
     let name = path.display();
-    let bytes = fs::read(path)
-        .map_err(|error| Fault::data(format!("cannot read the GeoIP database {name}: {error}")))?;
+    Fault::data(format!("cannot read the GeoIP database {name}: {why}"))
+}
+
+fn read(path: &Path) -> Result<Reader<Vec<u8>>, Fault> {
+    let name = path.display();
+    let bytes = fs::read(path).map_err(|error| unread(path, &error))?;
     let reader = Reader::from_source(bytes)
         .map_err(|error| Fault::data(format!("{name} is no MaxMind database: {error}")))?;
     let kind = &reader.metadata().database_type;
@@ -87,14 +105,28 @@ pub fn open(path: &Path) -> Result<impl GeoLookup + use<>, Fault> {
         let message = format!("{name} is a MaxMind database of type {kind}, not of cities");
         return Err(Fault::data(message).help("geo_info_from_ip_address needs GeoLite2-City"));
     }
-    Ok(City(reader))
+    Ok(reader)
 }
 
-struct City(Reader<Vec<u8>>);
+struct City {
+    path: PathBuf,
+    reader: OnceLock<Result<Reader<Vec<u8>>, Fault>>,
+}
+
+impl City {
+    fn reader(&self) -> &Result<Reader<Vec<u8>>, Fault> {
+        self.reader.get_or_init(|| read(&self.path))
+    }
+}
 
 impl GeoLookup for City {
+    fn open(&self) -> Result<(), Fault> {
+        self.reader().as_ref().map(drop).map_err(Fault::clone)
+    }
+
     fn lookup(&self, address: IpAddr) -> Option<String> {
-        let record: geoip2::City<'_> = self.0.lookup(address).ok()?.decode().ok()??;
+        let reader = self.reader().as_ref().ok()?;
+        let record: geoip2::City<'_> = reader.lookup(address).ok()?.decode().ok()??;
         let mut bag = BagWriter::new();
         let state = record.subdivisions.first().and_then(|s| s.names.english);
         let names = [
@@ -178,7 +210,7 @@ mod tests {
     #[test]
     fn reads_a_city_database() {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/GeoLite2-City-Test.mmdb");
-        let database = open(&path).unwrap();
+        let database = database(&path).unwrap();
         let lookup = |text: &str| database.lookup(text.parse().unwrap());
         assert_eq!(
             lookup("198.51.100.7").as_deref(),
@@ -189,6 +221,6 @@ mod tests {
         let bag = lookup("2001:db8:8000::1").unwrap();
         assert!(bag.starts_with(r#"{"country":"Singapore","city":"Singapore""#), "{bag}");
         assert_eq!(lookup("10.0.0.1"), None);
-        assert!(open(Path::new("no-such.mmdb")).is_err());
+        assert!(super::database(Path::new("no-such.mmdb")).is_err());
     }
 }

@@ -24,7 +24,7 @@ fn open(folder: &str, options: LoadOptions) -> Session {
     let database = catalog.geoip().unwrap().to_path_buf();
     let mut session = Session::new(catalog);
     session.now = Now::Latest;
-    let lookup = kql::functions::geo::open(&database).unwrap();
+    let lookup = kql::functions::geo::database(&database).unwrap();
     session.geoip = kql::contract::GeoIp::Database(std::sync::Arc::new(lookup));
     session
 }
