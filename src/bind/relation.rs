@@ -1,6 +1,11 @@
 //! Binds tabular expressions: names of tables, calls that yield tables, pipelines.
 
-use crate::bind::{Binder, Binding, Relation, special};
+use std::rc::Rc;
+use std::sync::Arc;
+
+use crate::bind::scope::Function;
+use crate::bind::{Binder, Binding, Env, Relation, special};
+use crate::catalog;
 use crate::diagnostic::{Code, Diagnostic, nearest};
 use crate::operators::Operator;
 use crate::plan::{Node, Plan};
@@ -74,7 +79,7 @@ impl Binder<'_> {
                 self.broken_table()
             }
             None => match self.names.table(&name.text) {
-                Some(schema) => scan(&name.text, schema),
+                Some(schema) => self.catalog_table(schema, name, &[], name.span),
                 None => self.unknown_table(&name.text, name.span),
             },
         }
@@ -162,8 +167,7 @@ impl Binder<'_> {
             return relation;
         }
         if let Some(schema) = self.names.table(&name.text) {
-            let relation = scan(&name.text, schema);
-            return self.table_parameters(relation, name, arguments);
+            return self.catalog_table(schema, name, arguments, span);
         }
         if crate::functions::scalar(&name.text).is_some() {
             self.error(
@@ -196,57 +200,32 @@ impl Binder<'_> {
         self.broken_table()
     }
 
-    /// A table that stands for a parser function (`_Im_NetworkSession(starttime=ago(1d))`): the time
-    /// range is a filter; a parameter that would need the parser is refused.
-    fn table_parameters(
+    /// A table of the catalog by its bare name or with arguments: a table that stands for a parser
+    /// function (`_Im_NetworkSession(starttime=ago(1d))`) is filtered as that function would.
+    fn catalog_table(
         &mut self,
-        mut relation: Relation,
+        schema: Schema,
         name: &ast::Name,
         arguments: &[ast::Argument],
+        span: Span,
     ) -> Relation {
-        for argument in arguments {
-            let parameter = argument.name.as_ref().map(|n| n.text.to_string());
-            let op = match parameter.as_deref() {
-                Some("starttime") => ast::Infix::GreaterOrEqual,
-                Some("endtime") => ast::Infix::LessOrEqual,
-                // These say how the parser works, not which rows it gives.
-                Some("disabled" | "pack") => {
-                    self.outside(|b| b.scalar(&argument.value));
-                    continue;
-                }
-                _ => {
-                    self.unsupported(
+        // In the function's own body, its name is the table.
+        let function = catalog::asim_function(&name.text)
+            .filter(|_| !self.is_under_way(name))
+            .and_then(|text| declared_function(&name.text, &text));
+        match function {
+            Some(function) => self.call_table_function(&function, arguments, None, span),
+            None => {
+                for argument in arguments {
+                    self.error(
+                        Code::ArgumentCount,
                         argument.value.span,
-                        format!(
-                            "`{}` is a plain table here and takes only starttime and endtime",
-                            name.text
-                        ),
+                        format!("`{}` is a table and takes no arguments", name.text),
                     );
-                    continue;
                 }
-            };
-            let column = ast::Name {
-                text: "TimeGenerated".into(),
-                quoted: false,
-                span: argument.value.span,
-            };
-            let comparison = ast::Expr {
-                span: argument.value.span,
-                kind: ast::ExprKind::Binary {
-                    op,
-                    op_span: argument.value.span,
-                    left: Box::new(ast::Expr {
-                        span: argument.value.span,
-                        kind: ast::ExprKind::Name(column),
-                    }),
-                    right: Box::new(argument.value.clone()),
-                },
-            };
-            let schema = relation.plan.schema.clone();
-            let predicate = self.over(&schema, |b| b.predicate(&comparison, "the time range"));
-            relation.plan = Plan::filter(relation.plan, predicate);
+                scan(&name.text, schema)
+            }
         }
-        relation
     }
 
     /// `database('d').T`, `cluster('c').database('d').T`: only the tables at hand can be read.
@@ -281,6 +260,25 @@ impl Binder<'_> {
         );
         self.broken_table()
     }
+}
+
+/// The function that a text of one `let` declares.
+fn declared_function(name: &Arc<str>, text: &str) -> Option<Rc<Function>> {
+    let parse = crate::syntax::parse_text(text);
+    let statement = parse.query.statements.into_iter().next()?;
+    let ast::StatementKind::Let {
+        value: ast::LetValue::Function(function),
+        ..
+    } = statement.kind
+    else {
+        return None;
+    };
+    Some(Rc::new(Function {
+        name: name.clone(),
+        ast: Arc::from(function),
+        env: Env::default(),
+        tabular: true,
+    }))
 }
 
 /// All rows of a catalog table.

@@ -12,7 +12,7 @@ use crate::contract::{DataSource, Fault};
 use crate::load::{LoadOptions, Report, open_table};
 use crate::types::Schema;
 
-pub use asim::{AsimParameter, asim_names, asim_parameters, asim_schema};
+pub use asim::{AsimParameter, asim_function, asim_names, asim_parameters, asim_schema};
 pub use published::{AS_OF, is_defender, known, published, published_names};
 
 /// The tables of a session.

@@ -64,13 +64,20 @@ fn node(plan: &Plan, f: &mut Formatter<'_>) -> fmt::Result {
     let names = List(plan.schema.columns.iter().map(|c| &c.name));
     match &plan.node {
         Node::Scan {
-            table, predicates, ..
+            table,
+            columns,
+            predicates,
         } => {
             write!(f, "scan {table} [{names}]")?;
             if predicates.is_empty() {
                 return Ok(());
             }
-            write!(f, " where {}", List(predicates.iter().map(Shown)))
+            let shown = predicates.iter().map(|predicate| {
+                let at = columns.iter().position(|c| *c == predicate.column);
+                let column = at.and_then(|at| plan.schema.columns.get(at));
+                Shown(predicate, column.map(|c| &*c.name))
+            });
+            write!(f, " where {}", List(shown))
         }
         Node::Rows { rows, .. } => write!(f, "rows {rows} [{names}]"),
         Node::Range { from, to, step } => write!(
@@ -229,7 +236,8 @@ fn literal(value: &Value, f: &mut Formatter<'_>) -> fmt::Result {
     }
 }
 
-struct Shown<'a>(&'a Predicate);
+/// A predicate of a scan, and the name of its column where the scan yields it.
+struct Shown<'a>(&'a Predicate, Option<&'a str>);
 
 impl Display for Shown<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
@@ -242,7 +250,11 @@ impl Display for Shown<'_> {
             PredicateOp::In => "in",
         };
         let values: Vec<String> = self.0.values.iter().map(value_text).collect();
-        write!(f, "#{} {op} {}", self.0.column, values.join(", "))
+        match self.1 {
+            Some(name) => write!(f, "{name}")?,
+            None => write!(f, "#{}", self.0.column)?,
+        }
+        write!(f, " {op} {}", values.join(", "))
     }
 }
 

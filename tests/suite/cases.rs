@@ -7,6 +7,8 @@
 use std::collections::HashSet;
 use std::path::Path;
 
+use kql::catalog::Catalog;
+use kql::load::LoadOptions;
 use kql::session::{Failure, Session};
 use kql::source::Source;
 
@@ -86,9 +88,22 @@ pub fn answer(session: &Session, query: &str) -> Vec<String> {
     }
 }
 
+/// What the plan of a query is once it is optimised.
+fn plan(session: &Session, query: &str) -> Vec<String> {
+    let source = Source::whole("case", query.trim_end());
+    match session.prepare(&source) {
+        Ok(prepared) => prepared.plan.to_string().lines().map(String::from).collect(),
+        Err(failure) => vec![format!("{failure:?}")],
+    }
+}
+
 fn check(folder: &str) {
+    check_with(folder, &session(), answer);
+}
+
+/// Compares what `found` gives for each case of a folder with its expectation.
+fn check_with(folder: &str, session: &Session, find: impl Fn(&Session, &str) -> Vec<String>) {
     let update = std::env::var_os("UPDATE").is_some();
-    let session = session();
     let mut titles = HashSet::new();
     let mut failures = Vec::new();
     let mut count = 0;
@@ -107,7 +122,7 @@ fn check(folder: &str) {
                 path.display(),
                 case.title
             );
-            let found = answer(&session, &case.query);
+            let found = find(session, &case.query);
             if found != case.expected {
                 failures.push(format!(
                     "{} — {}\n{}expected:\n  {}\nfound:\n  {}",
@@ -163,4 +178,13 @@ fn types() {
 #[test]
 fn diagnostics() {
     check("diagnostics");
+}
+
+#[test]
+fn plans() {
+    let data = [root().join("testdata").display().to_string()];
+    let catalog = Catalog::open(&data, &[], LoadOptions::default()).unwrap();
+    let mut over_tables = Session::new(catalog);
+    over_tables.now = session().now;
+    check_with("plans", &over_tables, plan);
 }

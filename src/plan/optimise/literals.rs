@@ -17,6 +17,23 @@ fn fold_expr(expr: &mut Expr, context: &Context) {
     for child in expr.children_mut() {
         fold_expr(child, context);
     }
+    if let ExprKind::Logic { and, terms } = &mut expr.kind {
+        let known = |e: &Expr| match e.as_literal() {
+            Some(Value::Bool(value)) => Some(*value),
+            _ => None,
+        };
+        // What decides the whole stands for it; what cannot change it goes.
+        if terms.iter().any(|t| known(t) == Some(!*and)) {
+            expr.kind = ExprKind::Literal(Value::Bool(!*and));
+            return;
+        }
+        terms.retain(|t| known(t) != Some(*and));
+        match terms.len() {
+            0 => expr.kind = ExprKind::Literal(Value::Bool(*and)),
+            1 => *expr = terms.remove(0),
+            _ => {}
+        }
+    }
     let literal = |e: &Expr| matches!(e.kind, ExprKind::Literal(_));
     // With its operands folded, only an expression over literals can be constant.
     let foldable = match &expr.kind {
