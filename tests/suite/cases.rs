@@ -92,7 +92,12 @@ pub fn answer(session: &Session, query: &str) -> Vec<String> {
 fn plan(session: &Session, query: &str) -> Vec<String> {
     let source = Source::whole("case", query.trim_end());
     match session.prepare(&source) {
-        Ok(prepared) => prepared.plan.to_string().lines().map(String::from).collect(),
+        Ok(prepared) => prepared
+            .plan
+            .to_string()
+            .lines()
+            .map(String::from)
+            .collect(),
         Err(failure) => vec![format!("{failure:?}")],
     }
 }
