@@ -12,7 +12,7 @@
 //! 4. [`bind`], [`operators`] (mutual: an operator binds expressions, a query binds operators)
 //! 5. [`engine`]
 //! 6. [`session`]
-//! 7. [`sentinel`], [`output`], [`cli`]
+//! 7. [`sentinel`], [`output`], [`cli`], [`repl`]
 //!
 //! Where building went another way than the design:
 //! - a row closure is no `Eval` of its own: [`plan::args`] makes columns of it, so `Eval::Columns` serves both;
@@ -36,6 +36,7 @@ pub mod load;
 pub mod operators;
 pub mod output;
 pub mod plan;
+pub mod repl;
 pub mod sentinel;
 pub mod session;
 pub mod source;

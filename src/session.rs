@@ -2,6 +2,7 @@
 //! readable function.
 
 mod ahead;
+mod look;
 mod made;
 
 use ahead::Ahead;
@@ -22,6 +23,9 @@ use crate::plan::{Node, Output, Plan, QueryPlan, Render, optimise};
 use crate::source::{Source, Span};
 use crate::syntax::{self, ast};
 use crate::types::{Schema, UNIX_EPOCH_TICKS, Value};
+
+/// What the last result is called.
+pub const LAST: &str = "_";
 
 /// What `now()` is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,6 +67,8 @@ pub struct Session {
     made: Made,
     /// Tables read while the latest instant was looked for.
     ahead: Ahead,
+    /// The last result, which a shell calls `_`, and what `now()` was for it.
+    last: Option<(Arc<dyn DataSource>, i64)>,
 }
 
 /// Why a query has no answer.
@@ -89,6 +95,8 @@ pub struct Answer {
     pub diagnostics: Vec<Diagnostic>,
     /// Warnings of the run.
     pub notes: Vec<String>,
+    /// What `now()` was.
+    pub now: i64,
 }
 
 /// A query ready to run.
@@ -114,6 +122,7 @@ impl Session {
             url_map: BTreeMap::new(),
             made: Made::default(),
             ahead: Ahead::default(),
+            last: None,
         }
     }
 
@@ -130,6 +139,7 @@ impl Session {
             results: tables.into_iter().zip(renders).collect(),
             diagnostics: prepared.diagnostics,
             notes: prepared.context.notes.take(),
+            now: prepared.context.now,
         })
     }
 
@@ -204,7 +214,7 @@ impl Session {
         for (table, columns) in wanted {
             let source = match self.made.source(&table) {
                 Some(made) => Some(made),
-                None => self.catalog.source(&table)?,
+                None => self.table(&table)?,
             };
             if let Some(source) = source
                 && source.provisional()
@@ -275,7 +285,9 @@ impl Session {
         });
         let mut latest: Option<i64> = None;
         for (table, columns) in &tables {
-            if let Some(source) = self.catalog.source(table)? {
+            if let Some((_, now)) = self.last.as_ref().filter(|_| **table == *LAST) {
+                latest = latest.max(Some(*now));
+            } else if let Some(source) = self.table(table)? {
                 latest = latest.max(self.ahead.latest(self, table, &source, columns)?);
             }
         }
@@ -305,7 +317,7 @@ impl Tables for Session {
     fn source(&self, table: &str) -> Option<Arc<dyn DataSource>> {
         let made = self.made.source(table);
         let made = made.or_else(|| self.ahead.source(table));
-        made.or_else(|| self.catalog.source(table).ok().flatten())
+        made.or_else(|| self.table(table).ok().flatten())
     }
 }
 
@@ -318,7 +330,7 @@ struct WithData<'a> {
 
 impl Names for WithData<'_> {
     fn table(&self, name: &str) -> Option<Schema> {
-        match self.catalog.source(name) {
+        match self.session.table(name) {
             Ok(source) => source.map(|s| s.schema()),
             Err(fault) => {
                 self.fault.borrow_mut().get_or_insert(fault);

@@ -5,6 +5,7 @@
 mod suite {
     mod cases;
     mod cli;
+    mod complete;
     mod conformance;
     mod corpus;
     mod diagnostics;
@@ -15,6 +16,7 @@ mod suite {
     mod grammar;
     mod load;
     mod readme;
+    mod repl;
     mod robust;
     mod seeds;
     mod support;

@@ -52,6 +52,20 @@ impl Catalog {
         named: &[(String, String)],
         options: LoadOptions,
     ) -> Result<Catalog, Fault> {
+        let mut catalog = Catalog::new(options);
+        catalog.add(data, named)?;
+        Ok(catalog)
+    }
+
+    /// Adds the tables that such arguments name, in place of those of the same names; tells which.
+    ///
+    /// # Errors
+    /// As for [`Catalog::open`].
+    pub fn add(
+        &mut self,
+        data: &[String],
+        named: &[(String, String)],
+    ) -> Result<Vec<Arc<str>>, Fault> {
         let mut search = find::Search::default();
         for (name, pattern) in named {
             search.named(name, pattern)?;
@@ -59,19 +73,23 @@ impl Catalog {
         for argument in data {
             search.data(argument)?;
         }
-        let mut catalog = Catalog::new(options);
+        let mut names: Vec<Arc<str>> = Vec::new();
         for (name, files) in search.tables {
-            catalog.tables.insert(
-                name.into(),
-                Table {
-                    files,
-                    source: OnceLock::new(),
-                },
-            );
+            let name: Arc<str> = name.into();
+            let source = OnceLock::new();
+            names.push(Arc::clone(&name));
+            self.tables.insert(name, Table { files, source });
         }
-        catalog.notes = search.notes;
-        catalog.geoip = search.geoip;
-        Ok(catalog)
+        self.notes = search.notes;
+        self.geoip = search.geoip.or(self.geoip.take());
+        Ok(names)
+    }
+
+    /// Forgets what was read of files, so that they are looked at anew.
+    pub fn refresh(&mut self) {
+        for table in self.tables.values_mut().filter(|t| !t.files.is_empty()) {
+            table.source = OnceLock::new();
+        }
     }
 
     /// Adds a table, or replaces the one of this name.
@@ -120,6 +138,24 @@ impl Catalog {
             .source
             .get_or_init(|| open_table(&table.files, known(name), &self.options, &self.report));
         source.clone().map(Some)
+    }
+
+    /// The columns of a table with data as far as they are known without reading: an open schema, unless
+    /// the table was read before.
+    pub fn seen(&self, name: &str) -> Option<Schema> {
+        let table = self.tables.get(name)?;
+        let read = match table.source.get() {
+            Some(Ok(source)) => Some((source.schema(), source.provisional())),
+            _ => None,
+        };
+        let (schema, open) = match read {
+            Some(read) => read,
+            None => (known(name).map(|k| k.schema).unwrap_or_default(), true),
+        };
+        Some(Schema {
+            open: schema.open || open,
+            ..schema
+        })
     }
 
     /// The columns of a table: those of its data, else the published ones.

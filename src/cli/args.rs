@@ -43,6 +43,8 @@ pub enum When {
 pub enum Command {
     /// Run queries on tables in files.
     Run(Box<Run>),
+    /// Explore tables: queries as you type them (also what `kql` alone does on a terminal).
+    Repl(Box<Repl>),
     /// Check queries without data.
     Check(Check),
     /// Show tables, their columns and the columns' types.
@@ -62,9 +64,9 @@ pub struct Run {
     /// A query
     #[arg(short = 'e', long = "execute", value_name = "QUERY", group = "what")]
     pub queries: Vec<String>,
-    /// Where tables are: a file, a folder or a glob; `T.json` is table `T`
     #[command(flatten)]
-    pub data: Data,
+    #[allow(missing_docs)]
+    pub given: Given,
     /// How to write results [default: by the ending of --output, else table]
     #[arg(long, value_name = "FORMAT")]
     pub format: Option<Format>,
@@ -74,6 +76,17 @@ pub struct Run {
     /// Rows of a table shown at most; 0 is all [default: 50 on a terminal, else all]
     #[arg(long, value_name = "N")]
     pub max_rows: Option<usize>,
+    /// Say how long each step took
+    #[arg(long)]
+    pub timings: bool,
+}
+
+/// What a session is given: tables, an instant, values and limits.
+#[derive(Debug, Args)]
+pub struct Given {
+    /// Where tables are: a file, a folder or a glob; `T.json` is table `T`
+    #[command(flatten)]
+    pub data: Data,
     /// The instant of now(): a datetime, or `latest` for the latest row of the tables read
     #[arg(long, value_name = "TIME", value_parser = values::now)]
     pub now: Option<Now>,
@@ -87,9 +100,6 @@ pub struct Run {
     /// GeoLite2-City.mmdb where the system keeps it]
     #[arg(long, value_name = "FILE")]
     pub geoip: Option<PathBuf>,
-    /// Say how long each step took
-    #[arg(long)]
-    pub timings: bool,
     /// Memory for rows that operators keep, such as 512MB or 4GB [default: half of the machine's]
     #[arg(long, value_name = "SIZE", value_parser = values::size)]
     pub max_memory: Option<usize>,
@@ -99,6 +109,20 @@ pub struct Run {
     /// Worker threads [default: RAYON_NUM_THREADS, else one per core]
     #[arg(long, value_name = "N", value_parser = values::threads)]
     pub threads: Option<usize>,
+}
+
+/// `kql repl`
+#[derive(Debug, Args)]
+pub struct Repl {
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub given: Given,
+    /// Rows of a table shown at most; 0 is all [default: 50, or with a pager 10000]
+    #[arg(long, value_name = "N")]
+    pub max_rows: Option<usize>,
+    /// Neither read nor write the history of earlier sessions
+    #[arg(long)]
+    pub no_history: bool,
 }
 
 /// Where tables are.

@@ -1,7 +1,7 @@
 //! What is said beside the results, on standard error; and where colours may go.
 
 use std::collections::HashSet;
-use std::io::{IsTerminal, Write, stderr, stdout};
+use std::io::{IsTerminal, Write, stderr, stdin, stdout};
 use std::sync::Mutex;
 
 use crate::cli::args::When;
@@ -67,7 +67,7 @@ impl Exit {
 }
 
 /// Speaks to the user.
-pub(super) struct Console {
+pub(crate) struct Console {
     /// Whether results may have colours.
     pub color: bool,
     /// Whether messages may.
@@ -77,6 +77,8 @@ pub(super) struct Console {
 
 /// Columns of a terminal that does not tell.
 const ASSUMED_WIDTH: usize = 120;
+/// Its lines.
+const ASSUMED_HEIGHT: usize = 40;
 /// Columns of standard error when it is no terminal.
 const MESSAGE_WIDTH: usize = 100;
 
@@ -94,6 +96,16 @@ impl Console {
         }
     }
 
+    /// One that has said nothing yet, with the same colours or without.
+    pub fn plain(color: bool) -> Console {
+        Console::new(if color { When::Always } else { When::Never })
+    }
+
+    /// Whether a person sits before and behind the program.
+    pub fn is_interactive() -> bool {
+        stdin().is_terminal() && stdout().is_terminal()
+    }
+
     /// Columns of the terminal that results go to; `None` when they do not go to one.
     pub fn width() -> Option<usize> {
         if !stdout().is_terminal() {
@@ -102,6 +114,12 @@ impl Console {
         let size = terminal_size::terminal_size_of(stdout());
         let width = size.map_or(ASSUMED_WIDTH, |(width, _)| usize::from(width.0));
         Some(width.max(20))
+    }
+
+    /// Lines of the terminal.
+    pub fn height() -> usize {
+        let size = terminal_size::terminal_size_of(stdout());
+        size.map_or(ASSUMED_HEIGHT, |(_, height)| usize::from(height.0))
     }
 
     fn message_width() -> usize {

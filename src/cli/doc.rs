@@ -126,17 +126,13 @@ fn pages() -> Vec<Page> {
     pages
 }
 
-pub(super) fn doc(args: &DocArgs, console: &Console) -> Exit {
-    let pages = pages();
+pub(crate) fn doc(args: &DocArgs, console: &Console) -> Exit {
     let text = match &args.name {
-        None => list(&pages.iter().collect::<Vec<_>>()),
-        Some(name) => {
-            let name = name.trim().trim_end_matches("()").to_lowercase();
-            match find(&pages, &name) {
-                Some(text) => text,
-                None => return unknown(&pages, &name, console),
-            }
-        }
+        None => list(&pages().iter().collect::<Vec<_>>()),
+        Some(name) => match text(name, None) {
+            Ok(text) => text,
+            Err(missing) => return missing.say(console, "`kql doc` lists them all"),
+        },
     };
     match io::stdout().write_all(text.as_bytes()) {
         Ok(()) => Exit::Ok,
@@ -144,37 +140,70 @@ pub(super) fn doc(args: &DocArgs, console: &Console) -> Exit {
     }
 }
 
-/// The pages of this name, or the list of those whose names begin so.
-fn find(pages: &[Page], name: &str) -> Option<String> {
-    let has = |page: &&Page, test: &dyn Fn(&str) -> bool| {
-        page.names.iter().any(|n| test(&n.to_lowercase()))
-    };
-    let exact: Vec<&Page> = pages.iter().filter(|p| has(p, &|n| n == name)).collect();
-    if !exact.is_empty() {
-        let texts: Vec<String> = exact.into_iter().map(page).collect();
-        return Some(texts.join("\n"));
+/// Computes the value of an example; nothing if that fails.
+type Live<'a> = &'a dyn Fn(&str) -> Option<String>;
+
+/// A name that nothing has.
+pub(crate) struct Missing(String);
+
+impl Missing {
+    /// Says so, and what may have been meant or where all names are.
+    pub fn say(&self, console: &Console, otherwise: &str) -> Exit {
+        let Missing(name) = self;
+        console.error(&format!(
+            "no function, aggregate or operator is called `{name}`"
+        ));
+        let pages = pages();
+        let names = pages.iter().flat_map(|p| p.names.iter().copied());
+        match nearest(name, names) {
+            Some(near) => console.help(&format!("did you mean `{near}`?")),
+            None => console.help(otherwise),
+        }
+        Exit::Usage
     }
-    let begun: Vec<&Page> = pages
+}
+
+fn matching<'a>(pages: &'a [Page], test: &dyn Fn(&str) -> bool) -> Vec<&'a Page> {
+    let has = |page: &&Page| page.names.iter().any(|n| test(&n.to_lowercase()));
+    pages.iter().filter(has).collect()
+}
+
+/// Whether something is called so.
+pub(crate) fn is_known(name: &str) -> bool {
+    !matching(&pages(), &|n| n == name).is_empty()
+}
+
+/// All names, the current ones.
+pub(crate) fn names() -> Vec<&'static str> {
+    let pages = pages();
+    pages
         .iter()
-        .filter(|p| has(p, &|n| n.starts_with(name)))
-        .collect();
+        .filter_map(|p| p.names.first().copied())
+        .collect()
+}
+
+/// The list of what begins so.
+pub(crate) fn list_of(beginning: &str) -> Option<String> {
+    let beginning = beginning.to_lowercase();
+    let pages = pages();
+    let begun = matching(&pages, &|n| n.starts_with(&beginning));
     (!begun.is_empty()).then(|| list(&begun))
 }
 
-fn unknown(pages: &[Page], name: &str, console: &Console) -> Exit {
-    console.error(&format!(
-        "no function, aggregate or operator is called `{name}`"
-    ));
-    let names = pages.iter().flat_map(|p| p.names.iter().copied());
-    match nearest(name, names) {
-        Some(near) => console.help(&format!("did you mean `{near}`?")),
-        None => console.help("`kql doc` lists them all"),
+/// The pages of this name, or the list of those whose names begin so. Examples are run if `live` can.
+pub(crate) fn text(name: &str, live: Option<Live<'_>>) -> Result<String, Missing> {
+    let name = name.trim().trim_end_matches("()").to_lowercase();
+    let pages = pages();
+    let exact = matching(&pages, &|n| n == name);
+    if !exact.is_empty() {
+        let texts: Vec<String> = exact.into_iter().map(|p| page(p, live)).collect();
+        return Ok(texts.join("\n"));
     }
-    Exit::Usage
+    list_of(&name).ok_or(Missing(name))
 }
 
 /// All that is known of one thing.
-fn page(page: &Page) -> String {
+fn page(page: &Page, live: Option<Live<'_>>) -> String {
     let mut out = String::new();
     let name = page.names.first().copied().unwrap_or_default();
     let _ = writeln!(out, "{name}: {}", page.kind.name());
@@ -204,6 +233,8 @@ fn page(page: &Page) -> String {
     if !page.examples.is_empty() {
         out.push_str("\nExamples:\n");
         for (query, result) in page.examples {
+            let now = live.and_then(|live| live(query));
+            let result = now.as_deref().unwrap_or(result);
             let query = query.replace('\n', "\n  ");
             let _ = writeln!(out, "  {query}\n    = {}", shown(result));
         }

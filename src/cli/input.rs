@@ -15,7 +15,7 @@ const LARGEST: u64 = 256 << 20;
 ///
 /// # Errors
 /// When it cannot be read, is no text, or holds no query.
-pub(super) fn queries(path: &Path) -> Result<Vec<Source>, Fault> {
+pub(crate) fn queries(path: &Path) -> Result<Vec<Source>, Fault> {
     if path.as_os_str() == "-" {
         let text = decoded(
             "standard input",
@@ -45,7 +45,7 @@ pub(super) fn queries(path: &Path) -> Result<Vec<Source>, Fault> {
 }
 
 /// The query of argument `index`.
-pub(super) fn argument(text: &str, index: usize) -> Source {
+pub(crate) fn argument(text: &str, index: usize) -> Source {
     let name = match index {
         0 => "<query>".to_string(),
         n => format!("<query {}>", n + 1),
@@ -103,7 +103,7 @@ fn decoded(name: &str, bytes: Vec<u8>) -> Result<String, Fault> {
 }
 
 /// What the system said, without its number.
-pub(super) fn reason(error: &io::Error) -> String {
+pub(crate) fn reason(error: &io::Error) -> String {
     match error.kind() {
         io::ErrorKind::NotFound => "there is no such file".to_string(),
         io::ErrorKind::PermissionDenied => "permission denied".to_string(),

@@ -2,6 +2,7 @@
 
 use std::process;
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
@@ -14,12 +15,31 @@ static CURRENT: Mutex<Option<Cancel>> = Mutex::new(None);
 /// Time that a query has to stop by itself.
 const PATIENCE: Duration = Duration::from_secs(2);
 
+/// Whether Ctrl-C ends the query only, not the program.
+static STAYS: AtomicBool = AtomicBool::new(false);
+
+/// From now on Ctrl-C stops what runs, and the program stays; asked twice, it goes.
+pub(crate) fn stay() {
+    STAYS.store(true, Ordering::Relaxed);
+}
+
 /// From now on Ctrl-C is heard.
-pub(super) fn install() {
+pub(crate) fn install() {
     // Without a handler Ctrl-C ends the process at once, which is good enough.
     let _ = ctrlc::set_handler(|| {
         let current = CURRENT.lock().ok().and_then(|mut current| current.take());
-        if let Some(cancel) = current {
+        if STAYS.load(Ordering::Relaxed) {
+            match current {
+                // A child that runs in the foreground, such as a pager, hears it too: that is its matter.
+                None => return,
+                Some(cancel) if !cancel.is_cancelled() => {
+                    cancel.cancel();
+                    set(Some(cancel));
+                    return;
+                }
+                Some(_) => {}
+            }
+        } else if let Some(cancel) = current {
             cancel.cancel();
             thread::sleep(PATIENCE);
         }
@@ -28,7 +48,7 @@ pub(super) fn install() {
 }
 
 /// Lets Ctrl-C stop this while `work` is done.
-pub(super) fn listening<T>(cancel: &Cancel, work: impl FnOnce() -> T) -> T {
+pub(crate) fn listening<T>(cancel: &Cancel, work: impl FnOnce() -> T) -> T {
     set(Some(cancel.clone()));
     let done = work();
     set(None);

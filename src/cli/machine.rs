@@ -8,7 +8,7 @@ use std::thread;
 const ASSUMED: usize = 4 << 30;
 
 /// Bytes that a query's operators may keep by default: half of the machine's memory.
-pub(super) fn default_memory() -> usize {
+pub(crate) fn default_memory() -> usize {
     let limits = [
         meminfo(),
         limit_in("/sys/fs/cgroup/memory.max"),
@@ -33,7 +33,7 @@ fn limit_in(file: &str) -> Option<usize> {
 }
 
 /// Worker threads: `RAYON_NUM_THREADS`, else one per core.
-pub(super) fn default_threads() -> usize {
+pub(crate) fn default_threads() -> usize {
     let asked = std::env::var("RAYON_NUM_THREADS").ok();
     let asked = asked
         .and_then(|text| text.parse().ok())
@@ -53,7 +53,7 @@ const GEOIP_FOLDERS: [&str; 5] = [
 const GEOIP_FILES: [&str; 2] = ["GeoIP2-City.mmdb", "GeoLite2-City.mmdb"];
 
 /// A City database in one of the usual folders, or in those of `KQL_GEOIP_PATH`, if that is set.
-pub(super) fn geoip_database() -> Option<PathBuf> {
+pub(crate) fn geoip_database() -> Option<PathBuf> {
     let folders: Vec<PathBuf> = match std::env::var_os("KQL_GEOIP_PATH") {
         Some(path) => std::env::split_paths(&path).collect(),
         None => GEOIP_FOLDERS.iter().map(PathBuf::from).collect(),

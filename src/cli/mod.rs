@@ -1,16 +1,17 @@
 //! The commands of the `kql` program.
 
-mod args;
+pub(crate) mod args;
 mod check;
-mod console;
-mod doc;
-mod input;
-mod interrupt;
+pub(crate) mod console;
+pub(crate) mod doc;
+pub(crate) mod input;
+pub(crate) mod interrupt;
 mod machine;
-mod run;
-mod schema;
-mod target;
-mod values;
+pub(crate) mod pager;
+pub(crate) mod run;
+pub(crate) mod schema;
+pub(crate) mod target;
+pub(crate) mod values;
 
 use std::process::ExitCode;
 use std::thread;
@@ -58,6 +59,14 @@ fn perform(arguments: Arguments) -> Exit {
         Some(Command::Check(check)) => check::check(&check, &console),
         Some(Command::Schema(schema)) => schema::schema(&schema, &console),
         Some(Command::Doc(doc)) => doc::doc(&doc, &console),
+        Some(Command::Repl(args)) => crate::repl::start(&args, console),
+        None if Console::is_interactive() => match Arguments::try_parse_from(["kql", "repl"]) {
+            Ok(Arguments {
+                command: Some(Command::Repl(args)),
+                ..
+            }) => crate::repl::start(&args, console),
+            _ => Exit::Bug,
+        },
         None => {
             let _ = Arguments::command().print_help();
             Exit::Ok

@@ -5,8 +5,9 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use super::args::{Data, Named, Run};
+use super::args::{Data, Given, Named, Run};
 use super::console::{Console, Exit};
+use super::pager::Pager;
 use super::target::{Target, Written};
 use super::{input, interrupt, machine};
 use crate::catalog::Catalog;
@@ -20,8 +21,12 @@ use crate::types::Value;
 
 /// Rows of a table that a terminal shows at most.
 const MAX_ROWS: usize = 50;
+/// The same where a pager shows them.
+const PAGED_ROWS: usize = 10_000;
+/// Names of columns that are listed below a table at most.
+const LISTED: usize = 60;
 
-pub(super) fn run(args: &Run, console: &Console) -> Exit {
+pub(crate) fn run(args: &Run, console: &Console) -> Exit {
     let read = Instant::now();
     let (sources, mut session) = match prepare(args, console) {
         Ok(ready) => ready,
@@ -33,13 +38,19 @@ pub(super) fn run(args: &Run, console: &Console) -> Exit {
             taken(read.elapsed())
         ));
     }
-    let mut target = Target::new(args.output.as_deref(), args.format, grid(args, console));
+    let pager = Pager::find();
+    let grid = grid(args.max_rows, pager.as_ref(), console);
+    let mut target = Target::new(args.output.as_deref(), args.format, grid).paged(pager);
     let mut exit = Exit::Ok;
     for source in &sources {
         if sources.len() > 1 {
             console.aside(&heading(source));
         }
-        let cancel = Cancel::at(args.timeout.and_then(|t| Instant::now().checked_add(t)));
+        let cancel = Cancel::at(
+            args.given
+                .timeout
+                .and_then(|t| Instant::now().checked_add(t)),
+        );
         session.options.cancel = cancel.clone();
         let this = interrupt::listening(&cancel, || {
             one(args, &session, source, &mut target, console)
@@ -69,25 +80,31 @@ fn prepare(args: &Run, console: &Console) -> Result<(Vec<Source>, Session), Faul
     }
     let arguments = args.queries.iter().enumerate();
     sources.extend(arguments.map(|(i, text)| input::argument(text, i)));
-    let Data { data, named } = &args.data;
-    let catalog = open(data, named, console)?;
-    let geoip = find_geoip(args.geoip.as_deref(), &catalog)?;
-    let mut session = Session::new(catalog);
-    session.geoip = geoip;
-    session.now = args.now.unwrap_or_else(Now::clock);
-    session.seed = seed();
-    session.url_map = args.urls.iter().cloned().collect();
-    let parameters = args.parameters.iter();
-    session.parameters = parameters
-        .map(|(name, value)| (name.clone(), Value::string(value.as_str())))
-        .collect();
-    session.options.threads = args.threads.unwrap_or_else(machine::default_threads);
-    session.options.budget = Budget::new(args.max_memory.unwrap_or_else(machine::default_memory));
+    let session = session(&args.given, console)?;
     Ok((sources, session))
 }
 
+/// A session as the command line wants it.
+pub(crate) fn session(given: &Given, console: &Console) -> Result<Session, Fault> {
+    let Data { data, named } = &given.data;
+    let catalog = open(data, named, console)?;
+    let geoip = find_geoip(given.geoip.as_deref(), &catalog)?;
+    let mut session = Session::new(catalog);
+    session.geoip = geoip;
+    session.now = given.now.unwrap_or_else(Now::clock);
+    session.seed = seed();
+    session.url_map = given.urls.iter().cloned().collect();
+    let parameters = given.parameters.iter();
+    session.parameters = parameters
+        .map(|(name, value)| (name.clone(), Value::string(value.as_str())))
+        .collect();
+    session.options.threads = given.threads.unwrap_or_else(machine::default_threads);
+    session.options.budget = Budget::new(given.max_memory.unwrap_or_else(machine::default_memory));
+    Ok(session)
+}
+
 /// Finds the tables that the options name.
-pub(super) fn open(data: &[String], named: &Named, console: &Console) -> Result<Catalog, Fault> {
+pub(crate) fn open(data: &[String], named: &Named, console: &Console) -> Result<Catalog, Fault> {
     let options = LoadOptions {
         strict_data: named.strict_data,
         ..LoadOptions::default()
@@ -99,7 +116,7 @@ pub(super) fn open(data: &[String], named: &Named, console: &Console) -> Result<
     Ok(catalog)
 }
 
-fn find_geoip(asked: Option<&Path>, catalog: &Catalog) -> Result<GeoIp, Fault> {
+pub(crate) fn find_geoip(asked: Option<&Path>, catalog: &Catalog) -> Result<GeoIp, Fault> {
     let path = match asked {
         Some(path) if path.as_os_str() == "none" => return Ok(GeoIp::Nulls),
         Some(path) => Some(path.to_path_buf()),
@@ -115,21 +132,23 @@ fn find_geoip(asked: Option<&Path>, catalog: &Catalog) -> Result<GeoIp, Fault> {
 }
 
 /// Another seed for each run.
-fn seed() -> u64 {
+pub(crate) fn seed() -> u64 {
     let now = SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .unwrap_or_default();
     now.as_secs() ^ u64::from(now.subsec_nanos()) << 32
 }
 
-fn grid(args: &Run, console: &Console) -> Grid {
+/// How tables are drawn on standard output.
+pub(crate) fn grid(max_rows: Option<usize>, pager: Option<&Pager>, console: &Console) -> Grid {
     let width = Console::width();
     let terminal = width.is_some();
     Grid {
         width,
-        max_rows: match args.max_rows {
+        max_rows: match max_rows {
             Some(0) => None,
             Some(rows) => Some(rows),
+            None if pager.is_some() => Some(PAGED_ROWS),
             None => terminal.then_some(MAX_ROWS),
         },
         types: terminal,
@@ -162,19 +181,61 @@ fn one(
             return Err(exit);
         }
     };
+    let beside = Beside {
+        ran,
+        timings: args.timings,
+        ..Beside::default()
+    };
+    show(&answer, source, target, &beside, console)?;
+    console.diagnostics(&answer.diagnostics, source);
+    said(Some(&answer));
+    Ok(())
+}
+
+/// What is said beside results.
+pub(crate) struct Beside {
+    /// How long the query ran.
+    pub ran: Duration,
+    /// Whether to say how long writing took.
+    pub timings: bool,
+    /// What shows all rows.
+    pub all_rows: &'static str,
+    /// What shows all columns.
+    pub all_columns: &'static str,
+}
+
+impl Default for Beside {
+    fn default() -> Beside {
+        Beside {
+            ran: Duration::ZERO,
+            timings: false,
+            all_rows: "--max-rows 0",
+            all_columns: "--format line",
+        }
+    }
+}
+
+/// Writes the results of a query, and what is to be said below them.
+pub(crate) fn show(
+    answer: &Answer,
+    source: &Source,
+    target: &mut Target,
+    beside: &Beside,
+    console: &Console,
+) -> Result<(), Exit> {
     let tables: Vec<_> = answer.results.iter().map(|(table, _)| table).collect();
     let writing = Instant::now();
     let written = target
         .write(&tables, source)
         .map_err(|unwritten| console.unwritten(&unwritten.error, &unwritten.to))?;
     for (i, result) in written.iter().enumerate() {
-        let time = (i + 1 == written.len()).then_some(ran);
-        footer(result, time, target, console);
+        let time = (i + 1 == written.len()).then_some(beside.ran);
+        footer(result, time, target, beside, console);
     }
-    if args.timings {
+    if beside.timings {
         console.aside(&format!(
             "running: {}, writing: {}",
-            taken(ran),
+            taken(beside.ran),
             taken(writing.elapsed())
         ));
     }
@@ -186,13 +247,17 @@ fn one(
             ));
         }
     }
-    console.diagnostics(&answer.diagnostics, source);
-    said(Some(&answer));
     Ok(())
 }
 
 /// Says what is to be said below a result.
-fn footer(written: &Written, time: Option<Duration>, target: &Target, console: &Console) {
+fn footer(
+    written: &Written,
+    time: Option<Duration>,
+    target: &Target,
+    beside: &Beside,
+    console: &Console,
+) {
     let rows = match written.rows {
         1 => "1 row".to_string(),
         n => format!("{n} rows"),
@@ -201,7 +266,7 @@ fn footer(written: &Written, time: Option<Duration>, target: &Target, console: &
         console.aside(&format!("{rows} in {}", file.display()));
         return;
     }
-    if target.format != Format::Table || !target.is_stdout() {
+    if !matches!(target.format, Format::Table | Format::Line) || !target.is_stdout() {
         return;
     }
     let left = &written.left;
@@ -209,8 +274,9 @@ fn footer(written: &Written, time: Option<Duration>, target: &Target, console: &
     if left.rows > 0 {
         let _ = write!(
             line,
-            ", the first {} are shown (--max-rows 0 shows all)",
-            written.rows - left.rows
+            ", the first {} are shown ({} shows all)",
+            written.rows - left.rows,
+            beside.all_rows
         );
     }
     if let Some(time) = time {
@@ -221,19 +287,30 @@ fn footer(written: &Written, time: Option<Duration>, target: &Target, console: &
         console.aside("what ends in … is cut; a pipe or another --format has all of it");
     }
     if !left.empty.is_empty() {
-        let (n, names) = (left.empty.len(), left.empty.join(", "));
+        let (n, names) = (left.empty.len(), listed(&left.empty));
         console.aside(&format!("{n} columns are empty in every row: {names}"));
     }
     if !left.narrow.is_empty() {
-        let (n, names) = (left.narrow.len(), left.narrow.join(", "));
+        let (n, names) = (left.narrow.len(), listed(&left.narrow));
         console.aside(&format!(
-            "the terminal is too narrow for {n} more columns: {names}"
+            "the terminal is too narrow for {n} more columns ({} shows them): {names}",
+            beside.all_columns
         ));
     }
 }
 
+/// Names with commas between them, the first of very many.
+fn listed(names: &[String]) -> String {
+    match names.get(..LISTED) {
+        Some(first) if names.len() > LISTED => {
+            format!("{}, … and {} more", first.join(", "), names.len() - LISTED)
+        }
+        _ => names.join(", "),
+    }
+}
+
 /// A time for people.
-fn taken(time: Duration) -> String {
+pub(crate) fn taken(time: Duration) -> String {
     match time.as_secs_f64() {
         s if s >= 10.0 => format!("{s:.1} s"),
         s if s >= 1.0 => format!("{s:.2} s"),

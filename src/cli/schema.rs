@@ -13,7 +13,7 @@ use crate::diagnostic::nearest;
 use crate::output::{WriteError, visible};
 use crate::types::{Column, Schema};
 
-pub(super) fn schema(args: &SchemaArgs, console: &Console) -> Exit {
+pub(crate) fn schema(args: &SchemaArgs, console: &Console) -> Exit {
     let text = match &args.builtin {
         Some(name) if name.is_empty() => Ok(builtin_names()),
         Some(name) => match catalog::known(name) {
@@ -69,7 +69,7 @@ fn tables(args: &SchemaArgs, console: &Console) -> Result<String, Fault> {
     Ok(out)
 }
 
-fn describe(table: &str, catalog: &Catalog, out: &mut String) -> Result<(), Fault> {
+pub(crate) fn describe(table: &str, catalog: &Catalog, out: &mut String) -> Result<(), Fault> {
     let Some(source) = catalog.source(table)? else {
         return Ok(());
     };
@@ -101,7 +101,7 @@ fn describe(table: &str, catalog: &Catalog, out: &mut String) -> Result<(), Faul
     Ok(())
 }
 
-fn files_text(files: &[PathBuf]) -> String {
+pub(crate) fn files_text(files: &[PathBuf]) -> String {
     match files {
         [] => "no file".to_string(),
         [file] => visible(&file.display().to_string()).into_owned(),
@@ -118,7 +118,7 @@ fn files_text(files: &[PathBuf]) -> String {
 }
 
 /// A table as KQL's schemas are written: `Name: type` in parentheses.
-fn columns_text(name: &str, columns: &[Column]) -> String {
+pub(crate) fn columns_text(name: &str, columns: &[Column]) -> String {
     let mut out = format!("{name} (\n");
     for (i, column) in columns.iter().enumerate() {
         let comma = if i + 1 < columns.len() { "," } else { "" };

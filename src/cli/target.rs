@@ -5,17 +5,20 @@ use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use super::pager::Pager;
 use crate::engine::Table;
 use crate::output::{self, Format, Grid, Left, WriteError};
 use crate::source::Source;
 
 /// Where results go, and in which format.
-pub(super) struct Target {
+pub(crate) struct Target {
     pub format: Format,
     grid: Grid,
     place: Place,
     /// Whether a table went to standard output already.
     begun: bool,
+    /// What shows long tables.
+    pager: Option<Pager>,
 }
 
 enum Place {
@@ -27,7 +30,7 @@ enum Place {
 }
 
 /// What became of one result.
-pub(super) struct Written {
+pub(crate) struct Written {
     /// Its file, if it went to one.
     pub file: Option<PathBuf>,
     /// What was left out.
@@ -36,7 +39,7 @@ pub(super) struct Written {
 }
 
 /// Why results could not be written, and where to.
-pub(super) struct Unwritten {
+pub(crate) struct Unwritten {
     pub error: WriteError,
     pub to: String,
 }
@@ -61,7 +64,15 @@ impl Target {
             grid,
             place,
             begun: false,
+            pager: None,
         }
+    }
+
+    /// The same, with a program for what is longer than the terminal.
+    #[must_use]
+    pub fn paged(mut self, pager: Option<Pager>) -> Target {
+        self.pager = pager;
+        self
     }
 
     pub fn is_stdout(&self) -> bool {
@@ -96,8 +107,13 @@ impl Target {
         let file = match &mut self.place {
             Place::Stdout => {
                 let apart = std::mem::replace(&mut self.begun, true)
-                    && matches!(self.format, Format::Table | Format::Csv | Format::Markdown);
-                let left = to_stdout(apart, &grid, write).map_err(|error| Unwritten {
+                    && matches!(
+                        self.format,
+                        Format::Table | Format::Line | Format::Csv | Format::Markdown
+                    );
+                let people = matches!(self.format, Format::Table | Format::Line);
+                let pager = self.pager.as_ref().filter(|_| people);
+                let left = to_stdout(apart, &grid, pager, write).map_err(|error| Unwritten {
                     error,
                     to: "to standard output".to_string(),
                 })?;
@@ -137,7 +153,18 @@ impl Target {
 
 type Writer<'a> = dyn FnMut(&mut dyn Write, &Grid) -> Result<Left, WriteError> + 'a;
 
-fn to_stdout(apart: bool, grid: &Grid, write: &mut Writer<'_>) -> Result<Left, WriteError> {
+fn to_stdout(
+    apart: bool,
+    grid: &Grid,
+    pager: Option<&Pager>,
+    write: &mut Writer<'_>,
+) -> Result<Left, WriteError> {
+    if let Some(pager) = pager {
+        let mut text = Vec::from(if apart { "\n" } else { "" });
+        let left = write(&mut text, grid)?;
+        pager.show(&text)?;
+        return Ok(left);
+    }
     let mut out = io::stdout().lock();
     if apart {
         out.write_all(b"\n")?;

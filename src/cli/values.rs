@@ -21,7 +21,7 @@ impl ValueEnum for Format {
 }
 
 /// `NAME=VALUE`
-pub(super) fn pair(text: &str) -> Result<(String, String), String> {
+pub(crate) fn pair(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
         Some((name, value)) if !name.is_empty() => Ok((name.to_string(), value.to_string())),
         _ => Err("expected NAME=VALUE".to_string()),
@@ -29,7 +29,7 @@ pub(super) fn pair(text: &str) -> Result<(String, String), String> {
 }
 
 /// `URL=FILE`; an address may have `=` in it, so the last one parts them.
-pub(super) fn url_file(text: &str) -> Result<(String, PathBuf), String> {
+pub(crate) fn url_file(text: &str) -> Result<(String, PathBuf), String> {
     match text.rsplit_once('=') {
         Some((url, file)) if !url.is_empty() && !file.is_empty() => {
             Ok((url.to_string(), PathBuf::from(file)))
@@ -39,7 +39,7 @@ pub(super) fn url_file(text: &str) -> Result<(String, PathBuf), String> {
 }
 
 /// A datetime as in `datetime(…)`, or `latest`.
-pub(super) fn now(text: &str) -> Result<Now, String> {
+pub(crate) fn now(text: &str) -> Result<Now, String> {
     if text == "latest" {
         return Ok(Now::Latest);
     }
@@ -49,7 +49,7 @@ pub(super) fn now(text: &str) -> Result<Now, String> {
 }
 
 /// A number of bytes: `1048576`, `512MB`, `1.5GiB`; units are powers of 1024.
-pub(super) fn size(text: &str) -> Result<usize, String> {
+pub(crate) fn size(text: &str) -> Result<usize, String> {
     let wrong = || "expected a size such as 512MB or 4GB".to_string();
     let lower = text.trim().to_ascii_lowercase();
     let end = lower.find(|c: char| c.is_ascii_alphabetic());
@@ -72,7 +72,7 @@ pub(super) fn size(text: &str) -> Result<usize, String> {
 }
 
 /// A timespan as KQL writes it: `30s`, `1.5h`, `00:10:00`.
-pub(super) fn duration(text: &str) -> Result<Duration, String> {
+pub(crate) fn duration(text: &str) -> Result<Duration, String> {
     let ticks = temporal::parse_timespan(text).and_then(|ticks| u64::try_from(ticks).ok());
     match ticks {
         Some(ticks) if ticks > 0 => {
@@ -83,7 +83,7 @@ pub(super) fn duration(text: &str) -> Result<Duration, String> {
 }
 
 /// A number of threads.
-pub(super) fn threads(text: &str) -> Result<usize, String> {
+pub(crate) fn threads(text: &str) -> Result<usize, String> {
     match text.parse() {
         Ok(threads) if (1..=1024).contains(&threads) => Ok(threads),
         _ => Err("expected a number from 1 to 1024".to_string()),

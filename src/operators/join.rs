@@ -8,7 +8,7 @@ pub const INFO: Info = Info {
     keywords: &["join"],
     place: Place::Piped,
     summary: "Joins the rows with those of another table that agree in some columns.",
-    syntax: "T | join [kind=...] [hint.*=...] (U) on column, ... | $left.a == $right.b, ...",
+    syntax: "T | join [kind=innerunique|inner|leftouter|rightouter|fullouter|leftsemi|rightsemi|leftanti|rightanti] [hint.*=...] (U) on column, ... | $left.a == $right.b, ...",
 };
 use crate::bind::{Binder, Relation};
 use crate::plan::JoinKind;

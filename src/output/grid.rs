@@ -36,6 +36,8 @@ pub struct Left {
 
 /// Columns of a result up to which empty ones are drawn like any other.
 const FEW_COLUMNS: usize = 20;
+/// Rows up to which a result too wide for the terminal is written one cell below the other.
+const FEW_ROWS: usize = 3;
 /// Rows that widths are taken from.
 const SAMPLE: usize = 10_000;
 /// Width up to which cells are padded when nothing is cut: a longer one sticks out of its column.
@@ -47,10 +49,10 @@ const GAP: &str = "  ";
 const NULL: &str = "null";
 
 /// A column that is drawn.
-struct Drawn {
-    index: usize,
-    name: String,
-    ty: Type,
+pub(super) struct Drawn {
+    pub index: usize,
+    pub name: String,
+    pub ty: Type,
     width: usize,
 }
 
@@ -76,6 +78,9 @@ impl Grid {
         let mut columns = self.columns(table, &mut left)?;
         self.measure(table, &mut columns, limit)?;
         self.fit(&mut columns, &mut left);
+        if !left.narrow.is_empty() && table.rows().min(limit) <= FEW_ROWS {
+            return super::upright::write(table, self, out);
+        }
         let mut buffer = Buffer::new(out);
         self.head(&columns, &mut buffer.text);
         let mut shown = 0;
@@ -96,7 +101,7 @@ impl Grid {
     }
 
     /// The columns to draw: of a wide result, those with something in them.
-    fn columns(&self, table: &Table, left: &mut Left) -> Result<Vec<Drawn>, WriteError> {
+    pub(super) fn columns(&self, table: &Table, left: &mut Left) -> Result<Vec<Drawn>, WriteError> {
         let count = table.schema.len();
         let mut empty = vec![count > FEW_COLUMNS && table.rows() > 0; count];
         if count > FEW_COLUMNS {
@@ -253,7 +258,7 @@ fn narrowed(column: &Drawn, cap: usize) -> usize {
 }
 
 /// Writes a cell as it is shown.
-fn show(cells: &Cells<'_>, row: usize, out: &mut String) {
+pub(super) fn show(cells: &Cells<'_>, row: usize, out: &mut String) {
     out.clear();
     match cells.is_null(row) {
         true => out.push_str(NULL),
@@ -322,14 +327,59 @@ x                          null  x
 "
         );
         assert!(left.cut && left.narrow.is_empty());
+    }
+
+    #[test]
+    fn columns_beyond_the_terminal_are_told() {
+        let texts: ArrayRef = Arc::new(StringViewArray::from(vec!["東京".repeat(20); 9]));
+        let schema = [
+            ("s", Type::String),
+            ("n", Type::String),
+            ("t", Type::String),
+        ];
+        let columns = vec![texts.clone(), texts.clone(), texts];
         let grid = Grid {
             width: Some(40),
-            max_rows: Some(1),
+            max_rows: Some(5),
             ..Grid::default()
         };
         let (text, left) = drawn(grid, &schema, columns);
         assert!(text.lines().all(|line| width(line) <= 40), "{text}");
-        assert_eq!((left.rows, left.narrow), (1, vec!["t".to_string()]));
+        assert_eq!((left.rows, left.narrow), (4, vec!["t".to_string()]));
+    }
+
+    #[test]
+    fn a_few_rows_too_wide_are_written_upright() {
+        let texts: ArrayRef = Arc::new(StringViewArray::from(vec!["東京".repeat(20), "".into()]));
+        let numbers: ArrayRef = Arc::new(Int64Array::from(vec![Some(7), None]));
+        let schema = [
+            ("place", Type::String),
+            ("n", Type::Long),
+            ("t", Type::String),
+        ];
+        let grid = Grid {
+            width: Some(20),
+            types: true,
+            ..Grid::default()
+        };
+        let (text, left) = drawn(grid, &schema, vec![texts.clone(), numbers, texts]);
+        let long = "東京".repeat(20);
+        assert_eq!(
+            text,
+            format!(
+                "\
+── 1 ────────────
+place  string  {long}
+n      long    7
+t      string  {long}
+── 2 ────────────
+place  string
+n      long    null
+t      string
+"
+            )
+        );
+        assert!(left.narrow.is_empty() && !left.cut);
     }
 
     #[test]

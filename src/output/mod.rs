@@ -7,6 +7,7 @@ mod json;
 mod kusto;
 mod markdown;
 mod shown;
+mod upright;
 
 use std::io::{self, Write};
 use std::path::Path;
@@ -22,6 +23,8 @@ pub use shown::visible;
 pub enum Format {
     /// A grid for people.
     Table,
+    /// A line per column of each row, for people.
+    Line,
     /// Comma-separated values with a header; datetimes with seven digits, dynamics as JSON.
     Csv,
     /// An array of objects.
@@ -38,6 +41,7 @@ impl Format {
     /// All formats.
     pub const ALL: &'static [Format] = &[
         Format::Table,
+        Format::Line,
         Format::Csv,
         Format::Json,
         Format::Ndjson,
@@ -49,6 +53,7 @@ impl Format {
     pub fn name(self) -> &'static str {
         match self {
             Format::Table => "table",
+            Format::Line => "line",
             Format::Csv => "csv",
             Format::Json => "json",
             Format::Ndjson => "ndjson",
@@ -73,7 +78,7 @@ impl Format {
     /// The ending of a file in this format.
     pub fn ending(self) -> &'static str {
         match self {
-            Format::Table => "txt",
+            Format::Table | Format::Line => "txt",
             Format::Csv => "csv",
             Format::Json | Format::KustoV1 => "json",
             Format::Ndjson => "ndjson",
@@ -125,6 +130,7 @@ pub fn write(
 ) -> Result<Left, WriteError> {
     match format {
         Format::Table => return grid.write(table, out),
+        Format::Line => return upright::write(table, grid, out),
         Format::Csv => csv::write(table, out)?,
         Format::Json => json::write_array(table, out)?,
         Format::Ndjson => json::write_lines(table, out)?,

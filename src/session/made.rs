@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use super::Session;
 use crate::bind::{At, Learnt};
 use crate::contract::{Batch, Cancel, Context, DataSource, Fault, Flow, Morsel, ScanRequest, Sink};
-use crate::engine;
+use crate::engine::{self, Table};
 use crate::load::External;
 use crate::plan::QueryPlan;
 use crate::types::Schema;
@@ -133,6 +133,12 @@ impl Made {
         rows.insert(name.clone(), Arc::new(Kept { schema, batches }));
         Ok(Learnt::Kept(name))
     }
+}
+
+/// A table in memory as a source.
+pub(super) fn kept(table: Table) -> Arc<dyn DataSource> {
+    let (schema, batches) = (table.schema, table.batches);
+    Arc::new(Kept { schema, batches })
 }
 
 /// Rows in memory.

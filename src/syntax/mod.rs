@@ -56,6 +56,30 @@ pub fn parse_text(text: &str) -> Parse {
     Parse { query, diagnostics }
 }
 
+/// What could follow a text: keywords and symbols in backticks, and in words what else (`an expression`).
+/// What may be left out is not told where anything else could stand as well; see [`takes_name`].
+pub fn expected(text: &str) -> Vec<&'static str> {
+    let lexed = lex(text);
+    let Ok(brackets) = nesting::brackets(text, &lexed.tokens) else {
+        return Vec::new();
+    };
+    let state = State::new(text, brackets);
+    query::whole(Tokens::new(&lexed.tokens, &state));
+    state.into_expected()
+}
+
+/// Whether a name could follow a text.
+pub fn takes_name(text: &str) -> bool {
+    let longer = format!("{text} x");
+    let parse = parse_text(&longer);
+    // A bracket that is still open is told at the end, behind the name.
+    let at_name = |d: &Diagnostic| {
+        let span = d.span().range();
+        span.end > text.len() && span.start < longer.len()
+    };
+    !parse.diagnostics.iter().any(at_name)
+}
+
 /// The tokens of a text, for highlighting.
 pub fn tokens(text: &str) -> Vec<Token> {
     lex(text).tokens

@@ -422,7 +422,10 @@ pub fn is_source(i: &Tokens) -> bool {
     match info.name() {
         "range" => match next.after_bracket() {
             Some(after) => is_name(&next, 0) && after.is_keyword("from"),
-            None => next.word(1) == Some("from"),
+            // What ends here is told what is missing.
+            None => {
+                next.word(1) == Some("from") || is_name(&next, 0) && *next.kind(1) == TokenKind::End
+            }
         },
         "datatable" | "externaldata" => next.is_symbol(0, "(") || is_parameter(&next),
         _ => match next.kind(0) {

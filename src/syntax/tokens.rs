@@ -49,6 +49,8 @@ pub struct State<'a> {
     /// The last token that was reported, so that it is reported once.
     reported: Cell<Option<usize>>,
     diagnostics: RefCell<Vec<Diagnostic>>,
+    /// What would have fitted where the text ends.
+    at_end: RefCell<Vec<&'static str>>,
 }
 
 impl<'a> State<'a> {
@@ -62,7 +64,13 @@ impl<'a> State<'a> {
             unclosed: Cell::new(None),
             reported: Cell::new(None),
             diagnostics: RefCell::default(),
+            at_end: RefCell::default(),
         }
+    }
+
+    /// What could have followed the text.
+    pub(super) fn into_expected(self) -> Vec<&'static str> {
+        self.at_end.into_inner()
     }
 
     /// What was found wrong.
@@ -211,6 +219,12 @@ impl<'a> Tokens<'a> {
     /// Notes what was expected at the next token.
     pub fn expect(&self, expected: &'static str) {
         let state = self.state;
+        if *self.kind(0) == TokenKind::End {
+            let mut at_end = state.at_end.borrow_mut();
+            if !at_end.contains(&expected) {
+                at_end.push(expected);
+            }
+        }
         let farthest = state.farthest.get();
         if self.start < farthest {
             return;

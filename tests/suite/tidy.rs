@@ -26,6 +26,7 @@ const LAYERS: &[(&str, u8)] = &[
     ("sentinel", 7),
     ("output", 7),
     ("cli", 7),
+    ("repl", 7),
     ("main", 7),
 ];
 
@@ -90,6 +91,7 @@ fn crates_are_named_where_they_belong() {
         ("miette", &["diagnostic"]),
         ("rayon", &["engine", "load"]),
         ("clap", &["cli", "main"]),
+        ("rustyline", &["repl"]),
     ];
     let mut wrong = Vec::new();
     for path in files(&root().join("src"), "rs") {

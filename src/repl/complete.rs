@@ -1,0 +1,668 @@
+//! Completion: what can stand at the cursor, from the grammar, the declarations, the columns as they are at that
+//! stage of the pipe, and the data.
+
+use crate::functions::{self, plugins};
+use crate::operators::{self, Place};
+use crate::plan::signature::Returns;
+use crate::plan::{AggregateEval, Eval, Role, Signature};
+use crate::repl::point::{Point, Within, in_comment, open_string};
+use crate::repl::values::Glances;
+use crate::session::{LAST, Session};
+use crate::syntax::ast::Infix;
+use crate::syntax::lexer::{TokenKind, lex};
+use crate::syntax::{expected, takes_name};
+use crate::types::{Column, Schema, Type};
+
+/// What a candidate is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum Kind {
+    Operator,
+    Keyword,
+    Table,
+    Column,
+    Variable,
+    Function,
+    Aggregate,
+    Infix,
+    Value,
+    Command,
+}
+
+/// Something that can stand at the cursor.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Candidate {
+    /// What is put there.
+    pub text: String,
+    /// What it is.
+    pub kind: Kind,
+    /// Its type, for a column.
+    pub note: Option<&'static str>,
+}
+
+/// What can stand at the cursor in place of the word before it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Completion {
+    /// Where that word starts.
+    pub start: usize,
+    /// The candidates, the likeliest kind first.
+    pub candidates: Vec<Candidate>,
+}
+
+/// What the parser says where an operator's keyword must come.
+const OPERATOR: &str = "an operator such as `where`";
+/// What it says where an infix operator can.
+const INFIX: &str = "an operator such as `==`";
+
+/// What can stand at byte `cursor` of a text. `lets` are declarations that hold for it.
+pub fn complete(
+    session: &Session,
+    glances: &Glances,
+    lets: &str,
+    text: &str,
+    cursor: usize,
+) -> Completion {
+    let Some(before) = text.get(..cursor) else {
+        return Completion::default();
+    };
+    if in_comment(&lex(before), before) {
+        return Completion::default();
+    }
+    let data = Data {
+        session,
+        glances,
+        lets,
+    };
+    if let Some(quote) = open_string(before) {
+        return data.in_string(before, quote.start, &quote.mark);
+    }
+    let start = word_start(before);
+    let (head, word) = before.split_at(start);
+    let mut found = Found {
+        word,
+        all: Vec::new(),
+    };
+    if !word.starts_with(|c: char| c.is_ascii_digit()) {
+        data.at(head, &mut found);
+    }
+    Completion {
+        start,
+        candidates: found.matching(),
+    }
+}
+
+/// Where the word before the cursor starts; `project-aw` is one where an operator can stand.
+fn word_start(before: &str) -> usize {
+    let start_of = |is_part: fn(char) -> bool| before.trim_end_matches(is_part).len();
+    let hyphenated = start_of(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-');
+    if before[hyphenated..].contains('-') && expected(&before[..hyphenated]).contains(&OPERATOR) {
+        return hyphenated;
+    }
+    let start = start_of(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '$'));
+    match before[..start].ends_with('!') {
+        true => start - 1,
+        false => start,
+    }
+}
+
+/// Candidates for a word.
+struct Found<'a> {
+    word: &'a str,
+    all: Vec<Candidate>,
+}
+
+impl Found<'_> {
+    fn add(&mut self, kind: Kind, text: impl Into<String>) {
+        self.push(kind, text.into(), None);
+    }
+
+    fn push(&mut self, kind: Kind, text: String, note: Option<&'static str>) {
+        self.all.push(Candidate { text, kind, note });
+    }
+
+    /// Those that begin with the word, letter case aside; if none does, those that have it in them.
+    fn matching(self) -> Vec<Candidate> {
+        let word = self.word.to_lowercase();
+        let mut seen = std::collections::HashSet::new();
+        let all: Vec<Candidate> = self
+            .all
+            .into_iter()
+            .filter(|c| seen.insert(c.text.clone()))
+            .collect();
+        let bare = |c: &Candidate| c.text.trim_start_matches("['").to_lowercase();
+        let begin: Vec<Candidate> = all
+            .iter()
+            .filter(|c| bare(c).starts_with(&word))
+            .cloned()
+            .collect();
+        match begin.is_empty() && word.len() > 1 {
+            true => all
+                .into_iter()
+                .filter(|c| bare(c).contains(&word))
+                .collect(),
+            false => begin,
+        }
+    }
+}
+
+/// What candidates come from.
+struct Data<'a> {
+    session: &'a Session,
+    glances: &'a Glances,
+    lets: &'a str,
+}
+
+impl Data<'_> {
+    fn at(&self, head: &str, found: &mut Found<'_>) {
+        let point = Point::at_end(head);
+        if let Some(base) = point.path() {
+            return self.members(&point, base, found);
+        }
+        let expected = expected(head);
+        if expected.contains(&OPERATOR) {
+            return piped_operators(found);
+        }
+        let within = point.within();
+        if let Some(within) = &within
+            && let Some(name) = point.parameter()
+            && let Some(values) = parameter_values(within.info.syntax, name)
+        {
+            values.for_each(|v| found.add(Kind::Keyword, v));
+            return;
+        }
+        if point.starts_text() {
+            for word in ["let", "set", "declare"] {
+                found.add(Kind::Keyword, word);
+            }
+        }
+        if point.starts_statement() {
+            self.tables(&point, found);
+            source_operators(found);
+            if !found.word.is_empty() {
+                scalar_functions(found);
+            }
+            return;
+        }
+        for word in expected.iter().filter_map(|e| keyword(e)) {
+            found.add(Kind::Keyword, word);
+        }
+        if expected.contains(&"a type") {
+            types(found);
+        }
+        if expected.contains(&INFIX) {
+            self.infix(&point, found);
+        }
+        if takes_name(head) {
+            self.name(&point, within, &expected, found);
+        }
+    }
+
+    /// Where a name can stand.
+    fn name(
+        &self,
+        point: &Point<'_>,
+        within: Option<Within>,
+        expected: &[&str],
+        found: &mut Found<'_>,
+    ) {
+        let before = point.token(point.len().saturating_sub(1));
+        let is_new = matches!(
+            before,
+            "let" | "as" | "set" | "step" | "database" | "pattern"
+        );
+        let of_table = expected.contains(&"a table") || self.wants_table(point, within.as_ref());
+        if let Some(within) = &within
+            && point.is_direct(within)
+            && point.only_parameters(within)
+        {
+            for (name, _) in parameters(within.info.syntax) {
+                found.add(Kind::Keyword, format!("{name}="));
+            }
+        }
+        if of_table {
+            self.tables(point, found);
+            return source_operators(found);
+        }
+        if expected.contains(&"a name") && !expected.contains(&"an expression") {
+            let plugin = within.is_some_and(|w| w.info.syntax.contains("plugin("));
+            match within {
+                Some(within) if plugin && point.only_parameters(&within) => {
+                    plugins::names().for_each(|n| found.add(Kind::Function, format!("{n}(")));
+                }
+                Some(within) if chart_kinds(within.info.syntax).is_some() => {
+                    let kinds = chart_kinds(within.info.syntax).into_iter().flatten();
+                    kinds.for_each(|k| found.add(Kind::Keyword, k));
+                }
+                _ if is_new => {}
+                _ => self.columns(point, found),
+            }
+            return;
+        }
+        self.expression(point, within, found);
+    }
+
+    /// Where an expression can stand.
+    fn expression(&self, point: &Point<'_>, within: Option<Within>, found: &mut Found<'_>) {
+        if let Some(within) = &within
+            && within.info.syntax.contains("$left")
+            && point.has_word(within, "on")
+        {
+            return self.both_sides(point, within, found);
+        }
+        if found.word.is_empty()
+            && let Some((column, _)) = compared(point)
+        {
+            self.values(point, column, found);
+        }
+        if let Some(within) = &within
+            && point.is_direct(within)
+            && takes_aggregate(point, within)
+        {
+            aggregates(found);
+        }
+        self.columns(point, found);
+        self.variables(point, found);
+        if point.list().is_some() {
+            self.table_names(found);
+        }
+        if !found.word.is_empty() {
+            scalar_functions(found);
+        }
+    }
+
+    /// Whether a table must stand at the cursor.
+    fn wants_table(&self, point: &Point<'_>, within: Option<&Within>) -> bool {
+        if let Some(call) = point.call() {
+            let specials = crate::bind::special::ALL.iter();
+            let mut notations = specials.filter(|s| s.names.contains(&call.name));
+            return notations.any(|s| s.notation.contains(": table"));
+        }
+        let Some(within) = within else {
+            return false;
+        };
+        let other = within.info.syntax.contains("(U)");
+        let tables = other || within.info.syntax.contains("table, ...");
+        if point.has_word(within, "on") || point.has_word(within, "where") {
+            return false;
+        }
+        point.opens_table(within) && tables
+            || point.is_direct(within) && other && point.only_parameters(within)
+    }
+
+    // -----------------------------------------------------------------------------------------
+    // Names
+
+    fn table_names(&self, found: &mut Found<'_>) {
+        for name in self.session.catalog.names() {
+            found.add(Kind::Table, quoted(name));
+        }
+        if self.session.has_last() {
+            found.add(Kind::Table, LAST);
+        }
+    }
+
+    fn tables(&self, point: &Point<'_>, found: &mut Found<'_>) {
+        self.table_names(found);
+        self.variables(point, found);
+        let specials = crate::bind::special::ALL.iter();
+        for special in specials.filter(|s| s.notation.ends_with("-> table")) {
+            let name = special.names.first().copied().unwrap_or_default();
+            found.add(Kind::Function, format!("{name}("));
+        }
+    }
+
+    fn variables(&self, point: &Point<'_>, found: &mut Found<'_>) {
+        let outer = Point::at_end(self.lets);
+        let names = point.declared().into_iter().rev().chain(outer.declared());
+        names.for_each(|name| found.add(Kind::Variable, name));
+    }
+
+    /// The columns of the rows that arrive at a place.
+    fn schema(&self, point: &Point<'_>) -> Schema {
+        match point.rows() {
+            Some(rows) => {
+                self.session
+                    .columns(&format!("{}{}{rows}", self.lets, point.declarations()))
+            }
+            None => Schema::default(),
+        }
+    }
+
+    fn columns(&self, point: &Point<'_>, found: &mut Found<'_>) {
+        for column in self.schema(point).columns {
+            add_column(&column, found);
+        }
+    }
+
+    fn other_columns(&self, point: &Point<'_>, within: &Within) -> Schema {
+        match point.other_table(within) {
+            Some(other) => {
+                self.session
+                    .columns(&format!("{}{}{other}", self.lets, point.declarations()))
+            }
+            None => Schema::default(),
+        }
+    }
+
+    /// After `on`: columns that both tables have, or one side's.
+    fn both_sides(&self, point: &Point<'_>, within: &Within, found: &mut Found<'_>) {
+        let right = self.other_columns(point, within);
+        for column in self.schema(point).columns {
+            if right.index(&column.name).is_some() {
+                add_column(&column, found);
+            }
+        }
+        for side in ["$left.", "$right."] {
+            found.add(Kind::Keyword, side);
+        }
+    }
+
+    /// After a dot.
+    fn members(&self, point: &Point<'_>, base: &str, found: &mut Found<'_>) {
+        let within = point.within();
+        match (base, within) {
+            ("$left", _) => self.columns(point, found),
+            ("$right", Some(within)) => {
+                for column in self.other_columns(point, &within).columns {
+                    add_column(&column, found);
+                }
+            }
+            _ => {
+                let Some(rows) = point.rows() else {
+                    return;
+                };
+                let rows = format!("{}{}{rows}", self.lets, point.declarations());
+                for key in self.glances.keys(self.session, &rows, base) {
+                    found.add(Kind::Value, quoted(&key));
+                }
+            }
+        }
+    }
+
+    // -----------------------------------------------------------------------------------------
+    // Operators and values
+
+    /// The infix operators for the operand before the cursor.
+    fn infix(&self, point: &Point<'_>, found: &mut Found<'_>) {
+        let ty = self.operand(point);
+        let mut later = Vec::new();
+        for entry in functions::all_scalars() {
+            let function = entry.function;
+            let range = matches!(function.role, Role::Between | Role::NotBetween);
+            let takes = |s: &Signature| {
+                let first = s.parameters.first();
+                let infix = s.infix && s.parameters.len() > 1 || range;
+                infix && first.is_some_and(|p| p.types.contains(ty))
+            };
+            let runs = !matches!(function.eval, Eval::Unsupported(_));
+            if !runs || function.deprecated.is_some() || function.name() == ":" {
+                continue;
+            }
+            if entry.signatures.iter().any(takes) {
+                let name = function.name();
+                let negated = name.starts_with('!') && name.len() > 2;
+                match negated {
+                    true => later.push(name),
+                    false => found.add(Kind::Infix, name),
+                }
+            }
+        }
+        later.into_iter().for_each(|n| found.add(Kind::Infix, n));
+        for word in ["and", "or"] {
+            found.add(Kind::Keyword, word);
+        }
+    }
+
+    /// The type of the operand that ends at a place, as far as it is plain.
+    fn operand(&self, point: &Point<'_>) -> Type {
+        let Some(last) = point.len().checked_sub(1) else {
+            return Type::Unknown;
+        };
+        match point.kind(last) {
+            Some(TokenKind::Literal(Some(value))) => value.ty(),
+            Some(TokenKind::String(_)) => Type::String,
+            Some(TokenKind::Word) if last > 0 && point.token(last - 1) == "." => Type::Dynamic,
+            Some(TokenKind::Word) => {
+                let schema = self.schema(point);
+                let index = schema.index(point.token(last));
+                let column = index.and_then(|i| schema.columns.get(i));
+                column.map_or(Type::Unknown, |c| c.ty)
+            }
+            Some(TokenKind::Symbol(")")) => returned(point, last),
+            _ => Type::Unknown,
+        }
+    }
+
+    /// The values of the column that is compared, as literals.
+    fn values(&self, point: &Point<'_>, column: &str, found: &mut Found<'_>) {
+        let schema = self.schema(point);
+        let Some(column) = schema.index(column).and_then(|i| schema.columns.get(i)) else {
+            return;
+        };
+        match column.ty {
+            Type::Bool => ["true", "false"]
+                .into_iter()
+                .for_each(|v| found.add(Kind::Value, v)),
+            Type::String => {
+                let quote = |v: &String| format!("\"{}\"", escaped(v, '"'));
+                for value in self.sampled(point, &column.name) {
+                    found.add(Kind::Value, quote(&value));
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn sampled(&self, point: &Point<'_>, column: &str) -> Vec<String> {
+        let Some(rows) = point.rows() else {
+            return Vec::new();
+        };
+        let rows = format!("{}{}{rows}", self.lets, point.declarations());
+        self.glances.values(self.session, &rows, &quoted(column))
+    }
+
+    /// In a string: the values of the column it is compared with.
+    fn in_string(&self, before: &str, start: usize, mark: &str) -> Completion {
+        let point = Point::at_end(&before[..start]);
+        let content = start + mark.len();
+        let typed = &before[content..];
+        let mut completion = Completion {
+            start: content,
+            candidates: Vec::new(),
+        };
+        let quote = mark.chars().last().unwrap_or('"');
+        let verbatim = mark.contains('@') || mark.contains(['`', '~']);
+        let Some((column, _)) = compared(&point) else {
+            return completion;
+        };
+        for value in self.sampled(&point, column) {
+            let text = match verbatim {
+                true => value.replace(quote, &format!("{quote}{quote}")),
+                false => escaped(&value, quote),
+            };
+            if text.to_lowercase().starts_with(&typed.to_lowercase()) {
+                completion.candidates.push(Candidate {
+                    text: format!("{text}{quote}"),
+                    kind: Kind::Value,
+                    note: None,
+                });
+            }
+        }
+        completion
+    }
+}
+
+/// The column whose value comes next, and the operator it is compared with.
+fn compared<'a>(point: &Point<'a>) -> Option<(&'a str, &'a str)> {
+    if let Some(column) = point.list() {
+        return Some((column, "in"));
+    }
+    let last = point.len().checked_sub(1)?;
+    let (left, op) = (last.checked_sub(1)?, point.token(last));
+    let is_column = point.kind(left) == Some(&TokenKind::Word);
+    (is_column && Infix::from_text(op).is_some()).then(|| (point.token(left), op))
+}
+
+/// The type of a call that ends with the bracket at `close`.
+fn returned(point: &Point<'_>, close: usize) -> Type {
+    let mut depth = 0;
+    let open = (0..=close).rev().find(|at| {
+        match point.kind(*at) {
+            Some(TokenKind::Symbol(")")) => depth += 1,
+            Some(TokenKind::Symbol("(")) => depth -= 1,
+            _ => {}
+        }
+        depth == 0
+    });
+    let Some(name) = open.and_then(|open| open.checked_sub(1)) else {
+        return Type::Unknown;
+    };
+    let name = point.token(name);
+    let signatures = match (functions::scalar(name), functions::aggregate(name)) {
+        (Some(entry), _) => &entry.signatures,
+        (None, Some(entry)) => &entry.signatures,
+        (None, None) => return Type::Unknown,
+    };
+    match signatures.first().map(|s| s.returns) {
+        Some(Returns::Type(ty)) => ty,
+        _ => Type::Unknown,
+    }
+}
+
+fn add_column(column: &Column, found: &mut Found<'_>) {
+    found.push(Kind::Column, quoted(&column.name), Some(column.ty.name()));
+}
+
+/// A word that the parser expects.
+fn keyword(expected: &str) -> Option<&str> {
+    let word = expected.strip_prefix('`')?.strip_suffix('`')?;
+    word.starts_with(|c: char| c.is_ascii_alphabetic())
+        .then_some(word)
+}
+
+fn piped_operators(found: &mut Found<'_>) {
+    for info in operators::ALL {
+        if info.place != Place::Source && operators::unready(info).is_none() {
+            found.add(Kind::Operator, info.name());
+        }
+    }
+    // Old names are completed once they are begun.
+    if !found.word.is_empty() {
+        let others = operators::ALL
+            .iter()
+            .flat_map(|i| i.keywords.iter().skip(1));
+        others.for_each(|keyword| found.add(Kind::Operator, *keyword));
+    }
+}
+
+fn source_operators(found: &mut Found<'_>) {
+    for info in operators::ALL {
+        if info.place != Place::Piped && operators::unready(info).is_none() {
+            found.add(Kind::Operator, info.name());
+        }
+    }
+}
+
+fn scalar_functions(found: &mut Found<'_>) {
+    for entry in functions::all_scalars() {
+        let function = entry.function;
+        let runs = !matches!(function.eval, Eval::Unsupported(_));
+        let call = entry.signatures.first().is_some_and(|s| !s.infix);
+        if runs && call && function.deprecated.is_none() {
+            found.add(Kind::Function, format!("{}(", function.name()));
+        }
+    }
+    for special in crate::bind::special::ALL {
+        let name = special.names.first().copied().unwrap_or_default();
+        if !special.notation.ends_with("-> table") {
+            found.add(Kind::Function, format!("{name}("));
+        }
+    }
+}
+
+fn aggregates(found: &mut Found<'_>) {
+    for entry in functions::all_aggregates() {
+        let function = entry.function;
+        let runs = !matches!(function.eval, AggregateEval::Unsupported(_));
+        if runs && function.deprecated.is_none() {
+            found.add(Kind::Aggregate, format!("{}(", function.name()));
+        }
+    }
+}
+
+fn types(found: &mut Found<'_>) {
+    for ty in Type::ALL {
+        found.add(Kind::Keyword, ty.name());
+    }
+}
+
+/// Whether an aggregate can stand at the cursor: the operator's syntax has one before its next keyword.
+fn takes_aggregate(point: &Point<'_>, within: &Within) -> bool {
+    let Some((_, after)) = within.info.syntax.split_once("aggregate") else {
+        return false;
+    };
+    ["by", "on"]
+        .into_iter()
+        .filter(|word| after.contains(&format!("{word} ")))
+        .all(|word| !point.has_word(within, word))
+}
+
+/// The parameters in an operator's syntax: `[kind=inner|outer]`, each with its values.
+fn parameters(syntax: &'static str) -> impl Iterator<Item = (&'static str, &'static str)> {
+    let pieces = syntax.split([' ', '[', ']']);
+    pieces
+        .filter_map(|piece| piece.split_once('='))
+        .filter(|(name, value)| {
+            let word = |text: &str| text.starts_with(|c: char| c.is_ascii_alphabetic());
+            word(name) && !name.contains(['(', '*']) && (word(value) || value.starts_with("..."))
+        })
+}
+
+/// The values that a parameter takes, if they are a few words.
+fn parameter_values(
+    syntax: &'static str,
+    parameter: &str,
+) -> Option<impl Iterator<Item = &'static str>> {
+    let (_, values) = parameters(syntax).find(|(name, _)| *name == parameter)?;
+    let values = match values {
+        "bool" => "true|false",
+        values => values,
+    };
+    let words = values.contains('|');
+    Some(values.split('|').filter(move |_| words))
+}
+
+/// The kinds of charts in the syntax of the operator that draws them.
+fn chart_kinds(syntax: &'static str) -> Option<impl Iterator<Item = &'static str>> {
+    let (_, kinds) = syntax.split_once("render ")?;
+    Some(kinds.split([' ']).next()?.split('|'))
+}
+
+/// A name as a query writes it.
+pub(super) fn quoted(name: &str) -> String {
+    let plain = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+    match plain {
+        true => name.to_string(),
+        false => format!("['{}']", escaped(name, '\'')),
+    }
+}
+
+/// A text as it stands between quotation marks.
+fn escaped(text: &str, quote: char) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '\\' => out.push_str("\\\\"),
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            '\t' => out.push_str("\\t"),
+            c if c == quote => {
+                out.push('\\');
+                out.push(c);
+            }
+            c => out.push(c),
+        }
+    }
+    out
+}
