@@ -9,6 +9,7 @@ mod suite {
     mod conformance;
     mod corpus;
     mod diagnostics;
+    mod differ;
     mod ebnf;
     mod engine;
     mod examples;
