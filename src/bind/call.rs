@@ -2,7 +2,7 @@
 
 use crate::bind::overload::{self, Argument};
 use crate::bind::{Binder, Binding, special};
-use crate::contract::{Context, Setup};
+use crate::contract::{Context, Kernel, Problem, Setup};
 use crate::diagnostic::{Code, Diagnostic, nearest};
 use crate::functions::{self, Entry};
 use crate::plan::signature::Passing;
@@ -306,7 +306,7 @@ impl Binder<'_> {
             }
             Eval::Rewrite(rewrite) => {
                 return match rewrite(args) {
-                    Ok(expr) => Expr { span, ..expr },
+                    Ok(expr) => self.rewritten(expr, span),
                     Err(problem) => {
                         self.problem(problem, &[], span);
                         self.broken(span)
@@ -314,30 +314,7 @@ impl Binder<'_> {
                 };
             }
             Eval::Prepared(prepare) => {
-                let spans: Vec<Span> = args.iter().map(|a| a.span).collect();
-                let constants: Vec<Option<Value>> = args
-                    .iter()
-                    .map(|a| fold::constant(a, self.context).ok())
-                    .collect();
-                let types: Vec<Type> = args.iter().map(|a| a.ty).collect();
-                let lists: Vec<_> = args
-                    .iter()
-                    .map(|a| match a.kind {
-                        ExprKind::SharedList(_) => Some(crate::types::arrays::nulls(a.ty, 0)),
-                        _ => None,
-                    })
-                    .collect();
-                let check = Context::for_check(self.context.map_or(0, |c| c.now));
-                let setup = Setup {
-                    constants: &constants,
-                    lists: &lists,
-                    types: &types,
-                    ty: returns,
-                    overload,
-                    context: &check,
-                };
-                if let Err(problem) = prepare(&setup) {
-                    self.problem(problem, &spans, span);
+                if !self.prepares(prepare, &args, overload, returns, span) {
                     return Expr::literal(Value::Null(returns), span);
                 }
             }
@@ -373,13 +350,59 @@ impl Binder<'_> {
         call
     }
 
-    /// Says why a declaration refuses its arguments.
-    pub(crate) fn problem(
+    /// What a call stands for, whose declaration may refuse its arguments too.
+    fn rewritten(&mut self, expr: Expr, span: Span) -> Expr {
+        if let ExprKind::Call(call) = &expr.kind
+            && let Eval::Prepared(prepare) = call.function.eval
+            && !self.prepares(prepare, &call.args, call.overload, expr.ty, span)
+        {
+            return Expr::literal(Value::Null(expr.ty), span);
+        }
+        Expr { span, ..expr }
+    }
+
+    /// Whether a declaration takes its constant arguments; says why it does not.
+    fn prepares(
         &mut self,
-        problem: crate::contract::Problem,
-        spans: &[Span],
+        prepare: fn(&Setup<'_>) -> Result<Box<dyn Kernel>, Problem>,
+        args: &[Expr],
+        overload: usize,
+        returns: Type,
         span: Span,
-    ) {
+    ) -> bool {
+        let spans: Vec<Span> = args.iter().map(|a| a.span).collect();
+        let constants: Vec<Option<Value>> = args
+            .iter()
+            .map(|a| fold::constant(a, self.context).ok())
+            .collect();
+        let types: Vec<Type> = args.iter().map(|a| a.ty).collect();
+        let lists: Vec<_> = args
+            .iter()
+            .map(|a| match a.kind {
+                ExprKind::SharedList(_) => Some(crate::types::arrays::nulls(a.ty, 0)),
+                _ => None,
+            })
+            .collect();
+        let check = Context::for_check(self.context.map_or(0, |c| c.now));
+        let setup = Setup {
+            constants: &constants,
+            lists: &lists,
+            types: &types,
+            ty: returns,
+            overload,
+            context: &check,
+        };
+        match prepare(&setup) {
+            Ok(_) => true,
+            Err(problem) => {
+                self.problem(problem, &spans, span);
+                false
+            }
+        }
+    }
+
+    /// Says why a declaration refuses its arguments.
+    pub(crate) fn problem(&mut self, problem: Problem, spans: &[Span], span: Span) {
         let at = problem
             .argument
             .and_then(|i| spans.get(i))

@@ -175,7 +175,14 @@ impl Binder<'_> {
     pub(crate) fn extended(&mut self, input: Relation, list: &[ast::Expr]) -> Relation {
         let reserved: HashSet<Arc<str>> = names_in(&input.plan.schema);
         let ((entries, names), windowed) = self.over_rows(&input, |b| {
-            let entries = b.entries(list);
+            let mut entries = Vec::with_capacity(list.len());
+            for e in list {
+                // With names in brackets, only the columns named are added.
+                let (names, _, bracketed, _) = named(e);
+                let mut own = b.entries(std::slice::from_ref(e));
+                own.truncate(if bracketed { names.len() } else { own.len() });
+                entries.append(&mut own);
+            }
             let names = b.names_of(&entries, &reserved, |_, n| format!("Column{n}"));
             (entries, names)
         });

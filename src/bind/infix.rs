@@ -263,6 +263,9 @@ impl Binder<'_> {
         if base.ty == Type::Unknown || key.ty == Type::Unknown {
             return Expr::literal(Value::Null(Type::Dynamic), span);
         }
+        if let Some(column) = functions::dynamic::column_of(&base, &key) {
+            return column;
+        }
         if base.ty != Type::Dynamic {
             self.say(
                 Diagnostic::new(

@@ -247,7 +247,7 @@ fn access(args: Vec<Expr>) -> Result<Expr, Problem> {
 }
 
 /// Of what a call with several columns yields, a constant index picks one.
-fn column_of(base: &Expr, key: &Expr) -> Option<Expr> {
+pub fn column_of(base: &Expr, key: &Expr) -> Option<Expr> {
     let (ExprKind::Call(call), Some(Value::Long(index))) = (&base.kind, key.as_literal()) else {
         return None;
     };
@@ -255,7 +255,13 @@ fn column_of(base: &Expr, key: &Expr) -> Option<Expr> {
     if columns.len() < 2 {
         return None;
     }
-    columns.into_iter().nth(usize::try_from(*index).ok()?)
+    let column = columns.into_iter().nth(usize::try_from(*index).ok()?)?;
+    if column.ty != Type::Dynamic {
+        return Some(column);
+    }
+    // A path without steps, so that a further index is one into the column's value.
+    let span = column.span;
+    Some(Expr::call(&PATH, 0, vec![column], Type::Dynamic, span))
 }
 
 /// A path whose constant steps are known.

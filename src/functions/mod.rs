@@ -29,6 +29,7 @@ macro_rules! families {
 }
 
 mod compare;
+mod series_columns;
 mod vector;
 mod xml;
 
@@ -69,7 +70,10 @@ families! {
         rounding
         series
         series_filters
+        series_fit
         series_models
+        series_seasons
+        series_stats
         set
         sketches
         size

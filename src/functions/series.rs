@@ -83,6 +83,16 @@ impl Series {
     }
 }
 
+/// The elements of the array in an argument, null where there is no finite number; `None` when it is no array.
+pub fn numbers_at(args: &Args<'_>, index: usize, row: usize) -> Option<Vec<Option<f64>>> {
+    let series = Series::at(args.values.get(index)?, row)?;
+    let mut all = series.reals(series.length()?);
+    for number in &mut all {
+        *number = number.filter(|n| n.is_finite());
+    }
+    Some(all)
+}
+
 /// Reals as an array.
 pub fn write_reals(values: impl IntoIterator<Item = Option<f64>>) -> String {
     let mut out = json::ArrayWriter::new();

@@ -1,4 +1,4 @@
-//! Functions of whole series: sums and products, statistics, filled gaps, filters.
+//! Functions of whole series: sums and products, filled gaps, filters.
 
 use arrow::array::ArrayRef;
 
@@ -17,7 +17,6 @@ pub static ALL: &[&Scalar] = &[
     &DOT_PRODUCT,
     &COSINE_SIMILARITY,
     &PEARSON_CORRELATION,
-    &STATS_DYNAMIC,
     &FILL_CONST,
     &FILL_FORWARD,
     &FILL_BACKWARD,
@@ -33,7 +32,7 @@ static SUM: Scalar = Scalar {
         details: "Null if an element is no number.",
         examples: &[("series_sum(dynamic([1, 2, 3.5]))", "6.5")],
     },
-    eval: Eval::Columns(|args| of_one(args, |v| v.iter().sum())),
+    eval: Eval::Columns(|args| of_one(args, |v| v.iter().fold(0.0, |sum, v| sum + v))),
     ..Scalar::DEFAULT
 };
 
@@ -102,22 +101,6 @@ static PEARSON_CORRELATION: Scalar = Scalar {
         )],
     },
     eval: Eval::Columns(|args| of_two(args, |_, a, b| Some(correlation(a, b)))),
-    ..Scalar::DEFAULT
-};
-
-static STATS_DYNAMIC: Scalar = Scalar {
-    signatures: &["series_stats_dynamic(series: array, [ignore_nonfinite: bool]) -> bag"],
-    doc: Doc {
-        summary: "Least, greatest, mean and spread of a series, as a bag.",
-        details: "Its keys are `min`, `min_idx`, `max`, `max_idx`, `avg`, `stdev`, `variance`, `sum` and `len`. All \
-                  but the last are null if an element is no finite number, unless these are to be ignored.",
-        examples: &[(
-            "series_stats_dynamic(dynamic([3, 1, 2]))",
-            "{\"min\":1.0,\"min_idx\":1,\"max\":3.0,\"max_idx\":0,\"avg\":2.0,\"stdev\":1.0,\"variance\":1.0,\
-             \"sum\":6.0,\"len\":3}",
-        )],
-    },
-    eval: Eval::Columns(stats),
     ..Scalar::DEFAULT
 };
 
@@ -245,7 +228,7 @@ fn of_two(
 }
 
 fn dot(left: &[f64], right: &[f64]) -> f64 {
-    left.iter().zip(right).map(|(a, b)| a * b).sum()
+    left.iter().zip(right).fold(0.0, |sum, (a, b)| sum + a * b)
 }
 
 fn magnitude(values: &[f64]) -> f64 {
@@ -289,48 +272,6 @@ fn flag(args: &Args<'_>, index: usize, row: usize, default: bool) -> Result<bool
         return Ok(default);
     }
     Ok(bool::at(&args.column::<bool>(index)?, row).unwrap_or(default))
-}
-
-#[allow(clippy::cast_precision_loss, clippy::cast_possible_wrap)]
-fn stats(args: &Args<'_>) -> Result<ArrayRef, Fault> {
-    flag(args, 1, 0, false)?;
-    texts(args, |row| {
-        let length = length(args, 0, row)?;
-        let all = Series::at(args.values.first()?, row)?.reals(length);
-        let finite: Vec<(usize, f64)> = all
-            .iter()
-            .enumerate()
-            .filter_map(|(index, v)| Some((index, (*v)?)))
-            .filter(|(_, v)| v.is_finite())
-            .collect();
-        let ignore = flag(args, 1, row, false).unwrap_or(false);
-        let usable = !finite.is_empty() && (ignore || finite.len() == length);
-        let finite = if usable { finite } else { Vec::new() };
-        let values: Vec<f64> = finite.iter().map(|(_, v)| *v).collect();
-        let real = |v: f64| usable.then_some(Value::Real(v));
-        let long = |v: usize| Value::Long(v as i64);
-        let least = finite.iter().copied().reduce(|a, b| if b.1 < a.1 { b } else { a });
-        let most = finite.iter().copied().reduce(|a, b| if b.1 > a.1 { b } else { a });
-        let mean = mean(&values);
-        let squares: f64 = values.iter().map(|v| (v - mean) * (v - mean)).sum();
-        let variance = squares / (values.len() as f64 - 1.0).max(1.0);
-        let null = Value::Null(crate::types::Type::Real);
-        let mut out = json::BagWriter::new();
-        for (key, value) in [
-            ("min", least.map(|(_, v)| Value::Real(v))),
-            ("min_idx", least.map(|(index, _)| long(index))),
-            ("max", most.map(|(_, v)| Value::Real(v))),
-            ("max_idx", most.map(|(index, _)| long(index))),
-            ("avg", real(mean)),
-            ("stdev", real(variance.sqrt())),
-            ("variance", real(variance)),
-            ("sum", real(values.iter().sum())),
-            ("len", Some(long(length))),
-        ] {
-            out.entry_value(key, value.as_ref().unwrap_or(&null));
-        }
-        Some(out.finish())
-    })
 }
 
 /// The JSON text in argument `index`; null or none is `default`.

@@ -2,7 +2,6 @@
 
 use arrow::array::ArrayRef;
 
-use super::planned::planned;
 use super::series::{texts, write_reals};
 use super::sketch::{Digest, Hashes};
 use crate::contract::{Args, Datum, Fault};
@@ -102,17 +101,61 @@ static PERCENTILES_ARRAY_TDIGEST: Scalar = Scalar {
     ..Scalar::DEFAULT
 };
 
-static PERCENTRANK_TDIGEST: Scalar = planned(
-    &["percentrank_tdigest(sketch: dynamic, value: any) -> real"],
-    "The percentage of the values in a sketch of `tdigest` that do not exceed one.",
-    "",
-);
+static PERCENTRANK_TDIGEST: Scalar = Scalar {
+    signatures: &["percentrank_tdigest(sketch: dynamic, value: any) -> real"],
+    doc: Doc {
+        summary: "The percentage of the values in a sketch of `tdigest` that do not exceed one.",
+        details: RANK_DETAILS,
+        examples: &[(
+            "percentrank_tdigest(toscalar(range x from 1 to 8 step 1 | summarize tdigest(x)), 6)",
+            "75.0",
+        )],
+    },
+    eval: Eval::Columns(|args| ranks(args, |rank, total| 100.0 * rank / total)),
+    ..Scalar::DEFAULT
+};
 
-static RANK_TDIGEST: Scalar = planned(
-    &["rank_tdigest(sketch: dynamic, value: any) -> real"],
-    "The number of values in a sketch of `tdigest` that do not exceed one.",
-    "",
-);
+static RANK_TDIGEST: Scalar = Scalar {
+    signatures: &["rank_tdigest(sketch: dynamic, value: any) -> real"],
+    doc: Doc {
+        summary: "The number of values in a sketch of `tdigest` that do not exceed one.",
+        details: RANK_DETAILS,
+        examples: &[(
+            "rank_tdigest(toscalar(range x from 1 to 8 step 1 | summarize tdigest(x)), 6)",
+            "6.0",
+        )],
+    },
+    eval: Eval::Columns(|args| ranks(args, |rank, _| rank)),
+    ..Scalar::DEFAULT
+};
+
+const RANK_DETAILS: &str = "Exact for up to 4096 different values. Null for an empty sketch, for what is no sketch of this \
+    program (those stored by a Kusto cluster cannot be read), and for a value that is null or no number, date or time.";
+
+/// What `f` makes of the number of values that do not exceed one, and of the number of all.
+fn ranks(args: &Args<'_>, f: fn(f64, f64) -> f64) -> Result<ArrayRef, Fault> {
+    let sought = args.datum(1)?;
+    args.build(|row| {
+        let digest = Digest::read(&text_at(args.values.first()?, row)?)?;
+        let at = if sought.constant { 0 } else { row };
+        let sought = number_of(&arrays::value(&sought.array, sought.ty, at))?;
+        let all = digest.values().iter();
+        let total: f64 = all.clone().map(|(_, weight)| weight).sum();
+        let below = all.take_while(|(value, _)| *value <= sought);
+        let rank = below.fold(0.0, |sum, (_, weight)| sum + weight);
+        (total > 0.0).then(|| f(rank, total))
+    })
+}
+
+/// A value as the sketches hold it: times as ticks.
+#[allow(clippy::cast_precision_loss)]
+fn number_of(value: &Value) -> Option<f64> {
+    match value {
+        Value::Datetime(ticks) | Value::Timespan(ticks) => Some(*ticks as f64),
+        Value::Dynamic(text) => json::number(text),
+        number => number.as_f64(),
+    }
+}
 
 /// The JSON text in a row of an argument.
 fn text_at(datum: &Datum, row: usize) -> Option<String> {

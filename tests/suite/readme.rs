@@ -42,7 +42,16 @@ fn the_first_query_is_the_published_one() {
 #[test]
 fn coverage_is_counted() {
     let runs = |function: &Scalar| !matches!(function.eval, Eval::Unsupported(_));
-    let scalars = functions::all_scalars();
+    let mut scalars = functions::all_scalars();
+    // What plans alone can call has a name that no query can write.
+    scalars.retain(|e| {
+        !e.function.signatures[0]
+            .split('(')
+            .next()
+            .unwrap_or("")
+            .contains(' ')
+            || e.signatures.iter().any(|s| s.infix)
+    });
     let (words, signs): (Vec<_>, Vec<_>) = scalars.iter().map(|e| e.function).partition(|f| {
         let call = format!("{}(", f.name());
         f.signatures.iter().any(|s| s.contains(&call))
