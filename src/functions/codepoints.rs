@@ -99,22 +99,25 @@ fn codepoints_to_string(args: &Args<'_>) -> Result<ArrayRef, Fault> {
 static PUNYCODE_TO_STRING: Scalar = Scalar {
     signatures: &["punycode_to_string(source: string) -> string"],
     doc: Doc {
-        summary: "Encodes a string as punycode, without the prefix `xn--`.",
-        details: "\"\" if that fails.",
-        examples: &[("punycode_to_string('académie')", "acadmie-eya")],
+        summary: "Decodes punycode without the prefix `xn--`.",
+        details: "\"\" if that fails. For domain names it is `punycode_domain_from_string` that decodes.",
+        examples: &[("punycode_to_string('acadmie-eya')", "académie")],
     },
-    eval: Eval::Columns(|args| args.map(idna::punycode::encode_str)),
+    eval: Eval::Columns(|args| args.map(idna::punycode::decode_to_string)),
     ..Scalar::DEFAULT
 };
 
 static PUNYCODE_FROM_STRING: Scalar = Scalar {
     signatures: &["punycode_from_string(source: string) -> string"],
     doc: Doc {
-        summary: "Decodes punycode without the prefix `xn--`.",
-        details: "\"\" if that fails.",
-        examples: &[("punycode_from_string('acadmie-eya')", "académie")],
+        summary: "Encodes a string as punycode, without the prefix `xn--`.",
+        details: "\"\" if that fails. For domain names it is `punycode_domain_to_string` that encodes.",
+        examples: &[
+            ("punycode_from_string('académie')", "acadmie-eya"),
+            ("punycode_from_string('艺术')", "cqv902d"),
+        ],
     },
-    eval: Eval::Columns(|args| args.map(idna::punycode::decode_to_string)),
+    eval: Eval::Columns(|args| args.map(idna::punycode::encode_str)),
     ..Scalar::DEFAULT
 };
 
