@@ -287,6 +287,8 @@ pub struct Context {
     pub now: i64,
     /// The GeoIP database.
     pub geoip: GeoIp,
+    /// The patterns of user agents.
+    pub user_agents: UserAgents,
     /// Seed of `rand()` and `new_guid()`.
     pub seed: u64,
     /// Calls of random functions prepared so far: each draws numbers of its own.
@@ -303,6 +305,7 @@ impl Context {
         Context {
             now,
             geoip: GeoIp::Unavailable,
+            user_agents: UserAgents::Unavailable,
             seed: 0,
             draws: Arc::default(),
             bin_auto: None,
@@ -314,6 +317,7 @@ impl Context {
     pub fn for_check(now: i64) -> Context {
         Context {
             geoip: GeoIp::Nulls,
+            user_agents: UserAgents::Nulls,
             bin_auto: Some((Value::Long(1), None)),
             ..Context::at(now)
         }
@@ -340,6 +344,40 @@ pub trait GeoLookup: Send + Sync {
     fn open(&self) -> Result<(), Fault>;
     /// The bag of `country state city latitude longitude` as JSON text; `None` when unknown.
     fn lookup(&self, address: IpAddr) -> Option<String>;
+}
+
+/// The patterns of user agents of a run.
+#[derive(Clone)]
+pub enum UserAgents {
+    /// None were given: a query that needs them fails, and says how to get them.
+    Unavailable,
+    /// The user asked for nulls instead (`--user-agents none`).
+    Nulls,
+    /// Patterns.
+    Patterns(Arc<dyn AgentLookup>),
+}
+
+/// Tells what user agents say of themselves.
+pub trait AgentLookup: Send + Sync {
+    /// Reads the patterns unless that is done: there are thousands, and few queries need them.
+    ///
+    /// # Errors
+    /// When the file cannot be read, or holds no patterns.
+    fn open(&self) -> Result<(), Fault>;
+
+    /// One part of what an agent says, as a bag's JSON text.
+    fn describe(&self, agent: &str, part: AgentPart) -> String;
+}
+
+/// What a user agent tells of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AgentPart {
+    /// `browser`
+    Browser,
+    /// `os`
+    OperatingSystem,
+    /// `device`
+    Device,
 }
 
 /// Warnings of a run, each said once.

@@ -145,6 +145,9 @@ codes! {
     /// The query needs a GeoIP City database and none was found. Give one with `--geoip FILE.mmdb`, put
     /// it into a `--data` folder, or say `--geoip none` to get nulls.
     NoGeoIp = "no-geoip", Error, None, "print geo_info_from_ip_address('8.8.8.8')";
+    /// The query needs patterns of user agents and none were given. Give uap-core's `regexes.yaml` with
+    /// `--user-agents FILE`, put it into a `--data` folder, or say `--user-agents none` to get nulls.
+    NoUserAgents = "no-user-agents", Error, None, "print parse_user_agent('Mozilla/5.0', 'browser')";
     /// A deprecated spelling; it works, and has a current name.
     Deprecated = "deprecated", Warning, None, "print x=1 | summarize makeset(x)";
 }

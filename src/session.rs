@@ -15,7 +15,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::bind::{self, At, Bound, Learnt, Names, NoData, Resolve};
 use crate::catalog::{self, Catalog};
-use crate::contract::{Batch, Context, DataSource, Fault, GeoIp, Tables};
+use crate::contract::{Batch, Context, DataSource, Fault, GeoIp, Tables, UserAgents};
 use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::engine::{self, Options, Table};
 use crate::load::External;
@@ -55,6 +55,8 @@ pub struct Session {
     pub now: Now,
     /// The GeoIP database.
     pub geoip: GeoIp,
+    /// The patterns of user agents.
+    pub user_agents: UserAgents,
     /// Values of `declare query_parameters`, as text or typed.
     pub parameters: Vec<(String, Value)>,
     /// Threads, memory, cancellation.
@@ -116,6 +118,7 @@ impl Session {
             catalog,
             now: Now::clock(),
             geoip: GeoIp::Unavailable,
+            user_agents: UserAgents::Unavailable,
             parameters: Vec::new(),
             options: Options::default(),
             seed: 0,
@@ -249,6 +252,7 @@ impl Session {
     fn context(&self, now: i64) -> Context {
         Context {
             geoip: self.geoip.clone(),
+            user_agents: self.user_agents.clone(),
             seed: self.seed,
             ..Context::at(now)
         }

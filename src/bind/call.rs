@@ -248,6 +248,12 @@ impl Binder<'_> {
         };
         let signature = &entry.signatures[found.overload];
         let count = operands.len();
+        if let Some(most) = entry.function.most_arguments.filter(|most| count > *most) {
+            let name = entry.function.name();
+            let message = format!("`{name}` takes at most {most} arguments, not {count}");
+            self.error(Code::ArgumentCount, span, message);
+            return self.broken(span);
+        }
         let mut args = Vec::with_capacity(count);
         for (index, operand) in operands.into_iter().enumerate() {
             let Operand::Value(expr) = operand else {
@@ -305,10 +311,11 @@ impl Binder<'_> {
                 return Expr::literal(Value::Null(returns), span);
             }
             Eval::Rewrite(rewrite) => {
+                let spans: Vec<Span> = args.iter().map(|a| a.span).collect();
                 return match rewrite(args) {
                     Ok(expr) => self.rewritten(expr, span),
                     Err(problem) => {
-                        self.problem(problem, &[], span);
+                        self.problem(problem, &spans, span);
                         self.broken(span)
                     }
                 };
@@ -416,8 +423,7 @@ impl Binder<'_> {
 
 /// Whether a query can call it by name: it is no infix operator, and no part of plans alone.
 fn callable(entry: &Entry<Scalar>) -> bool {
-    let name = entry.function.name();
-    !entry.signatures.iter().any(|s| s.infix) && !name.starts_with("__") && !name.contains(' ')
+    !entry.signatures.iter().any(|s| s.infix) && !entry.is_internal()
 }
 
 /// Arithmetic of whole constants beyond 64 bits is refused, as the engine does; over rows it wraps.

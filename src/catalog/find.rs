@@ -18,6 +18,8 @@ pub(super) struct Search {
     pub notes: Vec<String>,
     /// A GeoIP database in a data folder.
     pub geoip: Option<PathBuf>,
+    /// Patterns of user agents in a data folder.
+    pub user_agents: Option<PathBuf>,
     /// Tables named by `-t`, which win.
     named: Vec<String>,
 }
@@ -98,6 +100,7 @@ impl Search {
                     self.add(stem, vec![file])?;
                 }
                 None if is_mmdb(&file) => self.database(&file),
+                None if name_of(&file) == USER_AGENTS => self.user_agents = Some(file),
                 None => left.push(name_of(&file)),
             }
         }
@@ -199,6 +202,9 @@ fn can_be_a_table(name: &str) -> bool {
     name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
         && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
 }
+
+/// What uap-core calls its patterns of user agents.
+const USER_AGENTS: &str = "regexes.yaml";
 
 fn is_mmdb(file: &Path) -> bool {
     file.extension()

@@ -22,6 +22,7 @@ pub struct Catalog {
     report: Arc<Report>,
     notes: Vec<String>,
     geoip: Option<PathBuf>,
+    user_agents: Option<PathBuf>,
 }
 
 /// A table with data: its files, opened when it is first named.
@@ -39,6 +40,7 @@ impl Catalog {
             options,
             notes: Vec::new(),
             geoip: None,
+            user_agents: None,
         }
     }
 
@@ -82,6 +84,7 @@ impl Catalog {
         }
         self.notes = search.notes;
         self.geoip = search.geoip.or(self.geoip.take());
+        self.user_agents = search.user_agents.or(self.user_agents.take());
         Ok(names)
     }
 
@@ -182,6 +185,11 @@ impl Catalog {
     /// What was left alone when the data was looked for.
     pub fn notes(&self) -> &[String] {
         &self.notes
+    }
+
+    /// Patterns of user agents that lie in a data folder.
+    pub fn user_agents(&self) -> Option<&Path> {
+        self.user_agents.as_deref()
     }
 
     /// A GeoIP database that lies in a data folder.

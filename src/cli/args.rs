@@ -100,6 +100,10 @@ pub struct Given {
     /// GeoLite2-City.mmdb where the system keeps it]
     #[arg(long, value_name = "FILE")]
     pub geoip: Option<PathBuf>,
+    /// Patterns of user agents (uap-core's regexes.yaml), or `none` to have nulls instead [default: regexes.yaml
+    /// in a data folder]
+    #[arg(long, value_name = "FILE")]
+    pub user_agents: Option<PathBuf>,
     /// Memory for rows that operators keep, such as 512MB or 4GB [default: half of the machine's]
     #[arg(long, value_name = "SIZE", value_parser = values::size)]
     pub max_memory: Option<usize>,

@@ -11,8 +11,8 @@ use super::pager::Pager;
 use super::target::{Target, Written};
 use super::{input, interrupt, machine};
 use crate::catalog::Catalog;
-use crate::contract::{Budget, Cancel, Fault, GeoIp};
-use crate::functions::geo;
+use crate::contract::{Budget, Cancel, Fault, GeoIp, UserAgents};
+use crate::functions::{geo, user_agent};
 use crate::load::LoadOptions;
 use crate::output::{Format, Grid};
 use crate::session::{Answer, Now, Session};
@@ -89,8 +89,10 @@ pub(crate) fn session(given: &Given, console: &Console) -> Result<Session, Fault
     let Data { data, named } = &given.data;
     let catalog = open(data, named, console)?;
     let geoip = find_geoip(given.geoip.as_deref(), &catalog)?;
+    let user_agents = find_user_agents(given.user_agents.as_deref(), &catalog)?;
     let mut session = Session::new(catalog);
     session.geoip = geoip;
+    session.user_agents = user_agents;
     session.now = given.now.unwrap_or_else(Now::clock);
     session.seed = seed();
     session.url_map = given.urls.iter().cloned().collect();
@@ -128,6 +130,16 @@ pub(crate) fn find_geoip(asked: Option<&Path>, catalog: &Catalog) -> Result<GeoI
     match path {
         Some(path) => Ok(GeoIp::Database(Arc::new(geo::database(&path)?))),
         None => Ok(GeoIp::Unavailable),
+    }
+}
+
+fn find_user_agents(asked: Option<&Path>, catalog: &Catalog) -> Result<UserAgents, Fault> {
+    match asked {
+        Some(path) if path.as_os_str() == "none" => Ok(UserAgents::Nulls),
+        asked => match asked.or(catalog.user_agents()) {
+            Some(path) => Ok(UserAgents::Patterns(Arc::new(user_agent::open(path)?))),
+            None => Ok(UserAgents::Unavailable),
+        },
     }
 }
 

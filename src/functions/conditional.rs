@@ -76,6 +76,7 @@ static COALESCE: Scalar = Scalar {
     },
     eval: Eval::Columns(coalesce),
     role: Role::Coalesce,
+    most_arguments: Some(64),
     ..Scalar::DEFAULT
 };
 
@@ -91,6 +92,7 @@ static MAX_OF: Scalar = Scalar {
         ],
     },
     eval: Eval::Columns(|args| extreme(args, Ordering::Greater)),
+    most_arguments: Some(64),
     ..Scalar::DEFAULT
 };
 
@@ -106,6 +108,7 @@ static MIN_OF: Scalar = Scalar {
         ],
     },
     eval: Eval::Columns(|args| extreme(args, Ordering::Less)),
+    most_arguments: Some(64),
     ..Scalar::DEFAULT
 };
 

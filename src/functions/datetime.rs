@@ -167,7 +167,7 @@ fn diff(mut args: Vec<Expr>) -> Result<Expr, Problem> {
     let period = args.first();
     let span = period.map(|p| p.span).unwrap_or_default();
     let value = period.and_then(|p| fold::constant(p, None).ok());
-    if Unit::of(value.as_ref())? == Unit::Week {
+    if Unit::of(value.as_ref()).map_err(|p| p.at(0))? == Unit::Week {
         args.remove(0);
         return Ok(Expr::call(&DIFF_WEEKS, 0, args, Type::Real, span));
     }

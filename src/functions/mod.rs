@@ -83,6 +83,7 @@ families! {
         trim
         unit
         url
+        user_agent
         window
     }
 }
@@ -93,6 +94,15 @@ pub struct Entry<T: 'static> {
     pub function: &'static T,
     /// Its signatures; a call's `overload` is an index into them.
     pub signatures: Vec<Signature>,
+}
+
+impl Entry<Scalar> {
+    /// Whether it stands in plans alone: no query can call it.
+    pub fn is_internal(&self) -> bool {
+        let name = self.function.name();
+        let infix = self.signatures.iter().any(|s| s.infix);
+        !infix && (name.starts_with("__") || name.contains(' '))
+    }
 }
 
 type Index<T> = HashMap<&'static str, Entry<T>>;

@@ -168,6 +168,7 @@ static STRCAT: Scalar = Scalar {
         examples: &[("strcat('a', 1, true)", "a1True"), ("strcat('a', long(null), 'b')", "ab")],
     },
     eval: Eval::Columns(|args| join(args, 0, false)),
+    most_arguments: Some(64),
     ..Scalar::DEFAULT
 };
 
@@ -182,6 +183,7 @@ static STRCAT_DELIM: Scalar = Scalar {
         ],
     },
     eval: Eval::Columns(|args| join(args, 1, true)),
+    most_arguments: Some(64),
     ..Scalar::DEFAULT
 };
 

@@ -13,7 +13,6 @@ pub static ALL: &[&Scalar] = &[
     &PARSE_URLQUERY,
     &PARSEURLQUERY,
     &PARSE_PATH,
-    &PARSE_USER_AGENT,
 ];
 
 const URL_DETAILS: &str = "A bag of strings: Scheme, Host, Port, Path, Username, Password, Query \
@@ -94,17 +93,6 @@ static PARSE_PATH: Scalar = Scalar {
         ],
     },
     eval: Eval::Columns(|args| args.map(|path: &str| Json(parse_path(path)))),
-    ..Scalar::DEFAULT
-};
-
-static PARSE_USER_AGENT: Scalar = Scalar {
-    signatures: &["parse_user_agent(user_agent: string, const look_for: string|dynamic) -> bag"],
-    doc: Doc {
-        summary: "Tells browser, operating system and device of a user agent.",
-        details: "",
-        examples: &[],
-    },
-    eval: Eval::Unsupported("it needs a database of thousands of patterns that changes all the time"),
     ..Scalar::DEFAULT
 };
 

@@ -13,9 +13,15 @@ pub struct Doc {
     pub summary: &'static str,
     /// What is surprising: nulls, limits, differences to its neighbours. May be empty.
     pub details: &'static str,
-    /// `(expression, its text)`: the text is `tostring` of the value, as `print` would show it.
-    /// For an aggregate the expression is a query that ends in one cell.
+    /// `(expression, its text)`: the text is `tostring` of the value, as `print` would show it. What needs rows, such as
+    /// an aggregate, is shown by a query that ends in one cell.
     pub examples: &'static [(&'static str, &'static str)],
+}
+
+/// Whether an example is a query of its own, and no expression.
+pub fn is_query(example: &str) -> bool {
+    let starts = ["datatable", "let ", "print ", "range ", "set "];
+    starts.iter().any(|start| example.starts_with(start))
 }
 
 /// A scalar function or operator.
@@ -33,6 +39,8 @@ pub struct Scalar {
     pub volatility: Volatility,
     /// The current spelling, when this one is deprecated.
     pub deprecated: Option<&'static str>,
+    /// How many arguments Kusto takes at most, where a signature alone does not say.
+    pub most_arguments: Option<usize>,
     /// What optimiser and lints may know of it.
     pub role: Role,
     /// How a call yields several columns, if it can.
@@ -62,6 +70,7 @@ impl Scalar {
         naming: Naming::Positional,
         volatility: Volatility::None,
         deprecated: None,
+        most_arguments: None,
         role: Role::None,
         tuple: None,
     };

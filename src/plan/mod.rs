@@ -20,7 +20,7 @@ use crate::types::{Schema, Type, Value};
 
 pub use declare::{
     Aggregate, AggregateEval, AggregateNaming, AggregateRole, Doc, Eval, Naming, Role, Scalar,
-    Tuple, Volatility,
+    Tuple, Volatility, is_query,
 };
 pub use signature::Signature;
 pub use whole::Operation;

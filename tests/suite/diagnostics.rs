@@ -12,6 +12,7 @@ fn said(query: &str) -> Vec<Diagnostic> {
     let mut all = check(&source);
     let mut session = session();
     session.geoip = kql::contract::GeoIp::Unavailable;
+    session.user_agents = kql::contract::UserAgents::Unavailable;
     match session.run(&source) {
         Ok(answer) => all.extend(answer.diagnostics),
         Err(Failure::Query(diagnostics)) => all.extend(diagnostics),

@@ -581,6 +581,7 @@ fn folders_give_tables() {
     folder.write("B.NDJSON.GZ", gzip(b"{\"b\":1}"));
     folder.write("README.md", "hello");
     folder.write("city.mmdb", "db");
+    folder.write("regexes.yaml", "os_parsers: []");
     folder.write(".hidden.json", "{}");
     folder.write("C/2.json", "{\"c\":2}");
     folder.write("C/1.json.gz", gzip(b"{\"c\":1}"));
@@ -591,6 +592,8 @@ fn folders_give_tables() {
     let catalog = folder.open().unwrap();
     assert_eq!(catalog.names().collect::<Vec<_>>(), ["A", "B", "C"]);
     assert_eq!(catalog.geoip(), Some(&*folder.path().join("city.mmdb")));
+    let agents = folder.path().join("regexes.yaml");
+    assert_eq!(catalog.user_agents(), Some(&*agents));
     let [note] = catalog.notes() else {
         panic!("one note");
     };

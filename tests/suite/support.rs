@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use kql::catalog::Catalog;
-use kql::contract::GeoIp;
+use kql::contract::{GeoIp, UserAgents};
 use kql::engine::Table;
 use kql::json;
 use kql::load::LoadOptions;
@@ -30,6 +30,9 @@ pub fn session() -> Session {
     let mut session = Session::new(Catalog::new(LoadOptions::default()));
     session.now = Now::At(kql::temporal::parse_datetime(NOW).unwrap());
     session.geoip = GeoIp::Nulls;
+    let agents = root().join("tests/cases/functions/user_agents.yaml");
+    let agents = kql::functions::user_agent::open(&agents).unwrap();
+    session.user_agents = UserAgents::Patterns(std::sync::Arc::new(agents));
     session.options.threads = 1;
     // `https://files.example/NAME` stands for a file beside the cases.
     let data = root().join("tests/cases/operators/externaldata");
