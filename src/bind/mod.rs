@@ -5,8 +5,10 @@
 
 mod aggregate;
 mod bag_unpack;
+mod basket;
 mod call;
 mod columns;
+mod composed;
 mod expression;
 mod function;
 mod infix;
@@ -19,6 +21,7 @@ mod overload;
 mod partition;
 mod pivot;
 mod query;
+pub(crate) mod recipes;
 mod relation;
 mod scope;
 mod search;

@@ -7,7 +7,7 @@ use super::args::Doc as DocArgs;
 use super::console::{Console, Exit};
 use crate::bind::special;
 use crate::diagnostic::nearest;
-use crate::functions;
+use crate::functions::{self, plugins};
 use crate::operators;
 use crate::output::WriteError;
 use crate::plan::{AggregateEval, Eval};
@@ -33,15 +33,17 @@ enum Kind {
     Infix,
     Aggregate,
     Special,
+    Plugin,
 }
 
 impl Kind {
-    const ALL: [Kind; 5] = [
+    const ALL: [Kind; 6] = [
         Kind::Operator,
         Kind::Function,
         Kind::Infix,
         Kind::Aggregate,
         Kind::Special,
+        Kind::Plugin,
     ];
 
     fn name(self) -> &'static str {
@@ -51,6 +53,7 @@ impl Kind {
             Kind::Infix => "scalar operator",
             Kind::Aggregate => "aggregate function",
             Kind::Special => "special function",
+            Kind::Plugin => "plugin",
         }
     }
 }
@@ -70,6 +73,9 @@ fn pages() -> Vec<Page> {
         });
     }
     for entry in functions::all_scalars() {
+        if entry.is_internal() {
+            continue;
+        }
         let function = entry.function;
         let name = function.name();
         let word = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
@@ -121,6 +127,18 @@ fn pages() -> Vec<Page> {
             examples: special.doc.examples,
             deprecated: None,
             unready: None,
+        });
+    }
+    for plugin in plugins::ALL {
+        pages.push(Page {
+            kind: Kind::Plugin,
+            names: vec![plugin.name],
+            notation: vec![plugin.signature],
+            summary: plugin.summary,
+            details: plugin.details,
+            examples: &[],
+            deprecated: None,
+            unready: (!operators::plugin_runs(plugin.name)).then_some(plugin.reason),
         });
     }
     pages

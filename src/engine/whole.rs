@@ -1,8 +1,10 @@
 //! Operations on whole tables: their inputs are collected, and what they yield is held.
 
+mod basket;
 mod ip_lookup;
 mod narrow;
 mod partition;
+mod schema_merge;
 mod series;
 
 use super::pipeline::Pipeline;
@@ -53,6 +55,8 @@ impl Run<'_> {
                 let schemas = (&input.schema, &schema.schema);
                 ip_lookup::run(lookup, schemas, table, networks, cancel)
             }
+            Operation::Basket(basket) => basket::run(basket, &input.schema, table, cancel),
+            Operation::SchemaMerge(ordered) => schema_merge::run(*ordered, table),
             Operation::Narrow => Ok(narrow::run(&input.schema, table)),
             Operation::Partition(_) => Err(lost()),
             Operation::Series(s) => series::run(s, &input.schema, table, &plan.schema, cancel),

@@ -8,7 +8,9 @@ pub struct Plugin {
     pub signature: &'static str,
     /// One sentence: what it does.
     pub summary: &'static str,
-    /// Why it cannot run; may be empty. What the `evaluate` operator itself handles needs no reason.
+    /// What is surprising or not certain. May be empty.
+    pub details: &'static str,
+    /// Why it cannot run; empty for those that can.
     pub reason: &'static str,
 }
 
@@ -25,7 +27,12 @@ pub fn names() -> impl Iterator<Item = &'static str> {
 const NETWORK: &str = "it calls a service, and nothing here uses the network";
 const CODE: &str = "it runs code in another language";
 const CLUSTER: &str = "it needs a Kusto cluster";
-const LEARNING: &str = "its answer depends on how Kusto's clustering is built";
+const LEARNING: &str =
+    "its answer depends on which patterns Kusto happens to start its search from";
+const DIFFERENCE: &str = "how Kusto ranks and merges the patterns that differ is not known";
+const GAPS: &str = "what Kusto gives for periods without any row is not known";
+const FUNNEL: &str = "how Kusto follows states that share an instant is not known";
+const TABLES: &str = "it gives two tables at once";
 
 const fn plugin_of(
     name: &'static str,
@@ -37,35 +44,47 @@ const fn plugin_of(
         name,
         signature,
         summary,
+        details: "",
         reason,
     }
 }
 
+const fn detailed(plugin: Plugin, details: &'static str) -> Plugin {
+    Plugin { details, ..plugin }
+}
+
 /// All plugins, by name.
 pub static ALL: &[Plugin] = &[
-    plugin_of(
-        "active_users_count",
-        "active_users_count(id, time, start, end, lookback, period, active_periods, bin, [dimension, ...])",
-        "Counts the users that were active in enough periods before each bin.",
-        "",
+    detailed(
+        plugin_of(
+            "active_users_count",
+            "active_users_count(id, time, start, end, lookback, period, active_periods, bin, [dimension, ...])",
+            "Counts the users that were active in enough periods before each bin.",
+            "",
+        ),
+        "A value was there at a time if it was so in enough periods of the time looked back, which begins after the time minus \
+         the look-back. Rows before the start count when looking back. Bins and periods start at the start.",
     ),
-    plugin_of(
-        "activity_counts_metrics",
-        "activity_counts_metrics(id, time, start, end, step, [dimension, ...])",
-        "Counts, distinct counts and new values of each window, also aggregated over all windows so far.",
-        "",
+    detailed(
+        plugin_of(
+            "activity_counts_metrics",
+            "activity_counts_metrics(id, time, start, end, step, [dimension, ...])",
+            "Counts, distinct counts and new values of each window, also aggregated over all windows so far.",
+            "",
+        ),
+        "Windows start at the start; the end belongs to the last one. A window without rows gives no row.",
     ),
     plugin_of(
         "activity_engagement",
         "activity_engagement(id, time, [start, end], inner, outer, [dimension, ...])",
         "The ratio of values active in an inner window to those active in an outer one.",
-        "",
+        GAPS,
     ),
     plugin_of(
         "activity_metrics",
         "activity_metrics(id, time, [start, end], window, [dimension, ...])",
         "Distinct values, new ones, retention and churn from window to window.",
-        "",
+        GAPS,
     ),
     plugin_of(
         "ai_chat_completion",
@@ -109,11 +128,15 @@ pub static ALL: &[Plugin] = &[
         "Makes a column of each property of a bag.",
         "",
     ),
-    plugin_of(
-        "basket",
-        "basket([threshold, weight_column, dimensions, wildcard, minimum, ...])",
-        "Finds all frequent patterns of values.",
-        LEARNING,
+    detailed(
+        plugin_of(
+            "basket",
+            "basket([threshold, weight_column, dimensions, wildcard, minimum, ...])",
+            "Finds all frequent patterns of values.",
+            "",
+        ),
+        "Each pattern has all values that its rows share; patterns are numbered by count times number of values. Kusto samples \
+         large tables, so patterns close to the threshold may come and go there.",
     ),
     plugin_of(
         "cosmosdb_sql_request",
@@ -137,13 +160,13 @@ pub static ALL: &[Plugin] = &[
         "diffpatterns",
         "diffpatterns(split_column, first, second, [weight_column, threshold, dimensions, wildcard, ...])",
         "Finds patterns of values that differ between two sets of rows.",
-        LEARNING,
+        DIFFERENCE,
     ),
     plugin_of(
         "diffpatterns_text",
         "diffpatterns_text(text_column, condition, [tokens, threshold, maximum])",
         "Finds patterns of text that differ between two sets of rows.",
-        LEARNING,
+        DIFFERENCE,
     ),
     plugin_of(
         "estimate_rows_count",
@@ -173,13 +196,13 @@ pub static ALL: &[Plugin] = &[
         "funnel_sequence",
         "funnel_sequence(id, time, start, end, max_step, step, state, sequence)",
         "Counts the values that went through a sequence of states, and what came before and after.",
-        "",
+        FUNNEL,
     ),
     plugin_of(
         "funnel_sequence_completion",
         "funnel_sequence_completion(id, time, start, end, step, state, sequence, windows)",
         "Counts the values that completed a sequence of states within each period.",
-        "",
+        FUNNEL,
     ),
     plugin_of(
         "geo_line_lookup",
@@ -246,7 +269,7 @@ pub static ALL: &[Plugin] = &[
         "new_activity_metrics",
         "new_activity_metrics(id, time, start, end, window, [cohort, dimension, ..., lookback])",
         "Retention and churn of the values that are new in each window.",
-        "",
+        GAPS,
     ),
     plugin_of(
         "pivot",
@@ -264,7 +287,7 @@ pub static ALL: &[Plugin] = &[
         "preview",
         "preview(rows)",
         "The first rows, and the number of all.",
-        "",
+        TABLES,
     ),
     plugin_of(
         "python",
@@ -278,11 +301,14 @@ pub static ALL: &[Plugin] = &[
         "Runs R code on the rows.",
         CODE,
     ),
-    plugin_of(
-        "rolling_percentile",
-        "rolling_percentile(value, percentile, index, bin_size, bins, [dimension, ...])",
-        "A percentile of the values in so many bins up to each one.",
-        "",
+    detailed(
+        plugin_of(
+            "rolling_percentile",
+            "rolling_percentile(value, percentile, index, bin_size, bins, [dimension, ...])",
+            "A percentile of the values in so many bins up to each one.",
+            "",
+        ),
+        "The last bin is that of the greatest index; a bin without rows gives a row if its window has some.",
     ),
     plugin_of(
         "rows_near",
@@ -296,23 +322,32 @@ pub static ALL: &[Plugin] = &[
         "Merges the schemas that several `getschema` yield.",
         "",
     ),
-    plugin_of(
-        "sequence_detect",
-        "sequence_detect(time, max_step, max_span, expression, ..., [dimension, ...])",
-        "Finds sequences of events, each described by a predicate.",
-        "",
+    detailed(
+        plugin_of(
+            "sequence_detect",
+            "sequence_detect(time, max_step, max_span, expression, ..., [dimension, ...])",
+            "Finds sequences of events, each described by a predicate.",
+            "",
+        ),
+        "Gives each combination of times once; two steps may be at the same instant. The first dimension ends the steps.",
     ),
-    plugin_of(
-        "session_count",
-        "session_count(id, time, start, end, bin, lookback, [dimension, ...])",
-        "Counts the sessions of values over time.",
-        "",
+    detailed(
+        plugin_of(
+            "session_count",
+            "session_count(id, time, start, end, bin, lookback, [dimension, ...])",
+            "Counts the sessions of values over time.",
+            "",
+        ),
+        "A session begins when a value has not been there for the look-back. Bins are multiples of the size.",
     ),
-    plugin_of(
-        "sliding_window_counts",
-        "sliding_window_counts(id, time, start, end, lookback, bin, [dimension, ...])",
-        "Counts and distinct counts over a sliding window.",
-        "",
+    detailed(
+        plugin_of(
+            "sliding_window_counts",
+            "sliding_window_counts(id, time, start, end, lookback, bin, [dimension, ...])",
+            "Counts and distinct counts over a sliding window.",
+            "",
+        ),
+        "The look-back is rounded down to whole bins. A bin gives a row if there are rows in the time looked back.",
     ),
     plugin_of(
         "sql_request",
@@ -332,6 +367,7 @@ mod tests {
         for plugin in ALL {
             assert!(plugin.signature.starts_with(&format!("{}(", plugin.name)));
         }
+        assert!(ALL.iter().all(|plugin| plugin.summary.ends_with('.')));
         assert!(plugin("bag_unpack").is_some() && plugin("no_plugin").is_none());
         assert_eq!(names().count(), ALL.len());
     }

@@ -56,6 +56,32 @@ impl Hashes {
         &self.hashes
     }
 
+    /// The number of distinct values that all sketches have.
+    ///
+    /// A hash below the greatest one kept by a full sketch is in that sketch if its value is.
+    #[allow(
+        clippy::cast_precision_loss,
+        clippy::cast_possible_truncation,
+        clippy::cast_possible_wrap
+    )]
+    pub fn shared(sketches: &[Hashes]) -> Option<i64> {
+        let (first, rest) = sketches.split_first()?;
+        let full = sketches
+            .iter()
+            .filter(|s| s.hashes.len() >= capacity(s.accuracy));
+        let known = full.filter_map(|s| s.hashes.last()).min();
+        let in_all = |hash: &&u64| rest.iter().all(|s| s.hashes.binary_search(hash).is_ok());
+        let below = first
+            .hashes
+            .iter()
+            .filter(|h| known.is_none_or(|known| *h < known));
+        let found = below.filter(in_all).count();
+        Some(match known {
+            Some(known) => (found as f64 / (*known as f64 / u64::MAX as f64)).round() as i64,
+            None => found as i64,
+        })
+    }
+
     /// The number of distinct values.
     #[allow(
         clippy::cast_precision_loss,

@@ -7,13 +7,15 @@ use super::sketch::{Digest, Hashes};
 use crate::contract::{Args, Datum, Fault};
 use crate::json::{self, Kind};
 use crate::plan::args::{Arg, Json};
-use crate::plan::{Doc, Eval, Naming, Scalar};
+use crate::plan::{Doc, Eval, Expr, Naming, Scalar};
+use crate::source::Span;
 use crate::types::{Type, Value, arrays};
 
 /// The declarations of this family.
 pub static ALL: &[&Scalar] = &[
     &DCOUNT_HLL,
     &HLL_MERGE,
+    &HLL_INTERSECT,
     &MERGE_TDIGEST,
     &TDIGEST_MERGE,
     &PERCENTILE_TDIGEST,
@@ -29,7 +31,9 @@ static DCOUNT_HLL: Scalar = Scalar {
     doc: Doc {
         summary: "The number of distinct values in a sketch of `hll`.",
         details: DETAILS,
-        examples: &[],
+        examples: &[
+            ("range x from 1 to 9 step 1 | summarize h = hll(x % 4) | project dcount_hll(h)", "4"),
+        ],
     },
     eval: Eval::Columns(|args| args.map(|text: Json<&str>| Some(Hashes::read(text.0)?.count()))),
     naming: Naming::Prefix("dcount_hll"),
@@ -41,10 +45,23 @@ static HLL_MERGE: Scalar = Scalar {
     doc: Doc {
         summary: "Merges sketches of `hll`.",
         details: DETAILS,
-        examples: &[],
+        examples: &[
+            ("range x from 1 to 9 step 1 | summarize a = hll(x), b = hll(x + 3) | project dcount_hll(hll_merge(a, b))", "12"),
+        ],
     },
     eval: Eval::Columns(merge_hashes),
     naming: Naming::Fixed("hll_merged_result"),
+    ..Scalar::DEFAULT
+};
+
+static HLL_INTERSECT: Scalar = Scalar {
+    signatures: &["__hll_intersect(sketch: dynamic, ...) -> long"],
+    doc: Doc {
+        summary: "The number of distinct values that all of some sketches of `hll` have.",
+        details: DETAILS,
+        examples: &[],
+    },
+    eval: Eval::Columns(intersect_hashes),
     ..Scalar::DEFAULT
 };
 
@@ -53,7 +70,9 @@ static MERGE_TDIGEST: Scalar = Scalar {
     doc: Doc {
         summary: "Merges sketches of `tdigest`.",
         details: DETAILS,
-        examples: &[],
+        examples: &[
+            ("range x from 1 to 9 step 1 | summarize a = tdigest(x), b = tdigest(x + 10) | project percentile_tdigest(merge_tdigest(a, b), 100, typeof(long))", "19"),
+        ],
     },
     eval: Eval::Columns(merge_digests),
     naming: Naming::Fixed("tdigests_merge_result"),
@@ -65,7 +84,9 @@ static TDIGEST_MERGE: Scalar = Scalar {
     doc: Doc {
         summary: "Merges sketches of `tdigest`.",
         details: DETAILS,
-        examples: &[],
+        examples: &[
+            ("range x from 1 to 9 step 1 | summarize a = tdigest(x), b = tdigest(x + 10) | project percentile_tdigest(tdigest_merge(a, b), 0, typeof(long))", "1"),
+        ],
     },
     eval: Eval::Columns(merge_digests),
     naming: Naming::Fixed("tdigests_merge_result"),
@@ -80,7 +101,9 @@ static PERCENTILE_TDIGEST: Scalar = Scalar {
     doc: Doc {
         summary: "A percentile of the values in a sketch of `tdigest`.",
         details: DETAILS,
-        examples: &[],
+        examples: &[
+            ("range x from 1 to 9 step 1 | summarize t = tdigest(x) | project percentile_tdigest(t, 50, typeof(long))", "5"),
+        ],
     },
     eval: Eval::Columns(percentile),
     naming: Naming::Prefix("percentile_tdigest"),
@@ -95,7 +118,9 @@ static PERCENTILES_ARRAY_TDIGEST: Scalar = Scalar {
     doc: Doc {
         summary: "Several percentiles of the values in a sketch of `tdigest`, as an array.",
         details: DETAILS,
-        examples: &[],
+        examples: &[
+            ("range x from 1 to 9 step 1 | summarize t = tdigest(x) | project percentiles_array_tdigest(t, 0, 50)", "[1.0,5.0]"),
+        ],
     },
     eval: Eval::Columns(percentiles),
     ..Scalar::DEFAULT
@@ -174,6 +199,20 @@ fn merge_hashes(args: &Args<'_>) -> Result<ArrayRef, Fault> {
         let accuracy = sketches.iter().map(|s| s.accuracy).min()?;
         let hashes = sketches.iter().flat_map(|s| s.hashes()).copied();
         Some(Hashes::new(accuracy, hashes.collect()).write())
+    })
+}
+
+/// The number of distinct values that all of these sketches have.
+pub fn shared_count(sketches: Vec<Expr>, span: Span) -> Expr {
+    Expr::call(&HLL_INTERSECT, 0, sketches, Type::Long, span)
+}
+
+fn intersect_hashes(args: &Args<'_>) -> Result<ArrayRef, Fault> {
+    args.build(|row| {
+        let sketches = args.values.iter().map(|datum| text_at(datum, row));
+        let sketches = sketches.map(|text| Hashes::read(&text?));
+        let sketches = sketches.collect::<Option<Vec<_>>>()?;
+        Hashes::shared(&sketches)
     })
 }
 

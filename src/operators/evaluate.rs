@@ -1,7 +1,7 @@
 //! `evaluate`: calls a plugin.
 
 use super::prelude::*;
-use crate::bind::{Binder, Called, Relation};
+use crate::bind::{Binder, Called, Relation, recipes};
 use crate::diagnostic::{Code, Diagnostic, nearest};
 use crate::functions::plugins;
 use crate::plan::Plan;
@@ -96,15 +96,46 @@ impl super::Bind for Evaluate {
 /// What makes a plan of a plugin's call.
 type MakePlan = fn(&mut Binder<'_>, Relation, &Called<'_>) -> Relation;
 
-/// The plugins that can run.
+/// The plugins that can run, by name.
 static CALLS: &[(&str, MakePlan)] = &[
+    ("active_users_count", |b, input, call| {
+        b.composed(input, call, "active_users_count", recipes::active_users_count)
+    }),
+    ("activity_counts_metrics", |b, input, call| {
+        b.composed(input, call, "activity_counts_metrics", recipes::activity_counts_metrics)
+    }),
     ("bag_unpack", |b, input, call| b.bag_unpacked(input, call)),
+    ("basket", |b, input, call| b.basketed(input, call)),
+    ("dcount_intersect", |b, input, call| {
+        b.composed(input, call, "dcount_intersect", recipes::dcount_intersect)
+    }),
     ("identity", |_, input, _| input),
     ("ipv4_lookup", |b, input, call| b.ip_lookup(input, call, false)),
     ("ipv6_lookup", |b, input, call| b.ip_lookup(input, call, true)),
     ("narrow", |b, input, call| b.narrowed(input, call)),
     ("pivot", |b, input, call| b.pivoted(input, call)),
+    ("rolling_percentile", |b, input, call| {
+        b.composed(input, call, "rolling_percentile", recipes::rolling_percentile)
+    }),
+    ("rows_near", |b, input, call| {
+        b.composed(input, call, "rows_near", recipes::rows_near)
+    }),
+    ("schema_merge", |b, input, call| b.schemas_merged(input, call)),
+    ("sequence_detect", |b, input, call| {
+        b.composed(input, call, "sequence_detect", recipes::sequence_detect)
+    }),
+    ("session_count", |b, input, call| {
+        b.composed(input, call, "session_count", recipes::session_count)
+    }),
+    ("sliding_window_counts", |b, input, call| {
+        b.composed(input, call, "sliding_window_counts", recipes::sliding_window_counts)
+    }),
 ];
+
+/// Whether a plugin can run.
+pub(super) fn runs(plugin: &str) -> bool {
+    CALLS.iter().any(|(name, _)| *name == plugin)
+}
 
 impl Evaluate {
     fn unknown(&self, binder: &mut Binder<'_>) {

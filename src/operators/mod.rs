@@ -230,6 +230,11 @@ pub fn unready(info: &Info) -> Option<&'static str> {
     found.map(|(_, reason)| *reason)
 }
 
+/// Whether a plugin of `evaluate` can run.
+pub fn plugin_runs(name: &str) -> bool {
+    evaluate::runs(name)
+}
+
 /// The keyword nearest to a misspelt one.
 pub fn nearest_keyword(word: &str) -> Option<&'static str> {
     nearest(word, ALL.iter().flat_map(|info| info.keywords).copied())

@@ -14,6 +14,24 @@ pub enum Operation {
     Partition(usize),
     /// `narrow`: a row for each cell, with the number of its row, the name of its column, and its text.
     Narrow,
+    /// `basket`: the values that many rows have together.
+    Basket(Basket),
+    /// `schema_merge`: one schema of the rows of several `getschema`. Whether a column must stand in the same
+    /// place in all of them.
+    SchemaMerge(bool),
+}
+
+/// The output has a number, a count and a percentage, then the input's columns.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Basket {
+    /// The least share of the rows.
+    pub threshold: f64,
+    /// The column with the rows' weights, a `long`.
+    pub weight: Option<usize>,
+    /// Most columns of a pattern, not counting those that follow from others.
+    pub dimensions: usize,
+    /// What stands for any value, for each column.
+    pub wildcards: Vec<Value>,
 }
 
 /// The first input has addresses, the second networks. The output has the first's columns, then the second's
@@ -61,6 +79,8 @@ impl Operation {
             Operation::IpLookup(_) => "ipv4_lookup",
             Operation::Partition(_) => "partition",
             Operation::Narrow => "narrow",
+            Operation::Basket(_) => "basket",
+            Operation::SchemaMerge(_) => "schema_merge",
         }
     }
 }
