@@ -16,6 +16,7 @@ mod suite {
     mod fuzz;
     mod grammar;
     mod load;
+    mod proof;
     mod readme;
     mod repl;
     mod robust;

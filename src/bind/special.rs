@@ -20,6 +20,8 @@ pub struct Special {
     pub notation: &'static str,
     /// Prose and examples.
     pub doc: Doc,
+    /// Whether it names a table of the catalog, so that no example can stand by itself.
+    pub names_table: bool,
     /// What it binds to.
     meaning: Meaning,
 }
@@ -44,6 +46,7 @@ pub static ALL: &[Special] = &[
                       null, or \"\" for a string.",
             examples: &[("toscalar(range x from 3 to 9 step 1)", "3")],
         },
+        names_table: false,
         meaning: Meaning::Scalar(toscalar, false),
     },
     Special {
@@ -52,8 +55,12 @@ pub static ALL: &[Special] = &[
         doc: Doc {
             summary: "Gives the column of this name, or the default when the table has none.",
             details: "The name must be a constant. The column is named like the column asked for.",
-            examples: &[],
+            examples: &[
+                ("print a = 5 | project column_ifexists('a', -1)", "5"),
+                ("print a = 5 | project column_ifexists('b', -1)", "-1"),
+            ],
         },
+        names_table: false,
         meaning: Meaning::Scalar(column_ifexists, false),
     },
     Special {
@@ -62,8 +69,15 @@ pub static ALL: &[Special] = &[
         doc: Doc {
             summary: "Makes a property bag of all columns, with their names as keys.",
             details: "With true, columns that are null or empty in a row are left out of its bag.",
-            examples: &[],
+            examples: &[
+                (
+                    "print a = 5, b = 'x' | project pack_all()",
+                    "{\"a\":5,\"b\":\"x\"}",
+                ),
+                ("print a = 5, b = '' | project pack_all(true)", "{\"a\":5}"),
+            ],
         },
+        names_table: false,
         meaning: Meaning::Scalar(pack_all, false),
     },
     Special {
@@ -72,8 +86,12 @@ pub static ALL: &[Special] = &[
         doc: Doc {
             summary: "Makes a property bag of columns, with their names as keys.",
             details: "",
-            examples: &[],
+            examples: &[(
+                "print a = 5, b = 'x' | project bag_pack_columns(b)",
+                "{\"b\":\"x\"}",
+            )],
         },
+        names_table: false,
         meaning: Meaning::Scalar(bag_pack_columns, false),
     },
     Special {
@@ -84,6 +102,7 @@ pub static ALL: &[Special] = &[
             details: "The table is not read.",
             examples: &[("column_names_of(range n from 1 to 2 step 1)", "[\"n\"]")],
         },
+        names_table: false,
         meaning: Meaning::Scalar(column_names_of, false),
     },
     Special {
@@ -92,8 +111,12 @@ pub static ALL: &[Special] = &[
         doc: Doc {
             summary: "Computes a table once, however often the query uses it.",
             details: "",
-            examples: &[],
+            examples: &[(
+                "let T = materialize(range x from 1 to 3 step 1); T | union T | count",
+                "6",
+            )],
         },
+        names_table: false,
         meaning: Meaning::Table(materialize),
     },
     Special {
@@ -104,6 +127,7 @@ pub static ALL: &[Special] = &[
             details: "",
             examples: &[],
         },
+        names_table: true,
         meaning: Meaning::Table(table_function),
     },
     Special {
@@ -122,6 +146,7 @@ pub static ALL: &[Special] = &[
             details: "Nothing but local tables can be read: a query that needs it is refused.",
             examples: &[],
         },
+        names_table: true,
         meaning: Meaning::Entity,
     },
 ];
@@ -231,9 +256,11 @@ fn toscalar(binder: &mut Binder<'_>, arguments: &[ast::Argument], span: Span) ->
             binder.unknown_table(&name.text, name.span);
             return binder.broken(span);
         }
-        // toscalar of a scalar is that scalar (measured), computed once.
+        // toscalar of a scalar is that scalar (measured), computed once, however random.
         let value = binder.scalar(e);
-        if !value.is_constant() || value.ty == Type::Unknown || value.as_literal().is_some() {
+        let mut of_row = false;
+        value.visit(&mut |e| of_row |= matches!(e.kind, ExprKind::Column(_)));
+        if of_row || value.ty == Type::Unknown || value.as_literal().is_some() {
             return value;
         }
         return once(binder, Plan::one_row(), "print_0".into(), value);

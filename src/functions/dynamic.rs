@@ -29,6 +29,7 @@ pub static ALL: &[&Scalar] = &[
     &EXTRACTJSON,
     &DYNAMIC_TO_JSON,
     &STRCAT_ARRAY,
+    &ARRAY_STRCAT,
     &TREEPATH,
 ];
 
@@ -198,6 +199,18 @@ static STRCAT_ARRAY: Scalar = Scalar {
         ],
     },
     eval: Eval::Columns(strcat_array),
+    ..Scalar::DEFAULT
+};
+
+static ARRAY_STRCAT: Scalar = Scalar {
+    signatures: &["array_strcat(array: dynamic, delimiter: text) -> string"],
+    doc: Doc {
+        summary: "Joins the texts of an array's elements.",
+        details: "An old spelling.",
+        examples: &[("array_strcat(dynamic(['a', 'b']), '+')", "a+b")],
+    },
+    eval: Eval::Columns(strcat_array),
+    deprecated: Some("strcat_array"),
     ..Scalar::DEFAULT
 };
 

@@ -159,7 +159,9 @@ static BIN_AUTO: Scalar = Scalar {
         summary: "Rounds down to a bin whose size and start the query's settings give.",
         details: "The size is `set query_bin_auto_size`, one bin starts at `set query_bin_auto_at` (default 0). \
                   Without a size it is refused.",
-        examples: &[],
+        examples: &[
+            ("set query_bin_auto_size=5; print bin_auto(13)", "10"),
+        ],
     },
     eval: Eval::Prepared(bin_auto),
     naming: Naming::First,

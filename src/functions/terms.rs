@@ -83,7 +83,7 @@ search!(NOT_HASSUFFIX_CS, "text: stringy !hassuffix_cs term: string -> bool", Te
 search!(SEARCH, "text: stringy : term: string -> bool", Term, ignore_case: true, negate: false, None,
     "Tells whether a text has another as whole terms, as `has` does.",
     TERMS,
-    []);
+    [("'a-b' : 'b'", "True"), ("'ab' : 'b'", "False")]);
 
 static HAS_ANY: Scalar = Scalar {
     signatures: &["text: stringy has_any (term: any, ...) -> bool"],

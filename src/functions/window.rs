@@ -31,7 +31,10 @@ static ROW_NUMBER: Scalar = Scalar {
     doc: Doc {
         summary: "Numbers the rows, from 1 or the start given.",
         details: "Where the second argument is true the numbers start again. The input must be ordered.",
-        examples: &[],
+        examples: &[
+            ("range x from 5 to 7 step 1 | extend n = row_number() | where x == 7 | project n", "3"),
+            ("range x from 1 to 4 step 1 | extend n = row_number(1, x == 3) | where x == 4 | project n", "2"),
+        ],
     },
     eval: Eval::Window(|_| each(row_number)),
     role: Role::RowNumber,
@@ -44,7 +47,10 @@ static PREV: Scalar = Scalar {
         summary: "The value in an earlier row: the one before, or so many rows before.",
         details: "Where there is no such row it is the default, else null (`\"\"` for strings). The input must be \
                   ordered.",
-        examples: &[],
+        examples: &[
+            ("range x from 1 to 3 step 1 | extend p = prev(x) | where x == 3 | project p", "2"),
+            ("range x from 1 to 3 step 1 | extend p = prev(x, 1, -1) | where x == 1 | project p", "-1"),
+        ],
     },
     eval: Eval::Window(|setup| neighbour(setup, false)),
     ..Scalar::DEFAULT
@@ -56,7 +62,10 @@ static NEXT: Scalar = Scalar {
         summary: "The value in a later row: the one after, or so many rows after.",
         details: "Where there is no such row it is the default, else null (`\"\"` for strings). The input must be \
                   ordered.",
-        examples: &[],
+        examples: &[
+            ("range x from 1 to 3 step 1 | extend n = next(x) | where x == 1 | project n", "2"),
+            ("range x from 1 to 3 step 1 | extend n = next(x, 2) | where x == 2 | project n", ""),
+        ],
     },
     eval: Eval::Window(|setup| neighbour(setup, true)),
     ..Scalar::DEFAULT
@@ -68,7 +77,10 @@ static ROW_CUMSUM: Scalar = Scalar {
         summary: "The sum of the values in this row and those before it.",
         details: "Where the second argument is true the sum starts again with that row. A null adds nothing. The \
                   input must be ordered.",
-        examples: &[],
+        examples: &[
+            ("range x from 1 to 4 step 1 | extend s = row_cumsum(x) | where x == 4 | project s", "10"),
+            ("range x from 1 to 4 step 1 | extend s = row_cumsum(x, x == 3) | where x == 4 | project s", "7"),
+        ],
     },
     eval: Eval::Window(|_| each(row_cumsum)),
     ..Scalar::DEFAULT
@@ -80,7 +92,9 @@ static ROW_RANK_DENSE: Scalar = Scalar {
         summary: "The rank of the row's value, without gaps: 1, 2, 2, 3.",
         details: "Counts the values that differ from the one in the row before, so the input must be ordered by \
                   the value. Where the second argument is true ranks start again.",
-        examples: &[],
+        examples: &[
+            ("datatable(x: long)[3, 5, 5, 9] | serialize r = row_rank_dense(x) | where x == 9 | project r", "3"),
+        ],
     },
     eval: Eval::Window(|_| each(|args| row_rank(args, false))),
     ..Scalar::DEFAULT
@@ -91,7 +105,9 @@ static ROW_RANK: Scalar = Scalar {
     doc: Doc {
         summary: "The rank of the row's value, without gaps.",
         details: "",
-        examples: &[],
+        examples: &[
+            ("datatable(x: long)[3, 5, 5, 9] | serialize r = row_rank(x) | where x == 9 | project r", "3"),
+        ],
     },
     eval: Eval::Window(|_| each(|args| row_rank(args, false))),
     deprecated: Some("row_rank_dense"),
@@ -104,7 +120,9 @@ static ROW_RANK_MIN: Scalar = Scalar {
         summary: "The rank of the row's value, with gaps: 1, 2, 2, 4.",
         details: "It is the number of the first of the rows with an equal value, so the input must be ordered by \
                   the value. Where the second argument is true ranks start again.",
-        examples: &[],
+        examples: &[
+            ("datatable(x: long)[3, 5, 5, 9] | serialize r = row_rank_min(x) | where x == 9 | project r", "4"),
+        ],
     },
     eval: Eval::Window(|_| each(|args| row_rank(args, true))),
     ..Scalar::DEFAULT
@@ -119,7 +137,10 @@ static ROW_WINDOW_SESSION: Scalar = Scalar {
         details: "A session begins at the first row, at a row that is `from_first` or more after the session's \
                   begin or `between` or more after the row before, and where the last argument is true. The input \
                   must be ordered by time.",
-        examples: &[],
+        examples: &[
+            ("range t from datetime(2020-01-01) to datetime(2020-01-01 02:00) step 1h | extend s = row_window_session(t, 1d, 90m) | where t == datetime(2020-01-01 02:00) | project s", "2020-01-01T00:00:00.0000000Z"),
+            ("range t from datetime(2020-01-01) to datetime(2020-01-01 02:00) step 1h | extend s = row_window_session(t, 2h, 90m) | where t == datetime(2020-01-01 02:00) | project s", "2020-01-01T02:00:00.0000000Z"),
+        ],
     },
     eval: Eval::Window(|_| each(row_window_session)),
     ..Scalar::DEFAULT

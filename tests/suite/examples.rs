@@ -2,7 +2,7 @@
 
 use kql::bind::special;
 use kql::functions;
-use kql::plan::Doc;
+use kql::plan::{Doc, is_query};
 use kql::session::{Failure, Session};
 use kql::source::Source;
 use kql::types::Value;
@@ -38,14 +38,14 @@ fn value(session: &Session, query: &str) -> Result<String, String> {
     }
 }
 
-fn check(name: &str, doc: &Doc, scalar: bool, failures: &mut Vec<String>, count: &mut usize) {
+fn check(name: &str, doc: &Doc, failures: &mut Vec<String>, count: &mut usize) {
     let session = session();
     for (example, expected) in doc.examples {
         *count += 1;
-        let query = if scalar {
-            format!("print x = {example}")
-        } else {
+        let query = if is_query(example) {
             (*example).to_string()
+        } else {
+            format!("print x = {example}")
         };
         match value(&session, &query) {
             Ok(found) if found == *expected => {}
@@ -60,20 +60,14 @@ fn are_true() {
     let (mut failures, mut count) = (Vec::new(), 0);
     for entry in functions::all_scalars() {
         let f = entry.function;
-        check(f.name(), &f.doc, true, &mut failures, &mut count);
+        check(f.name(), &f.doc, &mut failures, &mut count);
     }
     for entry in functions::all_aggregates() {
         let f = entry.function;
-        check(f.name(), &f.doc, false, &mut failures, &mut count);
+        check(f.name(), &f.doc, &mut failures, &mut count);
     }
     for special in special::ALL {
-        check(
-            special.names[0],
-            &special.doc,
-            true,
-            &mut failures,
-            &mut count,
-        );
+        check(special.names[0], &special.doc, &mut failures, &mut count);
     }
     println!("{count} examples, {} wrong", failures.len());
     assert!(failures.is_empty(), "{}", failures.join("\n"));

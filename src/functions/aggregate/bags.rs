@@ -59,7 +59,9 @@ static MAKE_DICTIONARY: Aggregate = Aggregate {
     doc: Doc {
         summary: "All properties of all bags, in one bag.",
         details: "",
-        examples: &[],
+        examples: &[
+            ("datatable(b: dynamic)[dynamic({'a': 1}), dynamic({'b': 2})] | summarize make_dictionary(b)", "{\"a\":1,\"b\":2}"),
+        ],
     },
     eval: AggregateEval::Groups(make_bag),
     naming: AggregateNaming::Prefix("dictionary"),

@@ -108,7 +108,9 @@ static TDIGEST_MERGE: Aggregate = Aggregate {
     doc: Doc {
         summary: "Merges sketches of `tdigest`.",
         details: DETAILS,
-        examples: &[],
+        examples: &[
+            ("range x from 1 to 9 step 1 | summarize t = tdigest(x) by x % 2 | summarize t = tdigest_merge(t) | project percentile_tdigest(t, 50, typeof(long))", "5"),
+        ],
     },
     eval: AggregateEval::Groups(merge_digests),
     naming: AggregateNaming::Prefix("merge_tdigests"),
@@ -120,7 +122,9 @@ static MERGE_TDIGEST: Aggregate = Aggregate {
     doc: Doc {
         summary: "Merges sketches of `tdigest`.",
         details: DETAILS,
-        examples: &[],
+        examples: &[
+            ("range x from 1 to 9 step 1 | summarize t = tdigest(x) by x % 2 | summarize t = merge_tdigest(t) | project percentile_tdigest(t, 100, typeof(long))", "9"),
+        ],
     },
     eval: AggregateEval::Groups(merge_digests),
     naming: AggregateNaming::Prefix("merge_tdigests"),
