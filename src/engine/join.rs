@@ -2,6 +2,9 @@
 //!
 //! Rows come out in the left side's order, each with its matches in the right side's order; then, for the kinds that
 //! have them, the right rows without a match. The semi and anti kinds of the right side keep its order.
+//! A right side that does not fit in memory is joined [part by part](apart).
+
+mod apart;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -18,6 +21,7 @@ use super::{Held, Reservation};
 use crate::contract::{Batch, Fault, Flow};
 use crate::plan::{Expr, JoinKind};
 use crate::types::{Schema, Type, arrays};
+use apart::Rows;
 
 /// A side of a join.
 pub struct Side<'a> {
@@ -73,31 +77,42 @@ pub fn join(
             let matching = kind == JoinKind::RightSemi;
             right.pipeline.then(keep(table, right_keys, matching))
         }
-        JoinKind::InnerUnique => {
-            let build = Arc::new(Build::new(run, right.pipeline, right.schema, &right_keys)?);
-            let firsts = first_rows(run, left.pipeline, &left_keys, &build)?;
-            let left = Pipeline::batches(firsts, run.options.morsel_rows);
-            left.then(probe(run, build, left_keys, false))
-        }
-        JoinKind::Inner | JoinKind::LeftOuter => {
-            let build = Arc::new(Build::new(run, right.pipeline, right.schema, &right_keys)?);
-            let outer = kind == JoinKind::LeftOuter;
-            left.pipeline.then(probe(run, build, left_keys, outer))
-        }
-        JoinKind::RightOuter | JoinKind::FullOuter => {
-            let build = Arc::new(Build::new(run, right.pipeline, right.schema, &right_keys)?);
-            let outer = kind == JoinKind::FullOuter;
-            let types: Vec<Type> = left.schema.columns.iter().map(|c| c.ty).collect();
-            let rest = Arc::clone(&build);
-            let (batch_rows, morsel_rows) = (run.options.batch_rows, run.options.morsel_rows);
-            left.pipeline
-                .then(probe(run, build, left_keys, outer))
-                .finally(move || {
-                    let batches = rest.unmatched(&types, batch_rows)?;
-                    Ok(in_memory(batches, morsel_rows))
-                })
-        }
+        _ => match apart::rows(run, right.pipeline, right.schema, &right_keys)? {
+            Rows::Held(batches, held) => {
+                let build = Build::new(run, batches, held, right.schema, &right_keys)?;
+                pairs(run, kind, left, left_keys.into(), Arc::new(build))?
+            }
+            Rows::Apart(right) => apart::join(run, kind, left, left_keys.into(), right)?,
+        },
     })
+}
+
+/// The rows of a join of a kind that pairs rows.
+fn pairs(
+    run: &Run<'_>,
+    kind: JoinKind,
+    left: Side<'_>,
+    left_keys: Arc<[Prepared]>,
+    build: Arc<Build>,
+) -> Result<Pipeline, Fault> {
+    let outer = matches!(kind, JoinKind::LeftOuter | JoinKind::FullOuter);
+    let (batch_rows, morsel_rows) = (run.options.batch_rows, run.options.morsel_rows);
+    if kind == JoinKind::InnerUnique {
+        let firsts = first_rows(run, left.pipeline, &left_keys, &build)?;
+        let left = Pipeline::batches(firsts, morsel_rows);
+        return Ok(left.then(probe(run, build, left_keys, false)));
+    }
+    let paired = left
+        .pipeline
+        .then(probe(run, Arc::clone(&build), left_keys, outer));
+    if matches!(kind, JoinKind::Inner | JoinKind::LeftOuter) {
+        return Ok(paired);
+    }
+    let types: Vec<Type> = left.schema.columns.iter().map(|c| c.ty).collect();
+    Ok(paired.finally(move || {
+        let batches = build.unmatched(&types, batch_rows)?;
+        Ok(in_memory(batches, morsel_rows))
+    }))
 }
 
 /// Both sides, the right one without the rows that no left row can match: the table of a small left side's keys
@@ -130,7 +145,7 @@ fn narrowed(
     Ok((left, right.then(matching)))
 }
 
-fn probe(run: &Run<'_>, build: Arc<Build>, keys: Vec<Prepared>, outer: bool) -> Probe {
+fn probe(run: &Run<'_>, build: Arc<Build>, keys: Arc<[Prepared]>, outer: bool) -> Probe {
     Probe {
         build,
         keys,
@@ -236,11 +251,11 @@ struct Build {
 impl Build {
     fn new(
         run: &Run<'_>,
-        pipeline: Pipeline,
+        mut batches: Vec<Batch>,
+        mut held: Held<'_>,
         schema: &Schema,
         exprs: &[Prepared],
     ) -> Result<Build, Fault> {
-        let (mut batches, mut held) = collect(run, pipeline, None)?;
         let mut keys = KeyTable::new(&types(exprs));
         let mut numbers: Vec<u32> = Vec::new();
         for batch in &batches {
@@ -327,7 +342,7 @@ fn by_key(numbers: &[u32], keys: usize) -> (Vec<u32>, Vec<u32>) {
 /// Pairs each left row with its matches.
 struct Probe {
     build: Arc<Build>,
-    keys: Vec<Prepared>,
+    keys: Arc<[Prepared]>,
     /// Whether a row without a match is kept.
     outer: bool,
     batch_rows: usize,

@@ -35,7 +35,7 @@ fn unused_columns_are_not_read() {
 summarize count() by k
   project k
     filter (v > 3)
-      scan T [k, v] where #2 > 3
+      scan T [k, v] where v > 3
 ";
     becomes(plan, expected);
 }
@@ -55,7 +55,7 @@ fn constants_are_folded() {
     let expected = "\
 project x = 3
   filter (3 < v)
-    scan T [v] where #2 > 3
+    scan T [v] where v > 3
 ";
     becomes(plan, expected);
     let never = filter(scan, literal(null(Type::Bool)));
@@ -83,7 +83,7 @@ fn filters_move_down() {
     let half = "    filter (b > 5)
       project a = v, b = (v + 1)
         filter (v > 4)
-          scan T [v] where #2 > 4
+          scan T [v] where v > 4
 ";
     becomes(
         plan,
@@ -114,9 +114,9 @@ fn filters_stop_where_they_would_change_the_answer() {
         joined(JoinKind::Inner),
         "join kind=inner on k == rk
   filter ((v > 4) and (k > 2))
-    scan T [k, s, v] where #2 > 4, #0 > 2
+    scan T [k, s, v] where v > 4, k > 2
   filter (rv > 5)
-    scan R [rk, rs, rv] where #2 > 5
+    scan R [rk, rs, rv] where rv > 5
 "
     );
     // Which left row is the first of its key must not depend on a filter above.
@@ -125,9 +125,9 @@ fn filters_stop_where_they_would_change_the_answer() {
         "filter (v > 4)
   join kind=innerunique on k == rk
     filter (k > 2)
-      scan T [k, s, v] where #0 > 2
+      scan T [k, s, v] where k > 2
     filter (rv > 5)
-      scan R [rk, rs, rv] where #2 > 5
+      scan R [rk, rs, rv] where rv > 5
 "
     );
     assert_eq!(
@@ -135,7 +135,7 @@ fn filters_stop_where_they_would_change_the_answer() {
         "filter (rv > 5)
   join kind=leftouter on k == rk
     filter ((v > 4) and (k > 2))
-      scan T [k, s, v] where #2 > 4, #0 > 2
+      scan T [k, s, v] where v > 4, k > 2
     scan R [rk, rs, rv]
 "
     );
@@ -181,10 +181,10 @@ fn what_a_source_is_shown() {
         call("==", vec![name.clone(), name], Type::Bool),
     ];
     for (terms, shown) in [
-        (terms[..1].to_vec(), " where #0 > 3"),
+        (terms[..1].to_vec(), " where port > 3"),
         (terms[1..2].to_vec(), ""),
         (terms[2..3].to_vec(), ""),
-        (terms[3..4].to_vec(), " where #1 in a, c"),
+        (terms[3..4].to_vec(), " where name in a, c"),
         (terms[4..].to_vec(), ""),
     ] {
         let plan = filter(scan.clone(), logic(true, terms));
