@@ -150,6 +150,9 @@ codes! {
     NoUserAgents = "no-user-agents", Error, None, "print parse_user_agent('Mozilla/5.0', 'browser')";
     /// A deprecated spelling; it works, and has a current name.
     Deprecated = "deprecated", Warning, None, "print x=1 | summarize makeset(x)";
+    /// What a rule of `kql check` finds. It is shown under the rule's own name, by which the rule can be switched
+    /// off and explained.
+    Rule = "rule", Warning, None, "print x='a' | where tolower(x) == 'a'";
 }
 
 /// A place in the query and what is to be said there.
@@ -159,6 +162,24 @@ pub struct Label {
     pub span: Span,
     /// What; may be empty.
     pub text: String,
+}
+
+/// A change of the query's text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Edit {
+    /// What is replaced; empty to insert.
+    pub span: Span,
+    /// By what.
+    pub text: String,
+}
+
+/// Changes of the query's text that mend what was said, and leave the query's answer as it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fix {
+    /// What it does, as an order.
+    pub title: String,
+    /// The changes, none over another.
+    pub edits: Vec<Edit>,
 }
 
 /// One thing said about a query.
@@ -174,6 +195,10 @@ pub struct Diagnostic {
     pub labels: Vec<Label>,
     /// A way out, if one is known.
     pub help: Option<String>,
+    /// The rule that found it, of a [`Code::Rule`].
+    pub rule: Option<&'static str>,
+    /// A way out that a program can take.
+    pub fix: Option<Fix>,
 }
 
 impl Diagnostic {
@@ -188,7 +213,29 @@ impl Diagnostic {
                 text: String::new(),
             }],
             help: None,
+            rule: None,
+            fix: None,
         }
+    }
+
+    /// What a rule finds at a place.
+    pub fn of_rule(rule: &'static str, span: Span, message: impl Into<String>) -> Diagnostic {
+        let mut diagnostic = Diagnostic::new(Code::Rule, span, message);
+        diagnostic.rule = Some(rule);
+        diagnostic
+    }
+
+    /// The name it is shown under: its rule's, else its code's.
+    pub fn name(&self) -> &'static str {
+        self.rule.unwrap_or(self.code.name())
+    }
+
+    /// With changes that mend it.
+    #[must_use]
+    pub fn fix(mut self, title: impl Into<String>, edits: Vec<Edit>) -> Diagnostic {
+        let title = title.into();
+        self.fix = Some(Fix { title, edits });
+        self
     }
 
     /// Valid KQL that cannot run yet.
@@ -236,7 +283,7 @@ impl Diagnostic {
             at.line,
             at.column,
             self.severity.name(),
-            self.code.name(),
+            self.name(),
             self.message
         )
     }
@@ -256,8 +303,8 @@ impl Diagnostic {
         let report = Report {
             diagnostic: self,
             code: match self.code.kusto() {
-                Some(kusto) => format!("{} ({kusto})", self.code.name()),
-                None => self.code.name().to_string(),
+                Some(kusto) => format!("{} ({kusto})", self.name()),
+                None => self.name().to_string(),
             },
             labels: self
                 .labels

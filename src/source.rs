@@ -226,10 +226,40 @@ impl Source {
         last
     }
 
+    /// The range of the container that holds exactly the text of `span`, to be replaced; for an empty span where
+    /// to insert. `None` if the container has it in several pieces, or otherwise.
+    pub fn place(&self, span: Span) -> Option<Range<usize>> {
+        if self.exactness == Exactness::Line {
+            return None;
+        }
+        let range = if span.is_empty() {
+            // After what stands before it, but for the start of a line: that may be indented in the container.
+            let before = self.text.get(..span.start as usize)?;
+            let at = self.map(span.start, !before.is_empty() && !before.ends_with('\n'));
+            at..at
+        } else {
+            self.in_container(span)
+        };
+        (self.container.get(range.clone()) == Some(self.slice(span))).then_some(range)
+    }
+
     /// Line and column, in the container file, of a byte offset of the query.
     pub fn position(&self, offset: u32) -> Position {
+        self.position_at(offset, false)
+    }
+
+    /// Where a span starts and ends in the container file.
+    pub fn region(&self, span: Span) -> (Position, Position) {
+        let start = self.position_at(span.start, false);
+        match span.is_empty() {
+            true => (start, start),
+            false => (start, self.position_at(span.end, true)),
+        }
+    }
+
+    fn position_at(&self, offset: u32, is_end: bool) -> Position {
         let (text, at, extra) = match self.exactness {
-            Exactness::Byte => (&*self.container, self.map(offset, false), 0),
+            Exactness::Byte => (&*self.container, self.map(offset, is_end), 0),
             Exactness::Line => (&*self.text, offset as usize, self.offset_lines as usize),
         };
         let mut at = at.min(text.len());
@@ -264,5 +294,12 @@ mod tests {
             }
         );
         assert_eq!(source.in_container(Span::new(2, 3)), 15..16);
+        // To replace and to insert: at the start of a line after its indentation.
+        assert_eq!(source.place(Span::new(2, 3)), Some(15..16));
+        assert_eq!(source.place(Span::new(0, 3)), None);
+        assert_eq!(source.place(Span::new(2, 2)), Some(15..15));
+        assert_eq!(source.place(Span::new(1, 1)), Some(12..12));
+        let (start, end) = source.region(Span::new(0, 1));
+        assert_eq!((start.line, start.column, end.column), (2, 3, 4));
     }
 }

@@ -4,6 +4,7 @@
 //! (grouping, sorting, the build side of a join) is a breaker: it runs the pipeline below it to its end and is the
 //! source of the next. Parts of morsels are merged in order, so that the answer never depends on scheduling.
 
+mod each;
 mod expand;
 mod expression;
 mod extract;
@@ -34,6 +35,7 @@ use crate::contract::{
 use crate::plan::{Node, Partition, Plan, QueryPlan};
 use crate::types::{Schema, Type, Value, arrays};
 
+pub use each::each;
 use expression::Preparation;
 use pipeline::{Pipeline, guarded};
 

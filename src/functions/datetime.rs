@@ -354,6 +354,7 @@ static INGESTION_TIME: Scalar = Scalar {
     },
     eval: Eval::Columns(|args| Ok(arrays::nulls(Type::Datetime, args.rows))),
     naming: Naming::Fixed("$IngestionTime"),
+    role: Role::Ingested,
     ..Scalar::DEFAULT
 };
 

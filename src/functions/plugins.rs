@@ -12,6 +12,16 @@ pub struct Plugin {
     pub details: &'static str,
     /// Why it cannot run; empty for those that can.
     pub reason: &'static str,
+    /// Whether only the rows tell its columns, unless a schema is written after it.
+    pub learns_columns: bool,
+}
+
+impl Plugin {
+    /// One whose columns only the rows tell.
+    const fn learning_columns(mut self) -> Plugin {
+        self.learns_columns = true;
+        self
+    }
 }
 
 /// The plugin of this name.
@@ -46,6 +56,7 @@ const fn plugin_of(
         summary,
         details: "",
         reason,
+        learns_columns: false,
     }
 }
 
@@ -127,7 +138,8 @@ pub static ALL: &[Plugin] = &[
         "bag_unpack(column, [prefix, columnsConflict, ignoredProperties])",
         "Makes a column of each property of a bag.",
         "",
-    ),
+    )
+    .learning_columns(),
     detailed(
         plugin_of(
             "basket",
@@ -276,7 +288,8 @@ pub static ALL: &[Plugin] = &[
         "pivot(column, [aggregate, kept_column, ...])",
         "Makes a column of each value of a column.",
         "",
-    ),
+    )
+    .learning_columns(),
     plugin_of(
         "postgresql_request",
         "postgresql_request(connection, query, [parameters])",

@@ -88,6 +88,7 @@ static TOUPPER: Scalar = Scalar {
         examples: &[("toupper('café')", "CAFÉ")],
     },
     eval: Eval::Columns(|args| args.map(|s: &str| upper(s))),
+    role: Role::ToUpper,
     ..Scalar::DEFAULT
 };
 

@@ -162,6 +162,9 @@ pub enum Role {
     Bin,
     ToString,
     ToLower,
+    ToUpper,
+    /// When the row came in.
+    Ingested,
     /// A conversion the binder may insert: to the type of its result.
     Convert,
     /// Makes any scalar a dynamic value that holds it.

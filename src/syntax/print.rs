@@ -30,14 +30,61 @@ pub trait Print {
     fn print(&self, printer: &mut Printer);
 }
 
-/// The text so far.
-#[derive(Debug, Default)]
-pub struct Printer {
-    out: String,
-    depth: usize,
+/// A part of a tree, as [`walk`] comes by.
+#[derive(Clone, Copy, Debug)]
+pub enum Node<'a> {
+    /// A statement; not the result of a function, which is an expression.
+    Statement(&'a Statement),
+    /// `(x: long) { x }`
+    Function(&'a Function),
+    /// An expression, tabular ones included.
+    Expr(&'a Expr),
+    /// The operators after a source (none for those in brackets after `mv-apply` and its like).
+    Operators(Option<&'a Expr>, &'a [Piped]),
+    /// An operator; before and after its parts, like all nodes.
+    Operator(&'a Piped),
+    /// `kind=inner`
+    Parameter(&'a OperatorParameter),
 }
 
-impl Printer {
+/// Whether a node's parts are still to come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// They are.
+    Enter,
+    /// All have been seen.
+    Leave,
+}
+
+/// Comes by every node of a tree, in the order of the text.
+///
+/// Printing sees every part of every operator; who walks a tree goes the same way, so that there is one list of
+/// what an operator is made of.
+pub fn walk(query: &Query, see: &mut dyn FnMut(Node<'_>, Step)) {
+    let mut printer = Printer {
+        see: Some(see),
+        ..Printer::default()
+    };
+    printer.statements(&query.statements);
+}
+
+/// The text so far.
+#[derive(Default)]
+pub struct Printer<'s> {
+    out: String,
+    depth: usize,
+    see: Option<&'s mut dyn FnMut(Node<'_>, Step)>,
+}
+
+impl<'s> Printer<'s> {
+    fn see(&mut self, node: Node<'_>, step: Step) {
+        if let Some(see) = &mut self.see {
+            see(node, step);
+            // Nobody reads the text.
+            self.out.clear();
+        }
+    }
+
     /// Appends text as it is.
     pub fn push(&mut self, text: &str) {
         self.out.push_str(text);
@@ -52,14 +99,14 @@ impl Printer {
     }
 
     /// Prints something whose lines stand further right.
-    pub fn indented(&mut self, inner: impl FnOnce(&mut Printer)) {
+    pub fn indented(&mut self, inner: impl FnOnce(&mut Printer<'s>)) {
         self.depth += 1;
         inner(self);
         self.depth -= 1;
     }
 
     /// Items with commas between.
-    pub fn list<T>(&mut self, items: &[T], mut item: impl FnMut(&mut Printer, &T)) {
+    pub fn list<T>(&mut self, items: &[T], mut item: impl FnMut(&mut Printer<'s>, &T)) {
         for (n, value) in items.iter().enumerate() {
             if n > 0 {
                 self.push(", ");
@@ -132,12 +179,14 @@ impl Printer {
     }
 
     fn parameter(&mut self, parameter: &OperatorParameter) {
+        self.see(Node::Parameter(parameter), Step::Enter);
         self.name(&parameter.name);
         self.push("=");
         match &parameter.value.kind {
             ExprKind::Bracketed(names) => self.exprs(names),
             _ => self.expr(&parameter.value),
         }
+        self.see(Node::Parameter(parameter), Step::Leave);
     }
 
     /// ` with (a=1, b='x')`, or nothing
@@ -220,7 +269,9 @@ impl Printer {
     /// `(where a | take 5)`
     pub fn subpipeline(&mut self, operators: &[Piped]) {
         self.push("(");
+        self.see(Node::Operators(None, operators), Step::Enter);
         self.indented(|p| p.operators(operators));
+        self.see(Node::Operators(None, operators), Step::Leave);
         self.push(")");
     }
 
@@ -231,11 +282,15 @@ impl Printer {
                 self.push("| ");
             }
             self.push(piped.keyword);
+            self.see(Node::Operator(piped), Step::Enter);
             piped.operator.print(self);
+            self.see(Node::Operator(piped), Step::Leave);
         }
     }
 
     fn pipeline(&mut self, pipeline: &Pipeline) {
+        let source = pipeline.source.as_ref();
+        self.see(Node::Operators(source, &pipeline.operators), Step::Enter);
         if let Some(source) = &pipeline.source {
             self.expr(source);
             for piped in &pipeline.operators {
@@ -246,10 +301,17 @@ impl Printer {
         } else {
             self.operators(&pipeline.operators);
         }
+        self.see(Node::Operators(source, &pipeline.operators), Step::Leave);
     }
 
     /// An expression.
     pub fn expr(&mut self, expr: &Expr) {
+        self.see(Node::Expr(expr), Step::Enter);
+        self.expr_kind(expr);
+        self.see(Node::Expr(expr), Step::Leave);
+    }
+
+    fn expr_kind(&mut self, expr: &Expr) {
         match &expr.kind {
             ExprKind::Literal(literal) => self.literal(literal),
             ExprKind::Name(name) | ExprKind::Wildcard(name) => self.name(name),
@@ -392,11 +454,17 @@ impl Printer {
                 self.push(";");
                 self.line();
             }
-            self.statement(&statement.kind);
+            self.statement(statement);
         }
     }
 
-    fn statement(&mut self, statement: &StatementKind) {
+    fn statement(&mut self, statement: &Statement) {
+        self.see(Node::Statement(statement), Step::Enter);
+        self.statement_kind(&statement.kind);
+        self.see(Node::Statement(statement), Step::Leave);
+    }
+
+    fn statement_kind(&mut self, statement: &StatementKind) {
         match statement {
             StatementKind::Let { name, value } => {
                 self.push("let ");
@@ -453,11 +521,12 @@ impl Printer {
     }
 
     fn body(&mut self, function: &Function) {
+        self.see(Node::Function(function), Step::Enter);
         self.push("{");
         self.indented(|p| {
             for statement in &function.statements {
                 p.line();
-                p.statement(&statement.kind);
+                p.statement(statement);
                 p.push(";");
             }
             if let Some(body) = &function.body {
@@ -467,6 +536,7 @@ impl Printer {
         });
         self.line();
         self.push("}");
+        self.see(Node::Function(function), Step::Leave);
     }
 
     fn pattern(&mut self, pattern: &Pattern) {
