@@ -46,7 +46,7 @@ pub(super) fn published() -> Vec<(String, String)> {
 }
 
 /// The queries of the cases, each from its title to the next.
-fn cases() -> Vec<(String, String)> {
+pub(super) fn cases() -> Vec<(String, String)> {
     let mut found = Vec::new();
     for path in files(&root().join("tests/cases"), "kql") {
         let text = std::fs::read_to_string(&path).unwrap();
@@ -60,7 +60,7 @@ fn cases() -> Vec<(String, String)> {
 }
 
 /// The queries of the shared conformance set, with whether they must fail; none if it is absent.
-fn conformance() -> Vec<(String, String, bool)> {
+pub(super) fn conformance() -> Vec<(String, String, bool)> {
     let path = root().join("../shared/conformance/kusto-open.jsonl");
     let Ok(text) = std::fs::read_to_string(&path) else {
         eprintln!("skipped: the shared conformance set is not there");
