@@ -2,22 +2,15 @@
 
 use std::ops::Range;
 
-use serde::Deserialize;
-use serde_saphyr::Spanned;
-
+use super::rule::{self, RuleFile};
+use super::tree::{Node, Value};
+use super::{Contents, Query};
 use crate::contract::Fault;
 use crate::source::Source;
+use crate::types::Type;
 
-/// A document; all its other keys are none of our business here.
-#[derive(Deserialize)]
-struct Document {
-    query: Option<Spanned<String>>,
-    #[serde(rename = "ParserQuery")]
-    parser_query: Option<Spanned<String>>,
-}
-
-pub(super) fn queries(name: &str, text: &str) -> Result<Vec<Source>, Fault> {
-    let documents: Vec<Option<Document>> = serde_saphyr::from_multiple(text).map_err(|error| {
+pub(super) fn contents(name: &str, text: &str) -> Result<Contents, Fault> {
+    let documents: Vec<Node> = serde_saphyr::from_multiple(text).map_err(|error| {
         let message = error.to_string();
         let message = message.lines().next().unwrap_or_default();
         // The library says the place as well.
@@ -30,26 +23,76 @@ pub(super) fn queries(name: &str, text: &str) -> Result<Vec<Source>, Fault> {
         };
         Fault::data(format!("{at}: this is no YAML of a rule: {message}"))
     })?;
-    let queries = documents
-        .into_iter()
-        .flatten()
-        .flat_map(|d| [d.query, d.parser_query]);
-    let found: Vec<Source> = queries
-        .flatten()
-        .filter(|query| !query.value.trim().is_empty())
-        .map(|query| placed(name, text, &query))
-        .collect();
-    if found.is_empty() {
+    let mut contents = Contents {
+        queries: Vec::new(),
+        whole: Some(Source::whole(name, text)),
+    };
+    for document in documents {
+        // What the service adds to the time of a rule's tables, and nobody to that of a hunt's.
+        let bounded = document.filled("queryPeriod").is_some()
+            || document.get("kind").and_then(Node::text) == Some("NRT");
+        let query = |key: &str| {
+            document
+                .filled(key)
+                .map(|node| placed_text(name, text, node, key))
+                .transpose()
+        };
+        let (query, parser) = (query("query")?, query("ParserQuery")?);
+        let parameters = parameters(&document);
+        let mut rule = Some(RuleFile::new(document, text));
+        for (source, library) in [(query, false), (parser, true)] {
+            let Some(source) = source else {
+                continue;
+            };
+            contents.queries.push(Query {
+                source,
+                bounded,
+                library,
+                parameters: if library {
+                    parameters.clone()
+                } else {
+                    Vec::new()
+                },
+                rule: rule.take(),
+            });
+        }
+    }
+    if contents.queries.is_empty() {
         return Err(Fault::data(format!("there is no query in {name}"))
             .help("a rule has its query under `query:`, a parser under `ParserQuery:`"));
     }
-    Ok(found)
+    Ok(contents)
+}
+
+/// The parameters of a parser.
+fn parameters(document: &Node) -> Vec<(String, Type)> {
+    let items = document
+        .get("ParserParams")
+        .and_then(Node::items)
+        .unwrap_or_default();
+    items
+        .iter()
+        .filter_map(|item| {
+            let name = item.get("Name")?.text()?;
+            let ty = rule::parameter_type(item.get("Type")?.text()?)?;
+            Some((name.to_string(), ty))
+        })
+        .collect()
+}
+
+fn placed_text(name: &str, text: &str, node: &Node, key: &str) -> Result<Source, Fault> {
+    match &node.value {
+        Value::Text(value) => Ok(placed(name, text, value, node.line)),
+        _ => Err(Fault::data(format!(
+            "{name}:{}: `{key}` is {}, not a text",
+            node.line,
+            node.kind()
+        ))),
+    }
 }
 
 /// A query at its place: exactly if its text stands in the file as it is, but for indentation.
-fn placed(name: &str, text: &str, query: &Spanned<String>) -> Source {
-    let value = query.value.as_str();
-    let line = usize::try_from(query.defined.line()).unwrap_or(1).max(1);
+fn placed(name: &str, text: &str, value: &str, line: usize) -> Source {
     let lines = lines_of(text);
     // The place is that of the block's mark, or of its first line that is not empty.
     let empty = |line: &usize| {
@@ -129,9 +172,9 @@ mod tests {
     use crate::source::Exactness;
 
     fn one(text: &str) -> Source {
-        let mut found = queries("r.yaml", text).unwrap();
+        let mut found = contents("r.yaml", text).unwrap().queries;
         assert_eq!(found.len(), 1);
-        found.remove(0)
+        found.remove(0).source
     }
 
     #[test]
@@ -167,16 +210,13 @@ mod tests {
 
     #[test]
     fn documents_and_parsers() {
-        let found = queries(
-            "r.yaml",
-            "query: |\n  A\n---\nParserQuery: |\n  B\n---\nname: c\n",
-        )
-        .unwrap();
-        let texts: Vec<_> = found.iter().map(|s| s.text().trim()).collect();
+        let text = "query: |\n  A\n---\nParserQuery: |\n  B\n---\nname: c\n";
+        let found = contents("r.yaml", text).unwrap().queries;
+        let texts: Vec<_> = found.iter().map(|q| q.source.text().trim()).collect();
         assert_eq!(texts, ["A", "B"]);
-        assert_eq!(found[1].position(0).line, 5);
+        assert_eq!(found[1].source.position(0).line, 5);
         for wrong in ["name: x\n", "query: [1]\n", "a: [\n", ""] {
-            assert!(queries("r.yaml", wrong).is_err(), "{wrong}");
+            assert!(contents("r.yaml", wrong).is_err(), "{wrong}");
         }
     }
 }

@@ -9,7 +9,7 @@ use super::support::{files, root, session};
 /// Everything said about a query, by checking and by running it.
 fn said(query: &str) -> Vec<Diagnostic> {
     let source = Source::whole("example", query);
-    let mut all = check(&source);
+    let mut all = super::lint::found(&source);
     let mut session = session();
     session.geoip = kql::contract::GeoIp::Unavailable;
     session.user_agents = kql::contract::UserAgents::Unavailable;

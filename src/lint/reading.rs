@@ -1,0 +1,374 @@
+//! How much a query reads and gives: asked of its plan, where filters have moved to the tables they are about.
+
+use super::{Lint, Look, Rule};
+use crate::catalog;
+use crate::contract::Context;
+use crate::plan::{self, Node, Plan, QueryPlan, optimise};
+use crate::source::Span;
+use crate::syntax::ast::{Expr, ExprKind, StatementKind};
+use crate::syntax::print::{self, Step, walk};
+use crate::types::{Type, UNIX_EPOCH_TICKS};
+
+pub(super) static NO_TIME_FILTER: Rule = Rule {
+    name: "no-time-filter",
+    summary: "A table is read over all of its time.",
+    why: "Without a condition on its time, all that is kept of the table is read: months of it. In a rule with a \
+          queryPeriod the service adds the condition, and this rule says nothing.",
+    example: "SigninLogs | summarize count() by AppId",
+    better: "SigninLogs | where TimeGenerated > ago(1d) | summarize count() by AppId",
+    look: Look::Query(reading),
+};
+
+pub(super) static JOIN_TIME_WINDOW: Rule = Rule {
+    name: "join-time-window",
+    summary: "A side of a join has no condition on its time.",
+    why: "Rows of today are joined with rows of any age, and all that is kept of the table is read.",
+    example: "SigninLogs | where TimeGenerated > ago(1d) | join kind=inner SecurityAlert on $left.UserPrincipalName == $right.CompromisedEntity",
+    better: "SigninLogs | where TimeGenerated > ago(1d) | join kind=inner (SecurityAlert | where TimeGenerated > ago(1d)) on $left.UserPrincipalName == $right.CompromisedEntity",
+    look: Look::Elsewhere,
+};
+
+pub(super) static NOTHING_REDUCED: Rule = Rule {
+    name: "nothing-reduced",
+    summary: "All rows of a table are the result.",
+    why: "No operator drops, groups or limits rows, so the answer is as long as the table.",
+    example: "SigninLogs | project TimeGenerated, UserPrincipalName",
+    better: "SigninLogs | where TimeGenerated > ago(1h) | project TimeGenerated, UserPrincipalName",
+    look: Look::Elsewhere,
+};
+
+/// Who reads more tables than this reads all there are, about which there is a rule of its own.
+const MOST_TABLES: usize = 100;
+
+/// How many times tables are read.
+fn tables(query: &QueryPlan) -> usize {
+    let mut tables = 0;
+    for plan in query
+        .shared
+        .iter()
+        .chain(query.results.iter().map(|output| &output.plan))
+    {
+        plan.visit(&mut |p| tables += usize::from(matches!(p.node, Node::Scan { .. })));
+    }
+    tables
+}
+
+/// What stands between a table and the result.
+#[derive(Clone, Copy, Default)]
+struct Above {
+    timed: bool,
+    /// A condition looks at the time, but in some alternatives only.
+    partly: bool,
+    limited: bool,
+    joined: bool,
+}
+
+fn reading(lint: &mut Lint<'_>) {
+    if !lint.sound || tables(lint.subject.plan) > MOST_TABLES {
+        return;
+    }
+    let mut plan = lint.subject.plan.clone();
+    optimise::optimise(&mut plan, &Context::for_check(UNIX_EPOCH_TICKS));
+    let mut told: Vec<String> = Vec::new();
+    if !lint.subject.library {
+        for output in &plan.results {
+            let mut tables = Vec::new();
+            if gives_all(&output.plan, &mut tables)
+                && let Some(table) = tables.first()
+            {
+                let message = format!("nothing drops, groups or limits the rows of `{table}`");
+                let place = place(lint, table, true);
+                say(
+                    lint,
+                    &NOTHING_REDUCED,
+                    place,
+                    message,
+                    "keep the rows that matter: `where`, `summarize`, `take`",
+                );
+                told.append(&mut tables);
+            }
+        }
+    }
+    if lint.subject.bounded || lint.subject.library {
+        return;
+    }
+    for Timeless { table, above } in timeless(&plan) {
+        if told.contains(&table) {
+            continue;
+        }
+        let place = place(lint, &table, false);
+        let rule = if above.joined {
+            &JOIN_TIME_WINDOW
+        } else {
+            &NO_TIME_FILTER
+        };
+        let message = match above {
+            Above { partly: true, .. } => {
+                format!(
+                    "the condition on the time of `{table}` does not hold for every alternative of an `or`"
+                )
+            }
+            Above { joined: true, .. } => {
+                format!("this side of the join has rows of `{table}` of any age")
+            }
+            _ => format!("all of `{table}` is read, however old"),
+        };
+        let time = time_of(&table).unwrap_or_default();
+        let help = match above.partly {
+            true => format!("`where {time} > ago(1d)` by itself holds for all rows"),
+            false => format!("`where {time} > ago(1d)` reads a day of it"),
+        };
+        say(lint, rule, place, message, &help);
+        told.push(table);
+    }
+}
+
+fn say(lint: &mut Lint<'_>, rule: &'static Rule, place: Span, message: String, help: &str) {
+    lint.rule = rule;
+    let diagnostic = lint.finding(place, message);
+    lint.say(diagnostic.help(help));
+}
+
+/// The column of a published table's time.
+fn time_of(table: &str) -> Option<&'static str> {
+    let schema = catalog::known(table)?.schema;
+    let names = match catalog::is_defender(table) {
+        true => ["Timestamp", "TimeGenerated"],
+        false => ["TimeGenerated", "Timestamp"],
+    };
+    names.into_iter().find(|name| schema.index(name).is_some())
+}
+
+/// Whether all rows of some table come out of a plan, and of which.
+fn gives_all(plan: &Plan, tables: &mut Vec<String>) -> bool {
+    match &plan.node {
+        Node::Scan { table, .. } => {
+            tables.push(table.to_string());
+            time_of(table).is_some()
+        }
+        Node::Project { input, .. }
+        | Node::Window { input, .. }
+        | Node::Sort {
+            input, limit: None, ..
+        } => gives_all(input, tables),
+        Node::Union { inputs } => inputs.iter().all(|input| gives_all(input, tables)),
+        _ => false,
+    }
+}
+
+/// A table that is read without a condition on its time.
+struct Timeless {
+    table: String,
+    above: Above,
+}
+
+/// The tables that are read without a condition on their time.
+fn timeless(query: &QueryPlan) -> Vec<Timeless> {
+    // A shared plan is bounded if whatever uses it is.
+    let mut shared: Vec<Option<Above>> = vec![None; query.shared.len()];
+    let mut found = Vec::new();
+    for output in &query.results {
+        visit(&output.plan, Above::default(), &mut shared, &mut found);
+    }
+    for id in (0..query.shared.len()).rev() {
+        let above = shared[id].unwrap_or_default();
+        visit(&query.shared[id], above, &mut shared, &mut found);
+    }
+    found
+}
+
+fn visit(plan: &Plan, above: Above, shared: &mut [Option<Above>], found: &mut Vec<Timeless>) {
+    match &plan.node {
+        Node::Scan { table, .. } => {
+            if !above.timed && !above.limited && time_of(table).is_some() {
+                let table = table.to_string();
+                found.push(Timeless { table, above });
+            }
+        }
+        Node::Rows { .. } | Node::Range { .. } => {}
+        Node::Shared { id } => {
+            let before = shared[*id].map_or((true, true), |a| (a.timed, a.limited));
+            shared[*id] = Some(Above {
+                timed: before.0 && above.timed,
+                limited: before.1 && above.limited,
+                ..above
+            });
+        }
+        Node::Filter { input, predicate } => {
+            let timed = above.timed || bounds_time(predicate);
+            let partly = above.partly || looks_at_time(predicate);
+            let limited = false;
+            visit(
+                input,
+                Above {
+                    timed,
+                    partly,
+                    limited,
+                    ..above
+                },
+                shared,
+                found,
+            );
+        }
+        Node::Take { input, .. } => {
+            let limited = true;
+            visit(input, Above { limited, ..above }, shared, found);
+        }
+        Node::Project { input, .. } => visit(input, above, shared, found),
+        Node::Window { input, .. }
+        | Node::Sort { input, .. }
+        | Node::Expand { input, .. }
+        | Node::Extract { input, .. } => {
+            let limited = false;
+            visit(input, Above { limited, ..above }, shared, found);
+        }
+        Node::Summarize { input, .. } => {
+            let above = Above {
+                joined: above.joined,
+                ..Above::default()
+            };
+            visit(input, above, shared, found);
+        }
+        Node::Join { left, right, .. } => {
+            let above = Above {
+                joined: true,
+                ..Above::default()
+            };
+            visit(left, above, shared, found);
+            visit(right, above, shared, found);
+        }
+        Node::Union { inputs } => inputs
+            .iter()
+            .for_each(|input| visit(input, above, shared, found)),
+        Node::Whole { inputs, .. } => {
+            let limited = false;
+            inputs
+                .iter()
+                .for_each(|input| visit(input, Above { limited, ..above }, shared, found));
+        }
+    }
+    for expr in plan.exprs() {
+        expr.visit(&mut |e| {
+            if let plan::ExprKind::Shared(id) | plan::ExprKind::SharedList(id) = &e.kind {
+                shared[*id] = Some(Above::default());
+            }
+        });
+    }
+}
+
+/// Whether a condition looks at a time of the row, in each of its alternatives.
+fn bounds_time(predicate: &plan::Expr) -> bool {
+    match &predicate.kind {
+        plan::ExprKind::Logic { and: true, terms } => terms.iter().any(bounds_time),
+        plan::ExprKind::Logic { and: false, terms } => terms.iter().all(bounds_time),
+        plan::ExprKind::Literal(_) => predicate.ty == Type::Unknown,
+        _ => looks_at_time(predicate),
+    }
+}
+
+/// Whether a time of the row is anywhere in a condition.
+fn looks_at_time(predicate: &plan::Expr) -> bool {
+    let mut looks = false;
+    predicate.visit(&mut |e| {
+        looks |= match &e.kind {
+            plan::ExprKind::Column(_) => matches!(e.ty, Type::Datetime | Type::Unknown),
+            // `ingestion_time()` and the like: a time of the row, or a value made of one.
+            plan::ExprKind::Call(_) => e.ty == Type::Datetime && !is_fixed(e),
+            _ => false,
+        };
+    });
+    looks
+}
+
+/// Whether a value does not depend on the row.
+fn is_fixed(expr: &plan::Expr) -> bool {
+    match &expr.kind {
+        plan::ExprKind::Call(call) => {
+            let row = call.function.role == plan::Role::Ingested;
+            !row && call.args.iter().all(is_fixed)
+        }
+        _ => expr.is_constant(),
+    }
+}
+
+/// A table in the query's text.
+struct Mention {
+    span: Span,
+    exact: bool,
+    /// Whether the operators after it look at a time.
+    timed: bool,
+    last: bool,
+}
+
+/// Where a table is read: where nothing about time follows it, or in the last statement, if that can be told.
+fn place(lint: &Lint<'_>, table: &str, result: bool) -> Span {
+    let mut mentions: Vec<Mention> = Vec::new();
+    let mut statement = 0;
+    let statements = lint.subject.query.statements.len();
+    // For each pipeline around: whether a condition in it is about a time.
+    let mut timed: Vec<bool> = Vec::new();
+    walk(lint.subject.query, &mut |node, step| match (node, step) {
+        (print::Node::Statement(s), Step::Enter) => {
+            let top = lint
+                .subject
+                .query
+                .statements
+                .iter()
+                .any(|t| std::ptr::eq(t, s));
+            statement += usize::from(top);
+        }
+        (print::Node::Operators(_, operators), Step::Enter) => {
+            let times = operators
+                .iter()
+                .any(|piped| is_timed(lint.slice(piped.span)));
+            timed.push(times);
+        }
+        (print::Node::Operators(..), Step::Leave) => {
+            timed.pop();
+        }
+        (print::Node::Expr(expr), Step::Enter) => {
+            if let Some(exact) = names(expr, table) {
+                mentions.push(Mention {
+                    span: expr.span,
+                    exact,
+                    timed: timed.last() == Some(&true),
+                    last: statement == statements,
+                });
+            }
+        }
+        _ => {}
+    });
+    let rank = |m: &&Mention| {
+        (
+            !m.exact,
+            result && !m.last,
+            !result && m.timed,
+            m.span.start,
+        )
+    };
+    match mentions.iter().min_by_key(rank) {
+        Some(mention) => mention.span,
+        None => result_of(lint),
+    }
+}
+
+fn is_timed(text: &str) -> bool {
+    text.contains("TimeGenerated") || text.contains("Timestamp")
+}
+
+/// Whether an expression names a table, itself or by a pattern.
+fn names(expr: &Expr, table: &str) -> Option<bool> {
+    match &expr.kind {
+        ExprKind::Name(name) if &*name.text == table => Some(true),
+        ExprKind::Call { name, .. } if &*name.text == table => Some(true),
+        ExprKind::Wildcard(name) if catalog::matches(&name.text, table) => Some(false),
+        _ => None,
+    }
+}
+
+/// The query's result, where nothing better is known.
+fn result_of(lint: &Lint<'_>) -> Span {
+    let results = lint.subject.query.statements.iter().rev();
+    let mut results = results.filter(|s| matches!(s.kind, StatementKind::Expression(_)));
+    results.next().map(|s| s.span).unwrap_or_default()
+}

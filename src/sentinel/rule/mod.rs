@@ -1,0 +1,258 @@
+//! Rule files: what Sentinel, and its repository's validations, ask of them beside the query.
+
+mod details;
+mod entities;
+mod fields;
+
+use super::tree::Node;
+use crate::diagnostic::{Diagnostic, Severity, nearest};
+use crate::source::Span;
+use crate::types::{Schema, Type};
+
+/// A rule about rule files.
+pub struct Rule {
+    /// Its name, in kebab case.
+    pub name: &'static str,
+    /// What it finds, as one sentence.
+    pub summary: &'static str,
+    /// Why, and what is allowed.
+    pub why: &'static str,
+}
+
+static MISSING_FIELD: Rule = Rule {
+    name: "rule-missing-field",
+    summary: "A field that a rule, hunt or parser needs is missing or empty.",
+    why: "An analytic rule needs id, name, description, severity, kind and query, and with kind Scheduled also \
+          queryFrequency, queryPeriod, triggerOperator and triggerThreshold. A hunting query needs id, name, \
+          description and query. Both say which connectors they need, an analytic rule also its version. A parser needs \
+          its name, its query, and what it normalises.",
+};
+
+static BAD_VALUE: Rule = Rule {
+    name: "rule-bad-value",
+    summary: "A field of a rule has a value that it cannot have.",
+    why: "The id is a GUID; the severity Informational, Low, Medium or High; the kind Scheduled or NRT; the \
+          triggerOperator gt, lt, eq or ne; the triggerThreshold a whole number from 0 to 10000; the version three \
+          numbers, as in 1.0.0; the query has at most 10000 characters.",
+};
+
+static SCHEDULE: Rule = Rule {
+    name: "rule-schedule",
+    summary: "The times of a rule do not fit.",
+    why: "queryFrequency and queryPeriod are written as 5m, 1h, 14d or PT5M, PT1H, P14D, and lie between 5 minutes \
+          and 14 days. A period shorter than the frequency leaves gaps that no run looks at. A period of 2 days or more \
+          needs a frequency of at least an hour. A rule of kind NRT has neither.",
+};
+
+static TACTICS: Rule = Rule {
+    name: "rule-tactics",
+    summary: "Tactics and techniques are unknown, or do not belong together.",
+    why: "Tactics are written as ATT&CK's names without spaces. Each technique belongs to one of the tactics listed. \
+          The list of techniques is of late 2022: one that it does not know is let pass.",
+};
+
+static ENTITIES: Rule = Rule {
+    name: "rule-entities",
+    summary: "Entity mappings have a type or an identifier that there is not, or lack one that is needed.",
+    why: "A rule has at most 10 mappings, each with 1 to 3 identifiers of its entity type, each once, and enough of \
+          them to tell an entity: an Account by its FullName, Name, Sid …, a FileHash by Algorithm and Value.",
+};
+
+static COLUMNS: Rule = Rule {
+    name: "rule-columns",
+    summary: "A column that a rule speaks of is not in the query's output.",
+    why: "Entity mappings, customDetails and the placeholders of alertDetailsOverride take columns of the query's \
+          result. Of a column that is not there Sentinel makes nothing: alerts come without their entity.",
+};
+
+static DETAILS: Rule = Rule {
+    name: "rule-details",
+    summary: "Custom details or the details of alerts are more or longer than Sentinel takes.",
+    why: "customDetails has at most 20 entries, each name a letter and up to 19 letters, digits or underscores. \
+          alertDisplayNameFormat has at most 256 characters, alertDescriptionFormat 5000, and each at most three \
+          {{Column}} placeholders.",
+};
+
+static UNKNOWN_FIELD: Rule = Rule {
+    name: "rule-unknown-field",
+    summary: "A field's name is nearly, but not, one that rules have.",
+    why: "A field whose name is misspelt is not read.",
+};
+
+static OLD_ENTITY: Rule = Rule {
+    name: "rule-old-entity",
+    summary: "The query makes a column such as AccountCustomEntity that no mapping uses.",
+    why: "Such columns once became entities by their names alone. Today only entityMappings makes entities.",
+};
+
+/// All rules about rule files.
+pub static RULES: &[&Rule] = &[
+    &BAD_VALUE,
+    &COLUMNS,
+    &DETAILS,
+    &ENTITIES,
+    &MISSING_FIELD,
+    &OLD_ENTITY,
+    &SCHEDULE,
+    &TACTICS,
+    &UNKNOWN_FIELD,
+];
+
+/// The rule of this name.
+pub fn rule(name: &str) -> Option<&'static Rule> {
+    RULES.iter().find(|rule| rule.name == name).copied()
+}
+
+/// A document of a rule file.
+pub struct RuleFile {
+    document: Node,
+    /// For a value of several lines: where its first ends.
+    text: std::sync::Arc<str>,
+}
+
+impl RuleFile {
+    pub(super) fn new(document: Node, text: &str) -> RuleFile {
+        RuleFile {
+            document,
+            text: text.into(),
+        }
+    }
+}
+
+/// The type that a parser's parameter is declared with.
+pub(super) fn parameter_type(name: &str) -> Option<Type> {
+    Type::from_name(name.trim().to_ascii_lowercase().as_str())
+}
+
+/// What is to be said of a rule file; spans are those of the file. `output` is what its query yields, if known.
+pub fn check(file: &RuleFile, output: Option<&Schema>) -> Vec<Diagnostic> {
+    let mut checks = Checks {
+        file,
+        output: output.filter(|schema| !schema.open),
+        found: Vec::new(),
+    };
+    if file.document.get("ParserQuery").is_some() {
+        checks.parser();
+    } else {
+        checks.fields();
+        checks.entities();
+        checks.details();
+    }
+    checks.found
+}
+
+/// A rule file under check.
+struct Checks<'a> {
+    file: &'a RuleFile,
+    output: Option<&'a Schema>,
+    found: Vec<Diagnostic>,
+}
+
+impl<'a> Checks<'a> {
+    fn document(&self) -> &'a Node {
+        &self.file.document
+    }
+
+    /// The place of a value, or of its first line.
+    fn span(&self, node: &Node) -> Span {
+        let range = node.span.range();
+        let text = self.file.text.get(range.clone()).unwrap_or_default();
+        let line = text
+            .split(['\n', '\r'])
+            .next()
+            .unwrap_or_default()
+            .trim_end();
+        Span::new(range.start, range.start + line.len())
+    }
+
+    fn error(
+        &mut self,
+        rule: &'static Rule,
+        node: &Node,
+        message: impl Into<String>,
+    ) -> &mut Diagnostic {
+        let span = self.span(node);
+        self.at(rule, Severity::Error, span, message)
+    }
+
+    fn warning(
+        &mut self,
+        rule: &'static Rule,
+        node: &Node,
+        message: impl Into<String>,
+    ) -> &mut Diagnostic {
+        let span = self.span(node);
+        self.at(rule, Severity::Warning, span, message)
+    }
+
+    fn at(
+        &mut self,
+        rule: &'static Rule,
+        severity: Severity,
+        span: Span,
+        message: impl Into<String>,
+    ) -> &mut Diagnostic {
+        let mut diagnostic = Diagnostic::of_rule(rule.name, span, message);
+        diagnostic.severity = severity;
+        self.found.push(diagnostic);
+        let last = self.found.len() - 1;
+        &mut self.found[last]
+    }
+
+    /// The text of a field; said if it is something else.
+    fn text_of(&mut self, node: &'a Node, what: &str) -> Option<&'a str> {
+        let text = node.text();
+        if text.is_none() {
+            let message = format!("`{what}` must be a text, not {}", node.kind());
+            self.error(&BAD_VALUE, node, message);
+        }
+        text
+    }
+
+    /// The items of a list; said if it is something else.
+    fn items_of(&mut self, node: &'a Node, what: &str) -> &'a [Node] {
+        match node.items() {
+            Some(items) => items,
+            None => {
+                let message = format!("`{what}` must be a list, not {}", node.kind());
+                self.error(&BAD_VALUE, node, message);
+                &[]
+            }
+        }
+    }
+
+    /// Says if a column is not among the query's.
+    fn column(&mut self, node: &Node, span: Span, name: &str) {
+        let Some(output) = self.output else {
+            return;
+        };
+        if output.index(name).is_some() {
+            return;
+        }
+        let names = || output.columns.iter().map(|c| &*c.name);
+        let help = match nearest(name, names()) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => {
+                let names: Vec<&str> = names().take(12).collect();
+                let more = if output.columns.len() > names.len() {
+                    ", …"
+                } else {
+                    ""
+                };
+                format!("it has: {}{more}", names.join(", "))
+            }
+        };
+        let _ = node;
+        let message = format!("the query's output has no column `{name}`");
+        self.at(&COLUMNS, Severity::Error, span, message).help = Some(help);
+    }
+}
+
+/// Whether a text is a letter (or, if allowed, an underscore) followed by letters, digits and underscores.
+fn is_identifier(text: &str, underscore: bool) -> bool {
+    let mut chars = text.chars();
+    let first = chars
+        .next()
+        .is_some_and(|c| c.is_ascii_alphabetic() || underscore && c == '_');
+    first && chars.all(|c| c.is_ascii_alphanumeric() || c == '_')
+}

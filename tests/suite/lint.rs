@@ -1,0 +1,433 @@
+//! The rules of `kql check`: each finds something in its example and nothing in the better one; what mends a
+//! finding leaves it mended.
+
+use std::collections::BTreeSet;
+
+use kql::diagnostic::{Diagnostic, Severity};
+use kql::lint::{self, RULES, Subject};
+use kql::sentinel;
+use kql::session::examine;
+use kql::source::Source;
+
+use super::support::{files, root};
+
+/// All that is said of a query in a file of its own.
+pub(super) fn found(source: &Source) -> Vec<Diagnostic> {
+    let checked = examine(source, &[]);
+    let subject = Subject {
+        source,
+        query: &checked.query,
+        plan: &checked.plan,
+        bounded: false,
+        library: false,
+    };
+    lint::lint(&subject, checked.diagnostics)
+}
+
+fn names(query: &str) -> Vec<&'static str> {
+    let source = Source::whole("query", query);
+    found(&source).iter().map(Diagnostic::name).collect()
+}
+
+/// A query after all changes that its findings come with.
+fn mended(query: &str) -> String {
+    let source = Source::whole("query", query);
+    let mut text = query.to_string();
+    let findings = found(&source);
+    let fixes = findings.iter().filter_map(|d| d.fix.as_ref());
+    let mut edits: Vec<_> = fixes.flat_map(|fix| fix.edits.clone()).collect();
+    edits.sort_by_key(|edit| edit.span.start);
+    for edit in edits.iter().rev() {
+        let range = source.place(edit.span).unwrap();
+        text.replace_range(range, &edit.text);
+    }
+    text
+}
+
+#[test]
+fn examples_are_found_and_better_ones_are_not() {
+    for rule in RULES {
+        assert!(
+            names(rule.example).contains(&rule.name),
+            "{}: {:?}",
+            rule.name,
+            names(rule.example)
+        );
+        assert_eq!(
+            names(rule.better),
+            Vec::<&str>::new(),
+            "{}: {}",
+            rule.name,
+            rule.better
+        );
+    }
+}
+
+#[test]
+fn rules_have_names_of_their_own() {
+    let mut seen = BTreeSet::new();
+    let all = RULES.iter().map(|r| (r.name, r.summary, r.why));
+    for (name, summary, why) in
+        all.chain(sentinel::RULES.iter().map(|r| (r.name, r.summary, r.why)))
+    {
+        assert!(seen.insert(name), "{name} is there twice");
+        assert!(
+            name.bytes().all(|b| b.is_ascii_lowercase() || b == b'-'),
+            "{name}"
+        );
+        assert!(summary.ends_with('.') && why.ends_with('.'), "{name}");
+    }
+    assert!(RULES.windows(2).all(|pair| pair[0].name < pair[1].name));
+}
+
+#[test]
+fn what_is_mended_stays_mended() {
+    for (query, expected) in [
+        (
+            "print a = 1, b = 2 | where a == 1 and b == 2 or b == 3 // why",
+            "print a = 1, b = 2 | where (a == 1 and b == 2) or b == 3 // why",
+        ),
+        (
+            "print s = 'a' | where tolower(s) == 'a'",
+            "print s = 'a' | where s =~ 'a'",
+        ),
+        (
+            "print s = 'a' | where 'A' != toupper( s )",
+            "print s = 'a' | where 'A' !~ s",
+        ),
+        (
+            "print s = 'a' | where tolower(s) in ('a', 'b')",
+            "print s = 'a' | where s in~ ('a', 'b')",
+        ),
+        (
+            "print s = 'a' | where tolower(s) has 'a'",
+            "print s = 'a' | where s has 'a'",
+        ),
+        (
+            "print s = 'a', t = 'A' | where tolower(s) == tolower(t)",
+            "print s = 'a', t = 'A' | where s =~ t",
+        ),
+        (
+            "print s = 'a' | where s contains '/etc/'",
+            "print s = 'a' | where s has '/etc/'",
+        ),
+        (
+            "print s = 'a' | where s !contains_cs '/etc/'",
+            "print s = 'a' | where s !has_cs '/etc/'",
+        ),
+        (
+            "print x = 1 | join (print x = 1) on x",
+            "print x = 1 | join kind=innerunique (print x = 1) on x",
+        ),
+        (
+            "print x = 1 | summarize a = any(x)",
+            "print x = 1 | summarize a = take_any(x)",
+        ),
+        (
+            "print x = 1 | summarize makeset(x)",
+            "print x = 1 | summarize make_set(x)",
+        ),
+        ("let a = 1;\nlet b = 2;\nprint b", "let b = 2;\nprint b"),
+    ] {
+        assert_eq!(mended(query), expected);
+        assert_eq!(mended(expected), expected, "mended again");
+    }
+}
+
+#[test]
+fn what_cannot_be_mended_surely_is_left() {
+    for query in [
+        // The column would be called `x` instead of `any_x`.
+        "print x = 1 | summarize any(x)",
+        // Of other types, or letters that have more than one small form.
+        "print x = 1 | where tolower(x) == 'a'",
+        "print s = 'a' | where tolower(s) == 'ß'",
+        "print s = 'a' | where tolower(s) == 'A'",
+        "print s = 'a' | where s contains 'shell'",
+        // The comment would go with it.
+        "let a = 1; // how many\nprint 2",
+        "print ip = '10.0.0.1' | where ip startswith '10.'",
+    ] {
+        assert!(!names(query).is_empty(), "{query}");
+        assert_eq!(mended(query), query);
+    }
+}
+
+#[test]
+fn no_alarm_where_there_is_no_reason() {
+    for query in [
+        "SigninLogs | where TimeGenerated > ago(1d) | where tolower(UserPrincipalName) in ((print 'a'))",
+        "SigninLogs | take 10",
+        "SigninLogs | where ingestion_time() > ago(1h) | count",
+        "let T = SigninLogs | where AppId == 'x'; T | where TimeGenerated between (ago(2d) .. ago(1d)) | count",
+        "let T = materialize(SigninLogs | where AppId == 'x'); T | where TimeGenerated > ago(1d) | count",
+        "SigninLogs | extend day = bin(TimeGenerated, 1d) | where day > ago(3d) | summarize count() by day",
+        "union SigninLogs, AuditLogs | where TimeGenerated > ago(1d) | summarize count() by Type",
+        "DeviceTvmSoftwareVulnerabilitiesKB | where CveId == 'CVE-2021-44228' | where PublishedDate > ago(900d)",
+        "print v = '10.1' | where v startswith '10.'",
+        "print a = true, b = true, c = true | where (a and b) or c",
+        "print d = dynamic([1]) | mv-expand d | summarize count() by tostring(d)",
+        "let f = (x: long) { x + 1 }; print f(1)",
+        "let tolower = (x: string) { x }; print s = 'a' | where tolower(s) == 'a'",
+        "datatable(s: string)['a'] | where s contains 'ab'",
+    ] {
+        assert_eq!(names(query), Vec::<&str>::new(), "{query}");
+    }
+}
+
+#[test]
+fn comments_switch_rules_off() {
+    for (query, expected) in [
+        ("SigninLogs // kql: disable=no-time-filter\n| count", vec![]),
+        ("// kql: disable=no-time-filter\nSigninLogs | count", vec![]),
+        (
+            "// about\n// kql: disable=no-time-filter, dead-let\nlet a = 1;\nSigninLogs | count",
+            vec![],
+        ),
+        (
+            "print a = 1;\n// kql: disable=no-time-filter\nSigninLogs | count;\nAuditLogs | count",
+            vec!["no-time-filter"],
+        ),
+        (
+            "SigninLogs | count // kql: disable=join-kind",
+            vec!["no-time-filter"],
+        ),
+        ("print 1 // kql: disable=no-such-rule", vec!["unknown-rule"]),
+        ("print 'kql: disable=no-such-rule'", vec![]),
+        // Mistakes are not a matter of taste.
+        (
+            "print nope // kql: disable=unknown-name",
+            vec!["unknown-name", "unknown-rule"],
+        ),
+    ] {
+        assert_eq!(names(query), expected, "{query}");
+    }
+}
+
+#[test]
+fn rules_bear_all_queries_of_the_cases() {
+    let mut queries = 0;
+    for path in files(&root().join("tests/cases"), "kql") {
+        let text = std::fs::read_to_string(&path).unwrap();
+        for case in text.split("// ---").skip(1) {
+            let query: String = case.lines().skip(1).collect::<Vec<_>>().join("\n");
+            let source = Source::whole("case", query.as_str());
+            for diagnostic in found(&source) {
+                for edit in diagnostic.fix.iter().flat_map(|fix| &fix.edits) {
+                    assert!(
+                        source.place(edit.span).is_some(),
+                        "{}: {query}",
+                        diagnostic.name()
+                    );
+                }
+                for label in &diagnostic.labels {
+                    assert!(
+                        query.get(label.span.range()).is_some(),
+                        "{}: {query}",
+                        diagnostic.name()
+                    );
+                }
+            }
+            queries += 1;
+        }
+    }
+    assert!(queries > 500, "{queries}");
+}
+
+/// What is said of a rule file, as `line: name`.
+fn of_rule(text: &str) -> Vec<String> {
+    let contents = sentinel::contents("rule.yaml", text).unwrap();
+    let whole = contents.whole.unwrap();
+    let mut said = Vec::new();
+    for query in &contents.queries {
+        let checked = examine(&query.source, &query.parameters);
+        let sound = checked
+            .diagnostics
+            .iter()
+            .all(|d| d.severity == Severity::Warning);
+        let schema = checked
+            .plan
+            .results
+            .last()
+            .map(|o| &o.plan.schema)
+            .filter(|_| sound);
+        let Some(rule) = &query.rule else { continue };
+        for diagnostic in sentinel::check_rule(rule, schema) {
+            let line = whole.position(diagnostic.span().start).line;
+            said.push(format!(
+                "{line}: {}: {}",
+                diagnostic.name(),
+                diagnostic.message
+            ));
+        }
+    }
+    said
+}
+
+#[test]
+fn published_rules_are_right() {
+    for name in ["asim-port-scan", "possible-network-scans"] {
+        let text = std::fs::read_to_string(root().join(format!("queries/{name}.yaml"))).unwrap();
+        assert_eq!(of_rule(&text), Vec::<String>::new(), "{name}");
+    }
+}
+
+#[test]
+fn a_changed_rule_is_wrong_where_it_was_changed() {
+    let text = std::fs::read_to_string(root().join("queries/asim-port-scan.yaml")).unwrap();
+    for (from, to, expected) in [
+        ("id: 1da9853f", "id: 1da9", "rule-bad-value"),
+        ("severity: Medium", "severity: Hight", "rule-bad-value"),
+        ("severity: Medium\n", "", "rule-missing-field"),
+        ("kind: Scheduled", "kind: Sheduled", "rule-bad-value"),
+        ("queryPeriod: 1h", "queryPeriod: 5m", "rule-schedule"),
+        ("queryPeriod: 1h", "queryPeriod: 15d", "rule-schedule"),
+        (
+            "queryFrequency: 1h",
+            "queryFrequency: 1 hour",
+            "rule-schedule",
+        ),
+        (
+            "queryFrequency: 1h\nqueryPeriod: 1h",
+            "queryFrequency: 5m\nqueryPeriod: 2d",
+            "rule-schedule",
+        ),
+        ("kind: Scheduled", "kind: NRT", "rule-schedule"),
+        (
+            "triggerOperator: gt",
+            "triggerOperator: '>'",
+            "rule-bad-value",
+        ),
+        (
+            "triggerThreshold: 0",
+            "triggerThreshold: 10001",
+            "rule-bad-value",
+        ),
+        (
+            "triggerThreshold: 0",
+            "triggerThreshold: 0.5",
+            "rule-bad-value",
+        ),
+        ("- Discovery", "- Discovry", "rule-tactics"),
+        ("- Discovery", "- Impact", "rule-tactics"),
+        ("- T1046", "- 1046", "rule-tactics"),
+        ("entityType: IP", "entityType: Ip", "rule-entities"),
+        ("identifier: Address", "identifier: Adress", "rule-entities"),
+        ("columnName: SrcIpAddr", "columnName: SrcIp", "rule-columns"),
+        (
+            "columnName: SrcIpAddr",
+            "columnName: 1Src",
+            "rule-bad-value",
+        ),
+        ("entityType: IP", "entityType: FileHash", "rule-entities"),
+        (
+            "  AttemptedPortsCount: AttemptedPortsCount",
+            "  AttemptedPortsCount: Ports",
+            "rule-columns",
+        ),
+        (
+            "  AttemptedPortsCount: Att",
+            "  AttemptedPortsCountOfAll: Att",
+            "rule-details",
+        ),
+        ("from {{SrcIpAddr}}", "from {{SourceIp}}", "rule-columns"),
+        (
+            "from {{SrcIpAddr}}",
+            "{{SrcIpAddr}} {{SrcIpAddr}} {{SrcIpAddr}} {{SrcIpAddr}}",
+            "rule-details",
+        ),
+        ("version: 1.0.6", "version: 1.0", "rule-bad-value"),
+        ("queryPeriod: 1h", "queryPeriode: 1h", "rule-missing-field"),
+        (
+            "alertDisplayNameFormat",
+            "alertDisplaynameFormat",
+            "rule-unknown-field",
+        ),
+    ] {
+        let changed = text.replacen(from, to, 1);
+        assert_ne!(changed, text, "{from}");
+        let said = of_rule(&changed);
+        assert!(
+            said.first().is_some_and(|first| first.contains(expected)) && said.len() <= 2,
+            "{from} -> {to}: {said:#?}"
+        );
+        if !to.is_empty() && expected != "rule-missing-field" {
+            let lines: Vec<&str> = changed.lines().collect();
+            let first: usize = said[0].split(':').next().unwrap().parse().unwrap();
+            let line = lines[first - 1];
+            let at_change = to.lines().any(|part| line.contains(part.trim()));
+            assert!(
+                at_change
+                    || said[0].contains("NRT")
+                    || ["- Impact", "entityType: FileHash"].contains(&to),
+                "{from} -> {to}: {said:?} at {line}"
+            );
+        }
+    }
+}
+
+#[test]
+fn parsers_know_their_parameters() {
+    let text = "ParserName: vimX\nParserParams:\n  - Name: disabled\n    Type: bool\n    Default: false\n\
+                ParserQuery: |\n  SigninLogs | where not(disabled) | project EventType\n";
+    let contents = sentinel::contents("parser.yaml", text).unwrap();
+    let query = &contents.queries[0];
+    let said: Vec<_> = examine(&query.source, &query.parameters).diagnostics;
+    let names: Vec<&str> = said.iter().map(Diagnostic::name).collect();
+    // `EventType` is no column of it; `disabled` is a parameter.
+    assert_eq!(names, ["unknown-name"]);
+    assert!(said[0].message.contains("EventType"));
+}
+
+/// `--watch` checks, waits, and checks again when a file was saved.
+#[test]
+fn watching_checks_again_after_a_save() {
+    use std::io::{BufRead, BufReader};
+    use std::process::{Command, Stdio};
+    use std::sync::mpsc;
+    use std::time::Duration;
+
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("q.kql");
+    std::fs::write(&file, "print nope").unwrap();
+    let mut child = Command::new(env!("CARGO_BIN_EXE_kql"))
+        .args(["check", "--watch", "--format", "short"])
+        .arg(folder.path())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let (sender, lines) = mpsc::channel();
+    let out = child.stdout.take().unwrap();
+    let errors = child.stderr.take().unwrap();
+    let other = sender.clone();
+    std::thread::spawn(move || {
+        BufReader::new(out)
+            .lines()
+            .map_while(Result::ok)
+            .for_each(|l| _ = sender.send(l))
+    });
+    std::thread::spawn(move || {
+        BufReader::new(errors)
+            .lines()
+            .map_while(Result::ok)
+            .for_each(|l| _ = other.send(l))
+    });
+    let wait_for = |part: &str| {
+        loop {
+            let line = lines.recv_timeout(Duration::from_secs(60)).expect(part);
+            if line.contains(part) {
+                break;
+            }
+        }
+    };
+    wait_for("`nope`");
+    wait_for("watching");
+    std::fs::write(&file, "print another").unwrap();
+    wait_for("`another`");
+    wait_for("watching");
+    std::fs::write(folder.path().join("new.kql"), "print third").unwrap();
+    wait_for("`third`");
+    child.kill().unwrap();
+    child.wait().unwrap();
+}
