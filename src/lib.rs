@@ -10,7 +10,7 @@
 //! 2. [`plan`], [`syntax`] (which refers to [`operators`] for the node after a pipe)
 //! 3. [`functions`], [`catalog`], [`load`]
 //! 4. [`bind`], [`operators`] (mutual: an operator binds expressions, a query binds operators)
-//! 5. [`engine`]
+//! 5. [`engine`], [`layout`], [`lint`]
 //! 6. [`session`]
 //! 7. [`sentinel`], [`output`], [`cli`], [`repl`]
 //!
@@ -32,6 +32,8 @@ pub mod diagnostic;
 pub mod engine;
 pub mod functions;
 pub mod json;
+pub mod layout;
+pub mod lint;
 pub mod load;
 pub mod operators;
 pub mod output;

@@ -22,7 +22,7 @@ use crate::load::External;
 use crate::plan::{Node, Output, Plan, QueryPlan, Render, optimise};
 use crate::source::{Source, Span};
 use crate::syntax::{self, ast};
-use crate::types::{Schema, UNIX_EPOCH_TICKS, Value};
+use crate::types::{Schema, Type, UNIX_EPOCH_TICKS, Value};
 
 /// What the last result is called.
 pub const LAST: &str = "_";
@@ -381,11 +381,61 @@ impl Names for Published {
     }
 }
 
+/// A query as it was understood without data.
+pub struct Checked {
+    /// Its tree.
+    pub query: ast::Query,
+    /// Its plan; whole only without errors.
+    pub plan: QueryPlan,
+    /// What is to be said.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// Reads and binds a query, from its text and the published tables alone. `parameters` are those of the function
+/// whose body it is.
+pub fn examine(source: &Source, parameters: &[(String, Type)]) -> Checked {
+    let mut parsed = syntax::parse(source);
+    if !parameters.is_empty() {
+        parsed.query.statements.insert(0, declaration(parameters));
+    }
+    // Any value would do; a parameter may always be null.
+    let values: Vec<(String, Value)> = parameters
+        .iter()
+        .map(|(name, ty)| (name.clone(), Value::null(*ty)))
+        .collect();
+    let bound = bind::bind(&parsed.query, &Published, &NoData, None, &values);
+    Checked {
+        diagnostics: together(parsed.diagnostics, bound.diagnostics),
+        query: parsed.query,
+        plan: bound.plan,
+    }
+}
+
 /// What is to be said about a query, from its text and the published tables alone.
 pub fn check(source: &Source) -> Vec<Diagnostic> {
-    let parsed = syntax::parse(source);
-    let bound = bind::bind(&parsed.query, &Published, &NoData, None, &[]);
-    together(parsed.diagnostics, bound.diagnostics)
+    examine(source, &[]).diagnostics
+}
+
+/// `declare query_parameters(…)`
+fn declaration(parameters: &[(String, Type)]) -> ast::Statement {
+    let span = Span::default();
+    let declared = parameters.iter().map(|(name, ty)| ast::Parameter {
+        name: ast::Name {
+            text: name.as_str().into(),
+            quoted: false,
+            span,
+        },
+        ty: ast::ParameterType::Scalar(ast::TypeName {
+            ty: Some(*ty),
+            text: ty.to_string().into(),
+            span,
+        }),
+        default: None,
+    });
+    ast::Statement {
+        kind: ast::StatementKind::QueryParameters(declared.collect()),
+        span,
+    }
 }
 
 /// What parsing and binding say, in the order of their places; without what only follows from a text

@@ -15,6 +15,8 @@ mod suite {
     mod examples;
     mod fuzz;
     mod grammar;
+    mod layout;
+    mod lint;
     mod load;
     mod proof;
     mod readme;

@@ -46,7 +46,9 @@ pub enum Command {
     /// Explore tables: queries as you type them (also what `kql` alone does on a terminal).
     Repl(Box<Repl>),
     /// Check queries without data.
-    Check(Check),
+    Check(Box<Check>),
+    /// Lay queries out: one pipe per line, comments where they were.
+    Fmt(Fmt),
     /// Show tables, their columns and the columns' types.
     Schema(Schema),
     /// Explain functions, aggregates and operators.
@@ -155,9 +157,59 @@ pub struct Named {
 /// `kql check`
 #[derive(Debug, Args)]
 pub struct Check {
-    /// Files with queries, as for `run`
+    /// Files with queries, as for `run`, and folders of them
+    #[arg(value_name = "FILE", required_unless_present = "explain")]
+    pub files: Vec<PathBuf>,
+    /// How to write what is found
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub format: CheckFormat,
+    /// Switch a rule off, or all `warnings`
+    #[arg(long, value_name = "RULE", value_delimiter = ',')]
+    pub allow: Vec<String>,
+    /// Take what a rule finds for an error, or all `warnings`
+    #[arg(long, value_name = "RULE", value_delimiter = ',')]
+    pub deny: Vec<String>,
+    /// Mend what can be mended without changing what a query answers
+    #[arg(long, conflicts_with = "watch")]
+    pub fix: bool,
+    /// Leave out the findings of this file
+    #[arg(long, value_name = "FILE")]
+    pub baseline: Option<PathBuf>,
+    /// Write all findings to a file for --baseline
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["baseline", "watch"])]
+    pub write_baseline: Option<PathBuf>,
+    /// Check again whenever a file changes
+    #[arg(long)]
+    pub watch: bool,
+    /// Explain a code or a rule; `rules` lists the rules
+    #[arg(long, value_name = "CODE", conflicts_with = "files")]
+    pub explain: Option<String>,
+}
+
+/// `kql fmt`
+#[derive(Debug, Args)]
+pub struct Fmt {
+    /// Files with queries, as for `run`, and folders of them; without --check or --write the result is printed
     #[arg(value_name = "FILE", required = true)]
     pub files: Vec<PathBuf>,
+    /// Show what would change, and fail if anything would
+    #[arg(long, conflicts_with = "write")]
+    pub check: bool,
+    /// Change the files
+    #[arg(long)]
+    pub write: bool,
+}
+
+/// How `check` writes what it finds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[allow(missing_docs)]
+pub enum CheckFormat {
+    Text,
+    Short,
+    Json,
+    Sarif,
+    Github,
+    Junit,
 }
 
 /// `kql schema`

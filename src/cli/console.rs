@@ -223,3 +223,8 @@ impl Console {
         }
     }
 }
+
+/// `1 query`, `2 queries`
+pub(super) fn number(n: usize, one: &str, many: &str) -> String {
+    format!("{n} {}", if n == 1 { one } else { many })
+}

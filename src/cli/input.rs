@@ -16,12 +16,22 @@ const LARGEST: u64 = 256 << 20;
 /// # Errors
 /// When it cannot be read, is no text, or holds no query.
 pub(crate) fn queries(path: &Path) -> Result<Vec<Source>, Fault> {
+    let (name, bytes) = bytes(path)?;
+    let text = decoded(&name, bytes)?;
+    match path.as_os_str() == "-" {
+        true => Ok(vec![Source::whole(name, text)]),
+        false => sentinel::queries(&name, &text),
+    }
+}
+
+/// A file's name as it is shown, and its content; `-` is standard input.
+///
+/// # Errors
+/// When it cannot be read.
+pub(super) fn bytes(path: &Path) -> Result<(String, Vec<u8>), Fault> {
     if path.as_os_str() == "-" {
-        let text = decoded(
-            "standard input",
-            read(io::stdin().lock(), "standard input")?,
-        )?;
-        return Ok(vec![Source::whole("<stdin>", text)]);
+        let bytes = read(io::stdin().lock(), "standard input")?;
+        return Ok(("<stdin>".to_string(), bytes));
     }
     let name = path.display().to_string();
     let unreadable = |error: io::Error| {
@@ -40,8 +50,8 @@ pub(crate) fn queries(path: &Path) -> Result<Vec<Source>, Fault> {
         );
     }
     let file = File::open(path).map_err(unreadable)?;
-    let text = decoded(&name, read(file, &name)?)?;
-    sentinel::queries(&name, &text)
+    let bytes = read(file, &name)?;
+    Ok((name, bytes))
 }
 
 /// The query of argument `index`.
@@ -67,7 +77,7 @@ fn read(input: impl Read, name: &str) -> Result<Vec<u8>, Fault> {
 }
 
 /// The text of a file: UTF-8, with or without a byte-order mark, or UTF-16 with one.
-fn decoded(name: &str, bytes: Vec<u8>) -> Result<String, Fault> {
+pub(super) fn decoded(name: &str, bytes: Vec<u8>) -> Result<String, Fault> {
     let utf16 = |little: bool, content: &[u8]| {
         let units = content.chunks_exact(2).map(|pair| match little {
             true => u16::from_le_bytes([pair[0], pair[1]]),

@@ -4,6 +4,8 @@ pub(crate) mod args;
 mod check;
 pub(crate) mod console;
 pub(crate) mod doc;
+mod files;
+mod fmt;
 pub(crate) mod input;
 pub(crate) mod interrupt;
 mod machine;
@@ -57,6 +59,7 @@ fn perform(arguments: Arguments) -> Exit {
     match arguments.command {
         Some(Command::Run(run)) => run::run(&run, &console),
         Some(Command::Check(check)) => check::check(&check, &console),
+        Some(Command::Fmt(fmt)) => fmt::fmt(&fmt, &console),
         Some(Command::Schema(schema)) => schema::schema(&schema, &console),
         Some(Command::Doc(doc)) => doc::doc(&doc, &console),
         Some(Command::Repl(args)) => crate::repl::start(&args, console),

@@ -28,6 +28,37 @@ fn the_first_answer_is_the_programs() {
     hold(ANSWER, &String::from_utf8(output.stdout).unwrap());
 }
 
+/// Every block that starts with a command of ours shows what it says on standard output.
+#[test]
+#[cfg(unix)]
+fn what_commands_say_is_said() {
+    let program = std::path::Path::new(env!("CARGO_BIN_EXE_kql"));
+    let mut path = program.parent().unwrap().as_os_str().to_os_string();
+    path.push(":");
+    path.push(env::var_os("PATH").unwrap_or_default());
+    let readme = fs::read_to_string(root().join("README.md")).unwrap();
+    let mut count = 0;
+    for block in readme.split("```console\n").skip(1) {
+        let command = block.lines().next().unwrap();
+        let Some(line) = command.strip_prefix("$ ").filter(|c| c.starts_with("kql ")) else {
+            continue;
+        };
+        let output = Command::new("sh")
+            .args(["-c", line])
+            .env("PATH", &path)
+            .current_dir(root())
+            .output()
+            .unwrap();
+        let start = format!("```console\n{command}\n");
+        hold(
+            (&start, "```\n"),
+            &String::from_utf8(output.stdout).unwrap(),
+        );
+        count += 1;
+    }
+    assert!(count >= 3, "{count}");
+}
+
 #[test]
 fn the_first_query_is_the_published_one() {
     let query = fs::read_to_string(root().join(QUERY)).unwrap();

@@ -22,6 +22,8 @@ const LAYERS: &[(&str, u8)] = &[
     ("bind", 4),
     ("operators", 4),
     ("engine", 5),
+    ("layout", 5),
+    ("lint", 5),
     ("session", 6),
     ("sentinel", 7),
     ("output", 7),

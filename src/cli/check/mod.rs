@@ -1,0 +1,324 @@
+//! `kql check`: what is wrong with queries, without data.
+
+mod baseline;
+mod explain;
+mod fix;
+mod junit;
+mod report;
+mod sarif;
+mod watch;
+
+use std::io::{self, Write};
+use std::path::Path;
+
+use super::args::Check;
+use super::console::{Console, Exit, number};
+use super::files::{self, Input};
+use crate::contract::Fault;
+use crate::diagnostic::{Diagnostic, Severity, nearest};
+use crate::engine;
+use crate::lint::{self, RULES, Subject};
+use crate::output::WriteError;
+use crate::sentinel;
+use crate::session;
+use crate::source::Source;
+
+use report::Report;
+
+/// One thing said about a query or a rule, and where.
+pub(super) struct Finding {
+    pub diagnostic: Diagnostic,
+    /// Index into the file's sources.
+    pub source: usize,
+}
+
+/// What was found in a file.
+pub(super) struct FileReport {
+    pub name: String,
+    /// Its queries; the last is the file as a whole, if more than its queries was checked.
+    pub sources: Vec<Source>,
+    pub queries: usize,
+    pub findings: Vec<Finding>,
+    /// Why it could not be read.
+    pub fault: Option<Fault>,
+}
+
+impl FileReport {
+    pub fn source(&self, finding: &Finding) -> &Source {
+        &self.sources[finding.source.min(self.sources.len() - 1)]
+    }
+}
+
+/// How severe findings are: what was said of rules on the command line.
+pub(super) struct Levels<'a> {
+    allow: &'a [String],
+    deny: &'a [String],
+}
+
+/// All warnings together.
+const WARNINGS: &str = "warnings";
+
+impl Levels<'_> {
+    /// Leaves out and promotes what the command line says.
+    fn apply(&self, found: &mut Vec<Diagnostic>) {
+        let named = |names: &[String], diagnostic: &Diagnostic| {
+            names.iter().any(|name| name == diagnostic.name())
+        };
+        let all = |names: &[String]| names.iter().any(|name| name == WARNINGS);
+        found.retain_mut(|diagnostic| {
+            if diagnostic.severity != Severity::Warning {
+                return true;
+            }
+            let denied = named(self.deny, diagnostic);
+            let allowed = named(self.allow, diagnostic) || all(self.allow) && !denied;
+            if !allowed && (denied || all(self.deny)) {
+                diagnostic.severity = Severity::Error;
+            }
+            !allowed
+        });
+    }
+
+    /// A name that is no rule's.
+    fn unknown(&self) -> Option<&str> {
+        let known = |name: &&String| {
+            *name == WARNINGS || lint::rule(name).is_some() || sentinel::rule(name).is_some()
+        };
+        self.allow
+            .iter()
+            .chain(self.deny)
+            .find(|name| !known(name))
+            .map(String::as_str)
+    }
+}
+
+pub(super) fn check(args: &Check, console: &Console) -> Exit {
+    if let Some(name) = &args.explain {
+        return explain::explain(name, console);
+    }
+    let levels = Levels {
+        allow: &args.allow,
+        deny: &args.deny,
+    };
+    if let Some(name) = levels.unknown() {
+        console.error(&format!("no rule is called `{name}`"));
+        let names = RULES.iter().map(|rule| rule.name).chain([WARNINGS]);
+        match nearest(
+            name,
+            names.chain(sentinel::RULES.iter().map(|rule| rule.name)),
+        ) {
+            Some(near) => console.help(&format!("did you mean `{near}`?")),
+            None => console.help("`kql check --explain rules` lists them"),
+        }
+        return Exit::Usage;
+    }
+    if args.watch {
+        return watch::watch(args, &levels, console);
+    }
+    once(args, &levels, console)
+}
+
+/// Checks all files once.
+fn once(args: &Check, levels: &Levels<'_>, console: &Console) -> Exit {
+    let inputs = files::find(&args.files);
+    let mut reports = examine_all(&inputs, levels);
+    if args.fix {
+        match fix::fix(&inputs, &mut reports, levels, console) {
+            Ok(()) => {}
+            Err(fault) => return console.fault(&fault),
+        }
+    }
+    if let Some(file) = &args.write_baseline {
+        return match baseline::write(file, &reports) {
+            Ok(count) => {
+                let findings = number(count, "finding", "findings");
+                console.aside(&format!("{findings} written to {}", file.display()));
+                Exit::Ok
+            }
+            Err(fault) => console.fault(&fault),
+        };
+    }
+    let mut known = 0;
+    if let Some(file) = &args.baseline {
+        match baseline::leave_out(file, &mut reports) {
+            Ok(count) => known = count,
+            Err(fault) => return console.fault(&fault),
+        }
+    }
+    print(args, &reports, known, console)
+}
+
+/// Writes what was found, and gives the exit code.
+fn print(args: &Check, reports: &[FileReport], known: usize, console: &Console) -> Exit {
+    let mut exit = Exit::Ok;
+    for report in reports {
+        if let Some(fault) = &report.fault {
+            exit = exit.or(console.fault(fault));
+        }
+    }
+    let report = Report {
+        files: reports,
+        color: console.color,
+        width: Console::width().unwrap_or(100).clamp(40, 160),
+    };
+    let text = report.text(args.format);
+    if let Err(error) = io::stdout().write_all(text.as_bytes()) {
+        return match WriteError::from(error) {
+            WriteError::Closed => exit,
+            error => exit.or(console.unwritten(&error, "to standard output")),
+        };
+    }
+    let counts = Counts::of(reports, known);
+    console.aside(&counts.text());
+    if counts.errors > 0 {
+        exit = exit.or(Exit::Findings);
+    }
+    exit
+}
+
+fn examine_all(inputs: &[Input], levels: &Levels<'_>) -> Vec<FileReport> {
+    let reports = engine::each(inputs.iter().collect(), |input: &Input| {
+        examine_file(input, levels)
+    });
+    reports.into_iter().flatten().collect()
+}
+
+/// Checks a file; `None` if it was found in a folder and holds no query.
+fn examine_file(input: &Input, levels: &Levels<'_>) -> Option<FileReport> {
+    let text = match files::read(&input.path) {
+        Ok(text) => text,
+        Err(fault) => return Some(unread(&input.path, fault)),
+    };
+    if input.found && !files::holds_queries(&input.path, &text.text) {
+        return None;
+    }
+    match sentinel::contents(&text.name, &text.text) {
+        Ok(contents) => Some(examine(&text.name, contents, levels)),
+        Err(_) if input.found && !files::is_rule(&text.text) => None,
+        Err(fault) => Some(unread(&input.path, fault)),
+    }
+}
+
+fn unread(path: &Path, fault: Fault) -> FileReport {
+    FileReport {
+        name: path.display().to_string(),
+        sources: Vec::new(),
+        queries: 0,
+        findings: Vec::new(),
+        fault: Some(fault),
+    }
+}
+
+/// Checks the queries of a file.
+fn examine(name: &str, contents: sentinel::Contents, levels: &Levels<'_>) -> FileReport {
+    let mut findings = Vec::new();
+    let mut sources = Vec::new();
+    for query in contents.queries {
+        let checked = session::examine(&query.source, &query.parameters);
+        let sound = |d: &Diagnostic| d.severity < Severity::Unsupported;
+        let subject = Subject {
+            source: &query.source,
+            query: &checked.query,
+            plan: &checked.plan,
+            bounded: query.bounded,
+            library: query.library,
+        };
+        let whole = checked.diagnostics.iter().all(sound);
+        let mut found = lint::lint(&subject, checked.diagnostics);
+        levels.apply(&mut found);
+        let schema = checked
+            .plan
+            .results
+            .last()
+            .map(|output| &output.plan.schema)
+            .filter(|_| whole);
+        if let Some(rule) = &query.rule {
+            let mut about = sentinel::check_rule(rule, schema);
+            levels.apply(&mut about);
+            findings.extend(about.into_iter().map(|diagnostic| Finding {
+                diagnostic,
+                source: usize::MAX,
+            }));
+        }
+        findings.extend(found.into_iter().map(|diagnostic| Finding {
+            diagnostic,
+            source: sources.len(),
+        }));
+        sources.push(query.source);
+    }
+    let queries = sources.len();
+    sources.extend(contents.whole);
+    let mut report = FileReport {
+        name: name.to_string(),
+        sources,
+        queries,
+        findings,
+        fault: None,
+    };
+    let mut findings = std::mem::take(&mut report.findings);
+    findings.sort_by_cached_key(|f| report.source(f).position(f.diagnostic.span().start));
+    report.findings = findings;
+    report
+}
+
+/// How many of each there were.
+#[derive(Default)]
+struct Counts {
+    queries: usize,
+    errors: usize,
+    unsupported: usize,
+    warnings: usize,
+    fixes: usize,
+    known: usize,
+}
+
+impl Counts {
+    fn of(reports: &[FileReport], known: usize) -> Counts {
+        let mut counts = Counts {
+            known,
+            ..Counts::default()
+        };
+        for report in reports {
+            counts.queries += report.queries;
+            for finding in &report.findings {
+                match finding.diagnostic.severity {
+                    Severity::Error => counts.errors += 1,
+                    Severity::Unsupported => counts.unsupported += 1,
+                    Severity::Warning => counts.warnings += 1,
+                }
+                counts.fixes += usize::from(finding.diagnostic.fix.is_some());
+            }
+        }
+        counts
+    }
+
+    fn text(&self) -> String {
+        let queries = number(self.queries, "query", "queries");
+        let counts = [
+            (self.errors, "error", "errors"),
+            (self.warnings, "warning", "warnings"),
+            (
+                self.unsupported,
+                "thing that cannot run yet",
+                "things that cannot run yet",
+            ),
+            (
+                self.known,
+                "known finding left out",
+                "known findings left out",
+            ),
+        ];
+        let counts: Vec<String> = counts
+            .iter()
+            .filter(|(n, ..)| *n > 0)
+            .map(|(n, one, many)| number(*n, one, many))
+            .collect();
+        let mut text = match counts.is_empty() {
+            true => format!("{queries}: no mistakes"),
+            false => format!("{queries}: {}", counts.join(", ")),
+        };
+        if self.fixes > 0 {
+            text += &format!("; --fix mends {}", self.fixes);
+        }
+        text
+    }
+}

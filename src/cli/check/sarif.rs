@@ -1,0 +1,199 @@
+//! SARIF 2.1.0, which GitHub's code scanning and Azure DevOps read.
+
+use std::path::{Component, Path};
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use serde_json::{Value, json};
+
+use super::baseline::fingerprint;
+use super::report::one_line;
+use super::{FileReport, Finding};
+use crate::diagnostic::{Code, Diagnostic, Severity};
+use crate::lint;
+use crate::sentinel;
+use crate::source::{Position, Source};
+
+/// What a path keeps as it is in a URI.
+const PATH: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~')
+    .remove(b'/');
+
+pub(super) fn text(files: &[FileReport]) -> String {
+    let mut rules: Vec<Value> = Vec::new();
+    let mut names: Vec<&'static str> = Vec::new();
+    let mut results = Vec::new();
+    for file in files {
+        for finding in &file.findings {
+            let name = finding.diagnostic.name();
+            let index = names
+                .iter()
+                .position(|known| *known == name)
+                .unwrap_or_else(|| {
+                    names.push(name);
+                    rules.push(rule(&finding.diagnostic));
+                    names.len() - 1
+                });
+            results.push(result(file, finding, index));
+        }
+    }
+    let driver = json!({
+        "name": "kql",
+        "semanticVersion": env!("CARGO_PKG_VERSION"),
+        "rules": rules,
+    });
+    let log = json!({
+        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
+        "version": "2.1.0",
+        "runs": [{
+            "tool": { "driver": driver },
+            "columnKind": "unicodeCodePoints",
+            "results": results,
+        }],
+    });
+    format!("{log:#}\n")
+}
+
+fn level(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+        Severity::Unsupported => "note",
+    }
+}
+
+/// What is to be known of the rule or code behind a finding.
+fn rule(diagnostic: &Diagnostic) -> Value {
+    let found = diagnostic.rule.and_then(lint::rule);
+    let of_rule = diagnostic.rule.and_then(sentinel::rule);
+    let (summary, why) = match (found, of_rule) {
+        (Some(rule), _) => (rule.summary, rule.why),
+        (None, Some(rule)) => (rule.summary, rule.why),
+        (None, None) => {
+            let explanation = diagnostic.code.explanation().trim();
+            (
+                explanation
+                    .split_inclusive(". ")
+                    .next()
+                    .unwrap_or(explanation)
+                    .trim(),
+                explanation,
+            )
+        }
+    };
+    let squeezed = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let mut rule = json!({
+        "id": diagnostic.name(),
+        "shortDescription": { "text": squeezed(summary) },
+        "fullDescription": { "text": squeezed(why) },
+        "help": { "text": squeezed(why) },
+    });
+    if let (Some(kusto), Some(rule)) = (diagnostic.code.kusto(), rule.as_object_mut())
+        && diagnostic.code != Code::Rule
+    {
+        rule.insert("properties".to_string(), json!({ "kustoCode": kusto }));
+    }
+    rule
+}
+
+fn result(file: &FileReport, finding: &Finding, index: usize) -> Value {
+    let (source, diagnostic) = (file.source(finding), &finding.diagnostic);
+    let uri = uri(&file.name);
+    let place = |at: (Position, Position)| {
+        json!({
+            "artifactLocation": { "uri": uri },
+            "region": region(at),
+        })
+    };
+    let related: Vec<Value> = diagnostic
+        .labels
+        .iter()
+        .skip(1)
+        .map(|label| {
+            let mut location = json!({ "physicalLocation": place(source.region(label.span)) });
+            if let (Some(location), false) = (location.as_object_mut(), label.text.is_empty()) {
+                location.insert("message".to_string(), json!({ "text": label.text }));
+            }
+            location
+        })
+        .collect();
+    let mut result = json!({
+        "ruleId": diagnostic.name(),
+        "ruleIndex": index,
+        "level": level(diagnostic.severity),
+        "message": { "text": one_line(finding) },
+        "locations": [{ "physicalLocation": place(source.region(diagnostic.span())) }],
+        "partialFingerprints": { "kql/v1": fingerprint(file, finding) },
+    });
+    if let Some(result) = result.as_object_mut() {
+        if !related.is_empty() {
+            result.insert("relatedLocations".to_string(), Value::Array(related));
+        }
+        if let Some(fix) = fix(source, diagnostic, &uri) {
+            result.insert("fixes".to_string(), json!([fix]));
+        }
+    }
+    result
+}
+
+fn region((start, end): (Position, Position)) -> Value {
+    json!({
+        "startLine": start.line,
+        "startColumn": start.column,
+        "endLine": end.line,
+        "endColumn": end.column,
+    })
+}
+
+fn fix(source: &Source, diagnostic: &Diagnostic, uri: &str) -> Option<Value> {
+    let fix = diagnostic.fix.as_ref()?;
+    // What is not known to the byte cannot be replaced.
+    if !fix
+        .edits
+        .iter()
+        .all(|edit| source.place(edit.span).is_some())
+    {
+        return None;
+    }
+    let replacements: Vec<Value> = fix
+        .edits
+        .iter()
+        .map(|edit| {
+            json!({
+                "deletedRegion": region(source.region(edit.span)),
+                "insertedContent": { "text": edit.text },
+            })
+        })
+        .collect();
+    Some(json!({
+        "description": { "text": fix.title },
+        "artifactChanges": [{
+            "artifactLocation": { "uri": uri },
+            "replacements": replacements,
+        }],
+    }))
+}
+
+/// A file's name as a URI, relative to where the program runs if the name is.
+fn uri(name: &str) -> String {
+    let path = Path::new(name);
+    let mut parts: Vec<String> = Vec::new();
+    for component in path.components() {
+        match component {
+            Component::Normal(part) => parts.push(part.to_string_lossy().into_owned()),
+            Component::ParentDir => parts.push("..".to_string()),
+            Component::Prefix(prefix) => {
+                parts.push(prefix.as_os_str().to_string_lossy().into_owned())
+            }
+            Component::RootDir | Component::CurDir => {}
+        }
+    }
+    let path_text = parts.join("/");
+    let encoded = utf8_percent_encode(&path_text, PATH);
+    match path.is_absolute() {
+        true => format!("file:///{encoded}"),
+        false => encoded.to_string(),
+    }
+}

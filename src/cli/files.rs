@@ -1,0 +1,180 @@
+//! Files of queries: found in folders, read, and written back as they were encoded.
+
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use super::input::{self, reason};
+use crate::contract::Fault;
+
+/// A file to be read.
+pub(super) struct Input {
+    pub path: PathBuf,
+    /// Whether it was found in a folder, and may hold no query.
+    pub found: bool,
+}
+
+/// Endings of files that may hold queries.
+const ENDINGS: [&str; 8] = [
+    "kql", "csl", "kusto", "yaml", "yml", "md", "markdown", "txt",
+];
+
+/// The files that arguments name: themselves, or what may hold queries in a folder and its sub-folders, in order of
+/// their names. Hidden files and folders, and those of packages, are left out.
+pub(super) fn find(arguments: &[PathBuf]) -> Vec<Input> {
+    let mut found = Vec::new();
+    for argument in arguments {
+        if argument.is_dir() {
+            folder(argument, &mut found);
+        } else {
+            found.push(Input {
+                path: argument.clone(),
+                found: false,
+            });
+        }
+    }
+    found
+}
+
+fn folder(path: &Path, found: &mut Vec<Input>) {
+    let Ok(entries) = fs::read_dir(path) else {
+        // Reading it as a file will say why.
+        found.push(Input {
+            path: path.to_path_buf(),
+            found: false,
+        });
+        return;
+    };
+    let mut entries: Vec<_> = entries.flatten().collect();
+    entries.sort_by_key(fs::DirEntry::file_name);
+    for entry in entries {
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        if name.starts_with('.') || name == "node_modules" {
+            continue;
+        }
+        let path = entry.path();
+        match entry.file_type() {
+            Ok(kind) if kind.is_dir() => folder(&path, found),
+            Ok(_) => {
+                let ending = path
+                    .extension()
+                    .and_then(|e| e.to_str())
+                    .unwrap_or_default();
+                if ENDINGS
+                    .iter()
+                    .any(|known| known.eq_ignore_ascii_case(ending))
+                    && path.is_file()
+                {
+                    found.push(Input { path, found: true });
+                }
+            }
+            Err(_) => {}
+        }
+    }
+}
+
+/// Whether a file found in a folder is to be taken for one with queries: any text could be in a `.txt`.
+pub(super) fn holds_queries(path: &Path, text: &str) -> bool {
+    let ending = path
+        .extension()
+        .and_then(|e| e.to_str())
+        .unwrap_or_default();
+    !ending.eq_ignore_ascii_case("txt")
+        || text.lines().any(|line| line.trim_start().starts_with('|'))
+}
+
+/// Whether a YAML file without a query that can be read was meant to have one.
+pub(super) fn is_rule(text: &str) -> bool {
+    text.lines().any(|line| {
+        let key = line.split(':').next().unwrap_or_default();
+        matches!(key, "query" | "ParserQuery") && line.contains(':')
+    })
+}
+
+/// A file's text.
+pub(super) struct Text {
+    /// The name that is shown.
+    pub name: String,
+    pub text: String,
+    path: PathBuf,
+    bytes: Vec<u8>,
+}
+
+/// Reads a file; `-` is standard input.
+///
+/// # Errors
+/// When it cannot be read or is no text.
+pub(super) fn read(path: &Path) -> Result<Text, Fault> {
+    let (name, bytes) = input::bytes(path)?;
+    let text = input::decoded(&name, bytes.clone())?;
+    Ok(Text {
+        name,
+        text,
+        path: path.to_path_buf(),
+        bytes,
+    })
+}
+
+impl Text {
+    /// Writes another text in the file's place, with its mark of UTF-8 if it had one.
+    ///
+    /// # Errors
+    /// When it cannot be written, or is standard input or UTF-16.
+    pub fn replace(&self, text: &str) -> Result<(), Fault> {
+        if self.path.as_os_str() == "-" {
+            return Err(
+                Fault::data("standard input cannot be written to").help("give the file's name")
+            );
+        }
+        let mark: &[u8] = b"\xef\xbb\xbf";
+        let mut content = Vec::with_capacity(text.len() + mark.len());
+        if self.bytes.starts_with(mark) {
+            content.extend_from_slice(mark);
+        } else if self.bytes.starts_with(b"\xff\xfe") || self.bytes.starts_with(b"\xfe\xff") {
+            let message = format!("{} is in UTF-16, and only UTF-8 is written", self.name);
+            return Err(Fault::data(message).help("save it as UTF-8"));
+        }
+        content.extend_from_slice(text.as_bytes());
+        write(&self.path, &content)
+    }
+}
+
+/// Writes a file, as a whole or not at all.
+///
+/// # Errors
+/// When it cannot be written.
+pub(super) fn write(path: &Path, content: &[u8]) -> Result<(), Fault> {
+    let failed = |error: &std::io::Error| {
+        let message = format!("cannot write {}: {}", path.display(), reason(error));
+        Fault::data(message)
+    };
+    // A link stays one: what it names is written.
+    let target = path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
+    let folder = match target.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(|e| failed(&e))?;
+    file.write_all(content).map_err(|e| failed(&e))?;
+    match target.metadata() {
+        Ok(data) => fs::set_permissions(file.path(), data.permissions()).map_err(|e| failed(&e))?,
+        Err(_) => readable(file.path()).map_err(|e| failed(&e))?,
+    }
+    file.persist(&target).map_err(|e| failed(&e.error))?;
+    Ok(())
+}
+
+/// A temporary file is its owner's alone; a new file of the user's is as new files are.
+fn readable(path: &Path) -> std::io::Result<()> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        fs::set_permissions(path, fs::Permissions::from_mode(0o644))
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = path;
+        Ok(())
+    }
+}
