@@ -198,7 +198,7 @@ pub struct Diagnostic {
     /// The rule that found it, of a [`Code::Rule`].
     pub rule: Option<&'static str>,
     /// A way out that a program can take.
-    pub fix: Option<Fix>,
+    pub fix: Option<Box<Fix>>,
 }
 
 impl Diagnostic {
@@ -234,7 +234,7 @@ impl Diagnostic {
     #[must_use]
     pub fn fix(mut self, title: impl Into<String>, edits: Vec<Edit>) -> Diagnostic {
         let title = title.into();
-        self.fix = Some(Fix { title, edits });
+        self.fix = Some(Box::new(Fix { title, edits }));
         self
     }
 

@@ -68,12 +68,15 @@ pub fn walk(query: &Query, see: &mut dyn FnMut(Node<'_>, Step)) {
     printer.statements(&query.statements);
 }
 
+/// What is called for every node.
+type See<'s> = &'s mut dyn FnMut(Node<'_>, Step);
+
 /// The text so far.
 #[derive(Default)]
 pub struct Printer<'s> {
     out: String,
     depth: usize,
-    see: Option<&'s mut dyn FnMut(Node<'_>, Step)>,
+    see: Option<See<'s>>,
 }
 
 impl<'s> Printer<'s> {
