@@ -448,6 +448,51 @@ impl Cancel {
     }
 }
 
+/// How far the process has come with reading: only shown to people, nothing depends on it.
+#[derive(Debug, Default)]
+pub struct Meter {
+    rows: AtomicU64,
+    bytes: AtomicU64,
+    expected: AtomicU64,
+}
+
+/// The meter of this process.
+pub static METER: Meter = Meter {
+    rows: AtomicU64::new(0),
+    bytes: AtomicU64::new(0),
+    expected: AtomicU64::new(0),
+};
+
+impl Meter {
+    /// So many bytes of files will be read.
+    pub fn expect(&self, bytes: u64) {
+        self.expected.fetch_add(bytes, Ordering::Relaxed);
+    }
+
+    /// So many were.
+    pub fn read(&self, bytes: u64) {
+        self.bytes.fetch_add(bytes, Ordering::Relaxed);
+    }
+
+    /// So many rows came of it.
+    pub fn rows(&self, rows: usize) {
+        self.rows.fetch_add(rows as u64, Ordering::Relaxed);
+    }
+
+    /// From now on it counts anew.
+    pub fn clear(&self) {
+        for count in [&self.rows, &self.bytes, &self.expected] {
+            count.store(0, Ordering::Relaxed);
+        }
+    }
+
+    /// Rows, bytes, and the bytes there will be in the end.
+    pub fn now(&self) -> (u64, u64, u64) {
+        let of = |count: &AtomicU64| count.load(Ordering::Relaxed);
+        (of(&self.rows), of(&self.bytes), of(&self.expected))
+    }
+}
+
 /// Memory that the breakers of a run may hold together, in bytes.
 #[derive(Clone)]
 pub struct Budget {

@@ -10,6 +10,7 @@ pub(crate) mod input;
 pub(crate) mod interrupt;
 mod machine;
 pub(crate) mod pager;
+pub(crate) mod progress;
 pub(crate) mod run;
 pub(crate) mod schema;
 pub(crate) mod target;

@@ -9,7 +9,7 @@ use super::args::{Data, Given, Named, Run};
 use super::console::{Console, Exit};
 use super::pager::Pager;
 use super::target::{Target, Written};
-use super::{input, interrupt, machine};
+use super::{input, interrupt, machine, progress};
 use crate::catalog::Catalog;
 use crate::contract::{Budget, Cancel, Fault, GeoIp, UserAgents};
 use crate::functions::{geo, user_agent};
@@ -177,7 +177,7 @@ fn one(
     console: &Console,
 ) -> Result<(), Exit> {
     let started = Instant::now();
-    let answer = session.run(source);
+    let answer = progress::watching(|| session.run(source));
     let ran = started.elapsed();
     let said = |answer: Option<&Answer>| {
         let notes = answer.map_or(&[][..], |answer| &answer.notes);

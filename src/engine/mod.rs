@@ -30,7 +30,7 @@ use arrow::datatypes::Int64Type;
 use rayon::ThreadPool;
 
 use crate::contract::{
-    Batch, Budget, Cancel, Context, Fault, Flow, Predicate, ScanRequest, Tables,
+    Batch, Budget, Cancel, Context, Fault, Flow, METER, Predicate, ScanRequest, Tables,
 };
 use crate::plan::{Node, Partition, Plan, QueryPlan};
 use crate::types::{Schema, Type, Value, arrays};
@@ -549,6 +549,7 @@ impl pipeline::Step for Checked {
                 && batch.columns.iter().zip(&self.types).all(|(array, ty)| {
                     array.len() == batch.rows && array.data_type() == &ty.arrow()
                 });
+        METER.rows(batch.rows);
         match right {
             true => next(batch),
             false => Err(Fault::internal(format!(

@@ -10,10 +10,11 @@ use arrow::error::ArrowError;
 use arrow::ipc::reader::{FileReader, StreamReader, read_footer_length};
 use arrow::ipc::root_as_footer;
 
-use crate::contract::{Cancel, Fault, Flow, Morsel, Sink};
+use crate::contract::{Cancel, Fault, Flow, METER, Morsel, Sink};
 use crate::load::convert::{convert, natural, nulls};
 use crate::load::guard::guarded;
 use crate::load::input::{DataFile, Shape, Unpacked};
+use crate::load::meter::Counted;
 use crate::load::report::{Place, Report, Tally};
 use crate::load::source::{Ask, FileData, Found, Wanted};
 use crate::types::Type;
@@ -114,6 +115,7 @@ impl FileData for ArrowFile {
     }
 
     fn morsels(&self, ask: &Ask<'_>) -> Result<Vec<Box<dyn Morsel>>, Fault> {
+        METER.expect(self.file.size);
         let picked = Arc::new(Picked::new(&self.schema, ask.wanted));
         let morsel = |batches: Option<(usize, usize)>| -> Box<dyn Morsel> {
             Box::new(ArrowMorsel {
@@ -239,7 +241,7 @@ impl Morsel for ArrowMorsel {
         };
         match (&self.random, self.batches) {
             (Some(random), Some((first, end))) => {
-                let file: File = random.open()?;
+                let file = Counted(random.open()?);
                 let fault = |e: ArrowError| fault(&self.file, &e);
                 let reader = guarded(&self.file, || {
                     let mut reader = FileReader::try_new(file, projection).map_err(fault)?;

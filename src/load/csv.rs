@@ -5,7 +5,7 @@ use std::sync::{Arc, RwLock};
 
 use csv::{ByteRecord, Reader, ReaderBuilder};
 
-use crate::contract::{Cancel, Fault, Flow, Morsel, Sink};
+use crate::contract::{Cancel, Fault, Flow, METER, Morsel, Sink};
 use crate::load::cells::{CellBuilder, sample};
 use crate::load::infer::Seen;
 use crate::load::input::{DataFile, Shape};
@@ -143,6 +143,7 @@ impl FileData for CsvFile {
         if self.is_complete() {
             return Ok(());
         }
+        METER.expect(self.file.size);
         let mut seen = vec![Seen::default(); self.names.len()];
         let mut record = ByteRecord::new();
         let mut reader = reader(&self.file, self.dialect, self.options.row_bytes)?;
@@ -161,6 +162,7 @@ impl FileData for CsvFile {
     }
 
     fn morsels(&self, ask: &Ask<'_>) -> Result<Vec<Box<dyn Morsel>>, Fault> {
+        METER.expect(self.file.size);
         Ok(vec![Box::new(CsvMorsel {
             file: Arc::clone(&self.file),
             places: ask

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use crate::contract::Fault;
 use crate::load::LoadOptions;
+use crate::load::meter::Counted;
 use crate::load::report::Place;
 
 /// How a file is packed.
@@ -173,6 +174,7 @@ impl DataFile {
 
     fn reader_from_start(&self) -> Result<Box<dyn Read + Send>, Fault> {
         let file = File::open(&self.path).map_err(|e| unreadable(&self.path, &e))?;
+        let file = Counted(file);
         Ok(match self.packing {
             Packing::Plain => Box::new(file),
             Packing::Gzip => Box::new(flate2::read::MultiGzDecoder::new(
@@ -185,10 +187,10 @@ impl DataFile {
     }
 
     /// The content of a plain file from byte `at` on.
-    pub(super) fn reader_at(&self, at: u64) -> Result<File, Fault> {
+    pub(super) fn reader_at(&self, at: u64) -> Result<Counted<File>, Fault> {
         let mut file = File::open(&self.path).map_err(|e| unreadable(&self.path, &e))?;
         file.seek(SeekFrom::Start(at)).map_err(|e| self.fault(&e))?;
-        Ok(file)
+        Ok(Counted(file))
     }
 
     /// The content as a file that can be read from any place: itself, or if it is packed, a copy that

@@ -9,6 +9,7 @@ mod guard;
 mod infer;
 mod input;
 mod json;
+mod meter;
 mod parallel;
 mod parquet;
 mod prune;

@@ -11,7 +11,7 @@ use parquet::arrow::arrow_reader::{
 };
 use parquet::errors::ParquetError;
 
-use crate::contract::{Cancel, Fault, Flow, Morsel, Sink};
+use crate::contract::{Cancel, Fault, Flow, METER, Morsel, Sink};
 use crate::load::LoadOptions;
 use crate::load::arrow_ipc::{Picked, found};
 use crate::load::convert::{convert, natural};
@@ -167,8 +167,11 @@ impl FileData for ParquetFile {
             first.push(rows);
             rows += u64::try_from(group.num_rows()).unwrap_or(0);
         }
-        Ok(self
-            .groups(ask.tests)
+        let groups = self.groups(ask.tests);
+        for group in &groups {
+            METER.expect(weight(&self.metadata, *group, &picked));
+        }
+        Ok(groups
             .into_iter()
             .flat_map(|group| {
                 let rows = self.metadata.metadata().row_group(group).num_rows();
@@ -226,6 +229,18 @@ impl ParquetFile {
     }
 }
 
+/// Bytes of the columns picked from a row group.
+fn weight(metadata: &ArrowReaderMetadata, group: usize, picked: &Picked) -> u64 {
+    let schema = metadata.parquet_schema();
+    let columns = metadata.metadata().row_group(group).columns();
+    let picked = columns.iter().enumerate().filter(|(i, _)| {
+        let root = schema.get_column_root_idx(*i);
+        picked.projection.contains(&root)
+    });
+    let bytes = picked.map(|(_, column)| u64::try_from(column.compressed_size()).unwrap_or(0));
+    bytes.sum()
+}
+
 struct ParquetMorsel {
     file: Arc<DataFile>,
     random: Unpacked,
@@ -256,6 +271,9 @@ impl Morsel for ParquetMorsel {
                 .build()
                 .map_err(|e| fault(&self.file, &e))
         })?;
+        let rows = self.metadata.metadata().row_group(self.group).num_rows();
+        let ours = (rows - self.offset as i64).clamp(0, ROWS as i64) as f64 / rows.max(1) as f64;
+        METER.read((weight(&self.metadata, self.group, &self.picked) as f64 * ours) as u64);
         let mut tally = Tally::new(&self.report, &self.file, self.scan);
         let mut row = self.row;
         let mut next = || guarded(&self.file, || Ok(reader.next()));

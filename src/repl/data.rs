@@ -1,6 +1,7 @@
 //! Commands about tables and files.
 
 use crate::cli::console::Exit;
+use crate::cli::progress;
 use crate::cli::schema as schemas;
 use crate::cli::target::Target;
 use crate::output::Grid;
@@ -106,7 +107,7 @@ pub(super) fn load(shell: &mut Shell, arguments: &str) -> Outcome {
     let mut exit = Exit::Ok;
     for name in names {
         // Opened now, so that what is wrong with it shows now.
-        match shell.session.catalog.source(&name) {
+        match progress::watching(|| shell.session.catalog.source(&name)) {
             Ok(Some(source)) => {
                 let columns = source.present().unwrap_or_else(|| source.schema().len());
                 shell.console.aside(&format!("{name}: {columns} columns"));

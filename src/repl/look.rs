@@ -6,7 +6,7 @@ use std::process::Command as Process;
 use std::time::{Duration, Instant};
 
 use crate::cli::console::Exit;
-use crate::cli::{doc, interrupt, run, values};
+use crate::cli::{doc, interrupt, progress, run, values};
 use crate::output::visible;
 use crate::repl::commands::{self, Outcome};
 use crate::repl::lets::Assembled;
@@ -103,7 +103,9 @@ pub(super) fn explain(shell: &mut Shell, arguments: &str) -> Outcome {
     let assembled = Assembled::new(&shell.lets, "<query>", &text);
     let cancel = shell.cancel();
     shell.session.options.cancel = cancel.clone();
-    let prepared = interrupt::listening(&cancel, || shell.session.prepare(&assembled.whole));
+    let prepared = interrupt::listening(&cancel, || {
+        progress::watching(|| shell.session.prepare(&assembled.whole))
+    });
     done(match prepared {
         Ok(prepared) => shell.print(&prepared.plan.to_string()),
         Err(Failure::Fault(fault)) => shell.console.fault(&fault),

@@ -9,6 +9,7 @@ use crate::cli::console::{Console, Exit};
 use crate::cli::input;
 use crate::cli::interrupt;
 use crate::cli::pager::Pager;
+use crate::cli::progress;
 use crate::cli::run::{self, Beside};
 use crate::cli::target::Target;
 use crate::contract::Cancel;
@@ -177,7 +178,9 @@ impl Shell {
         self.session.options.cancel = cancel.clone();
         self.session.now = self.settings.now.unwrap_or_else(Now::clock);
         let started = Instant::now();
-        let answer = interrupt::listening(&cancel, || self.session.run(&assembled.whole));
+        let answer = interrupt::listening(&cancel, || {
+            progress::watching(|| self.session.run(&assembled.whole))
+        });
         let took = started.elapsed();
         let answer = match answer {
             Ok(answer) => answer,

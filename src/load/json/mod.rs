@@ -11,7 +11,7 @@ mod value;
 
 use std::sync::{Arc, RwLock};
 
-use crate::contract::{Fault, Morsel};
+use crate::contract::{Fault, METER, Morsel};
 use crate::load::input::{DataFile, Packing};
 use crate::load::source::{Ask, FileData, Found, Part};
 use crate::load::{Known, LoadOptions};
@@ -125,6 +125,7 @@ impl FileData for JsonFile {
 
     fn finish(&self) -> Result<(), Fault> {
         if !self.is_complete() {
+            METER.expect(self.file.size);
             let columns = survey::all(self)?;
             self.store(columns, true);
         }
@@ -132,6 +133,7 @@ impl FileData for JsonFile {
     }
 
     fn morsels(&self, ask: &Ask<'_>) -> Result<Vec<Box<dyn Morsel>>, Fault> {
+        METER.expect(self.file.size);
         let parts = self.parts(self.options.morsel_bytes);
         Ok(parts
             .into_iter()
