@@ -111,6 +111,9 @@ static COUNT_ONES: Scalar = Scalar {
     ..Scalar::DEFAULT
 };
 
+/// The greatest length that `tohex` fills up to.
+const MOST_DIGITS: usize = 16;
+
 static TOHEX: Scalar = Scalar {
     signatures: &[
         "tohex(value: int, [length: long]) -> string",
@@ -119,12 +122,13 @@ static TOHEX: Scalar = Scalar {
     doc: Doc {
         summary: "A whole number in lower-case hexadecimal.",
         details: "A negative number is written as two's complement of its own type: 8 digits for an `int`, 16 for a `long`. \
-                  A shorter text is filled with zeros up to the length.",
+                  A shorter text is filled with zeros up to the length, which is 16 at most.",
         examples: &[
             ("tohex(256)", "100"),
             ("tohex(-256)", "ffffffffffffff00"),
             ("tohex(int(-256))", "ffffff00"),
             ("tohex(256, 8)", "00000100"),
+            ("tohex(256, 40)", "0000000000000100"),
         ],
     },
     eval: Eval::Columns(|args| {
@@ -134,7 +138,7 @@ static TOHEX: Scalar = Scalar {
         };
         let hex = |digits: String, row: usize| {
             let length = length.as_ref().map_or(Some(0), |l| i64::at(l, row))?;
-            let width = usize::try_from(length).unwrap_or(0).min(1024);
+            let width = usize::try_from(length).unwrap_or(0).min(MOST_DIGITS);
             Some(format!("{digits:0>width$}"))
         };
         if args.datum(0)?.ty == Type::Int {
