@@ -11,7 +11,7 @@ use super::patterns::compile;
 use super::string::bounded;
 use crate::contract::{Args, Fault, Kernel, Problem, Setup};
 use crate::diagnostic::Code;
-use crate::json;
+use crate::json::{self, Kind};
 use crate::plan::args::{Arg, Json};
 use crate::plan::{Doc, Eval, Scalar};
 use crate::types::Value;
@@ -147,10 +147,12 @@ static REPLACE_STRINGS: Scalar = Scalar {
     doc: Doc {
         summary: "Replaces several strings in a string, each by its own replacement.",
         details: "In one pass from left to right; where several are found at one place, the first listed \
-            counts. What has been replaced is not searched again. Both arrays must be equally long.",
+            counts. What has been replaced is not searched again. Both arrays must be equally long; what is \
+            no string is not looked for, and as a replacement leaves what was found.",
         examples: &[
             ("replace_strings('a cat', dynamic(['cat', 'a']), dynamic(['dog', 'the']))", "the dog"),
             ("replace_strings('ab', dynamic(['a', 'b']), dynamic(['b', 'a']))", "ba"),
+            ("replace_strings('this is', dynamic(['this', 'is']), dynamic([5, 'was']))", "this was"),
         ],
     },
     eval: Eval::Prepared(replace_strings),
@@ -165,18 +167,22 @@ struct Table {
 
 impl Table {
     fn new(lookups: &str, replacements: &str) -> Result<Table, String> {
-        let texts = |array| json::elements(array).map(|e| json::display(e).into_owned());
-        let (lookups, replacements): (Vec<_>, Vec<_>) =
-            (texts(lookups).collect(), texts(replacements).collect());
-        if lookups.len() != replacements.len() {
-            let (a, b) = (lookups.len(), replacements.len());
+        let (a, b) = (json::elements(lookups).count(), json::elements(replacements).count());
+        if a != b {
             return Err(format!("{a} strings to look for but {b} replacements"));
         }
-        // An empty string is found nowhere.
-        let (lookups, replacements): (Vec<_>, Vec<_>) = lookups
-            .into_iter()
-            .zip(replacements)
-            .filter(|(lookup, _): &(String, String)| !lookup.is_empty())
+        let text = |element| match json::kind(element) {
+            Kind::String => Some(json::display(element).into_owned()),
+            _ => None,
+        };
+        let pairs = json::elements(lookups).zip(json::elements(replacements));
+        let (lookups, replacements): (Vec<_>, Vec<_>) = pairs
+            .filter_map(|(lookup, replacement)| {
+                // An empty string is found nowhere; what is no string is not looked for, and replaces nothing.
+                let lookup = text(lookup).filter(|lookup| !lookup.is_empty())?;
+                let replacement = text(replacement).unwrap_or_else(|| lookup.clone());
+                Some((lookup, replacement))
+            })
             .unzip();
         let automaton = AhoCorasick::builder()
             .match_kind(MatchKind::LeftmostFirst)
