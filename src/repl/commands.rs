@@ -71,6 +71,7 @@ commands! {
     "param" "[NAME=VALUE]" Takes::Nothing, settings::param, "Gives a value for `declare query_parameters`, or shows them.";
     "lets" "" Takes::Nothing, settings::lets, "Shows the variables of this session.";
     "geoip" "[FILE|none]" Takes::File, settings::geoip, "The database that places addresses.";
+    "useragents" "[FILE|none]" Takes::File, settings::user_agents, "The patterns of user agents.";
     "output" "[FILE]" Takes::File, data::output, "Writes results to a file, in the format of its ending; to the screen again without one.";
     "once" "FILE" Takes::File, data::once, "Writes the next result to a file.";
     "save" "FILE" Takes::File, data::save, "Saves the last result in the format of the ending; with .kql, the queries of this session.";

@@ -170,3 +170,28 @@ pub(super) fn geoip(shell: &mut Shell, arguments: &str) -> Outcome {
         Err(fault) => done(shell.console.fault(&fault)),
     }
 }
+
+pub(super) fn user_agents(shell: &mut Shell, arguments: &str) -> Outcome {
+    use crate::contract::UserAgents;
+    if arguments.is_empty() {
+        let text = match &shell.session.user_agents {
+            UserAgents::Unavailable => "none were found\n",
+            UserAgents::Nulls => "user agents are null\n",
+            UserAgents::Patterns(_) => "a file is open\n",
+        };
+        return done(shell.print(text));
+    }
+    let path = Shell::path(arguments);
+    let asked = if arguments == "none" {
+        Path::new("none")
+    } else {
+        &path
+    };
+    match run::find_user_agents(Some(asked), &shell.session.catalog) {
+        Ok(user_agents) => {
+            shell.session.user_agents = user_agents;
+            done(Exit::Ok)
+        }
+        Err(fault) => done(shell.console.fault(&fault)),
+    }
+}
