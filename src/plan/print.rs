@@ -90,7 +90,8 @@ fn node(plan: &Plan, f: &mut Formatter<'_>) -> fmt::Result {
         Node::Shared { id } => write!(f, "shared {id} [{names}]"),
         Node::Filter { predicate, .. } => write!(f, "filter {}", Over(predicate, input)),
         Node::Project { columns, .. } => {
-            write!(f, "project ")?;
+            let gap = if columns.is_empty() { "" } else { " " };
+            write!(f, "project{gap}")?;
             assigned(&plan.schema, columns, input, f)
         }
         Node::Window {
