@@ -133,7 +133,10 @@ pub(crate) fn find_geoip(asked: Option<&Path>, catalog: &Catalog) -> Result<GeoI
     }
 }
 
-pub(crate) fn find_user_agents(asked: Option<&Path>, catalog: &Catalog) -> Result<UserAgents, Fault> {
+pub(crate) fn find_user_agents(
+    asked: Option<&Path>,
+    catalog: &Catalog,
+) -> Result<UserAgents, Fault> {
     match asked {
         Some(path) if path.as_os_str() == "none" => Ok(UserAgents::Nulls),
         asked => match asked.or(catalog.user_agents()) {
