@@ -15,7 +15,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::bind::{self, At, Bound, Learnt, Names, NoData, Resolve};
 use crate::catalog::{self, Catalog};
-use crate::contract::{Batch, Context, DataSource, Fault, GeoIp, Tables, UserAgents};
+use crate::contract::{Batch, Context, DataSource, Fault, Flow, GeoIp, Tables, UserAgents};
 use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::engine::{self, Options, Table};
 use crate::load::External;
@@ -101,6 +101,24 @@ pub struct Answer {
     pub now: i64,
 }
 
+/// A query's plan.
+pub struct Explained {
+    /// As the query is meant.
+    pub bound: QueryPlan,
+    /// As it would run.
+    pub optimised: QueryPlan,
+    /// Warnings about the query.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// A query of which everything has run but the results themselves.
+pub struct Started {
+    /// The query.
+    pub prepared: Prepared,
+    /// What its results share.
+    shared: Vec<Arc<Table>>,
+}
+
 /// A query ready to run.
 pub struct Prepared {
     /// What to run.
@@ -143,6 +161,69 @@ impl Session {
             diagnostics: prepared.diagnostics,
             notes: prepared.context.notes.take(),
             now: prepared.context.now,
+        })
+    }
+
+    /// Starts a query: prepares it, and runs what its results share.
+    ///
+    /// # Errors
+    /// As for [`Session::run`].
+    pub fn start(&self, source: &Source) -> Result<Started, Failure> {
+        let prepared = self.prepare(source)?;
+        let shared = engine::run_shared(&prepared.plan, self, &prepared.context, &self.options)
+            .map_err(|fault| located(fault, prepared.diagnostics.clone()))?;
+        Ok(Started { prepared, shared })
+    }
+
+    /// Hands the rows of one result of a started query to `sink`, in order, as they become ready.
+    ///
+    /// # Errors
+    /// As for [`Session::run`], or the sink's.
+    pub fn stream(
+        &self,
+        started: &Started,
+        result: usize,
+        sink: &mut (dyn FnMut(Batch) -> Result<Flow, Fault> + Send),
+    ) -> Result<(), Failure> {
+        let Started { prepared, shared } = started;
+        let Some(output) = prepared.plan.results.get(result) else {
+            return Err(Fault::internal("a query has not as many results").into());
+        };
+        let (context, options) = (&prepared.context, &self.options);
+        engine::stream_plan(&output.plan, shared, self, context, options, sink)
+            .map_err(|fault| located(fault, prepared.diagnostics.clone()))
+    }
+
+    /// The plan of a query, as it is meant and as it would run. Without any data, tables are the published ones.
+    ///
+    /// # Errors
+    /// When the query is wrong, or cannot run yet.
+    pub fn explain(&self, source: &Source) -> Result<Explained, Failure> {
+        let parsed = syntax::parse(source);
+        if self.catalog.names().next().is_none() && !has_errors(&parsed.diagnostics) {
+            let context = Context::for_check(match self.now {
+                Now::At(now) => now,
+                Now::Latest => UNIX_EPOCH_TICKS,
+            });
+            let (query, values) = (&parsed.query, &self.parameters);
+            let bound = bind::bind(query, &Published, &NoData, Some(&context), values);
+            if bound.diagnostics.iter().any(refuses) {
+                return Err(Failure::Query(bound.diagnostics));
+            }
+            let mut optimised = bound.plan.clone();
+            optimise::optimise(&mut optimised, &context);
+            return Ok(Explained {
+                bound: bound.plan,
+                optimised,
+                diagnostics: bound.diagnostics,
+            });
+        }
+        let prepared = self.prepare(source)?;
+        let bound = self.bind(&parsed.query, Some(&prepared.context))?;
+        Ok(Explained {
+            bound: bound.plan,
+            optimised: prepared.plan,
+            diagnostics: prepared.diagnostics,
         })
     }
 

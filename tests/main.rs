@@ -4,6 +4,7 @@
 
 mod suite {
     mod cases;
+    mod charts;
     mod cli;
     mod complete;
     mod conformance;

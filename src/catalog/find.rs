@@ -6,14 +6,15 @@ use std::path::{Component, Path, PathBuf};
 
 use globset::GlobBuilder;
 
+use super::published_spelling;
 use crate::contract::Fault;
-use crate::load::ending;
+use crate::load::{Origin, discover, ending, table_of};
 
 /// The tables found, and what there is to say of the search.
 #[derive(Debug, Default)]
 pub(super) struct Search {
-    /// The files of each table, in order.
-    pub tables: BTreeMap<String, Vec<PathBuf>>,
+    /// Where the rows of each table are, in order.
+    pub tables: BTreeMap<String, Vec<Origin>>,
     /// What was left alone.
     pub notes: Vec<String>,
     /// A GeoIP database in a data folder.
@@ -24,7 +25,7 @@ pub(super) struct Search {
     named: Vec<String>,
 }
 
-const ENDINGS: &str = "data files end in .json .ndjson .jsonl .csv .tsv .parquet .arrow .arrows .feather .ipc, each also with .gz or .zst";
+const ENDINGS: &str = "data files end in .json .ndjson .jsonl .csv .tsv .parquet .arrow .arrows .feather .ipc, each also with .gz or .zst, or in a .zip";
 
 impl Search {
     /// `-t Name=GLOB`: all files of the glob are one table.
@@ -32,11 +33,7 @@ impl Search {
         let path = Path::new(pattern);
         let mut files = if path.is_dir() {
             let listing = Listing::of(path)?;
-            listing
-                .files
-                .into_iter()
-                .filter(|f| ending(f).is_some())
-                .collect()
+            listing.files.into_iter().filter(|f| is_data(f)).collect()
         } else {
             expand(pattern)?
         };
@@ -49,7 +46,7 @@ impl Search {
         self.tables
             .entry(name.to_string())
             .or_default()
-            .extend(files);
+            .extend(files.into_iter().map(Origin::from));
         self.named.push(name.to_string());
         Ok(())
     }
@@ -69,18 +66,12 @@ impl Search {
         }
         let one = files.len() == 1;
         for file in files {
-            match ending(&file) {
-                Some((stem, ..)) => {
-                    let stem = stem.to_string();
-                    self.add(stem, vec![file])?;
-                }
-                None if is_mmdb(&file) => self.database(&file),
-                None if one && file.is_file() => {
-                    let stem = file.file_stem().map(|s| s.to_string_lossy().into_owned());
-                    self.add(stem.unwrap_or_default(), vec![file])?;
-                }
-                None if file.is_dir() => self.folder(&file)?,
-                None => self.notes.push(format!(
+            match is_data(&file) {
+                true => self.file(&file)?,
+                _ if is_mmdb(&file) => self.database(&file),
+                _ if one && file.is_file() => self.file(&file)?,
+                _ if file.is_dir() => self.folder(&file)?,
+                _ => self.notes.push(format!(
                     "{} was left alone: its ending is none of data",
                     file.display()
                 )),
@@ -89,25 +80,93 @@ impl Search {
         Ok(())
     }
 
+    /// A file: the tables that are in it.
+    fn file(&mut self, file: &Path) -> Result<(), Fault> {
+        let found = discover(file, &published_spelling);
+        let recognised: Vec<&(String, Origin)> =
+            found.iter().filter(|(_, o)| o.is_recognised()).collect();
+        if let Some((name, origin)) = recognised.first() {
+            let what = origin.what(name)?;
+            let names: Vec<&str> = recognised.iter().map(|(name, _)| name.as_str()).collect();
+            let s = if names.len() == 1 { "" } else { "s" };
+            self.notes.push(format!(
+                "{origin} holds {what}: table{s} {}",
+                names.join(", ")
+            ));
+        }
+        for (name, origin) in found {
+            self.add(name, vec![origin])?;
+        }
+        Ok(())
+    }
+
+    /// A container of exported logs: all files below it are one table.
+    fn container(&mut self, folder: &Path, table: String) -> Result<(), Fault> {
+        let files = tree(folder);
+        if files.is_empty() {
+            self.notes
+                .push(format!("there is no data in {}", folder.display()));
+            return Ok(());
+        }
+        self.notes.push(format!(
+            "{} holds exported logs in {}: table {table}",
+            folder.display(),
+            match files.len() {
+                1 => "a file".to_string(),
+                n => format!("{n} files"),
+            }
+        ));
+        self.add(table, files.into_iter().map(Origin::from).collect())
+    }
+
+    /// A part of such a container, which does not say which table it is: the content does, else the folder's name.
+    fn blobs(&mut self, folder: &Path, name: &str) -> Result<(), Fault> {
+        let mut unnamed = Vec::new();
+        for file in tree(folder) {
+            let found = discover(&file, &published_spelling);
+            for (name, origin) in found {
+                match origin.is_recognised() {
+                    true => self.add(name, vec![origin])?,
+                    false => unnamed.push(origin),
+                }
+            }
+        }
+        match unnamed.is_empty() {
+            true => Ok(()),
+            false => self.add(table_of(name, &published_spelling), unnamed),
+        }
+    }
+
     fn folder(&mut self, folder: &Path) -> Result<(), Fault> {
+        if let Some(table) = container_of(&name_of(folder)) {
+            return self.container(folder, table);
+        }
         let before = self.tables.len();
         let listing = Listing::of(folder)?;
         let mut left = Vec::new();
         for file in listing.files {
-            match ending(&file) {
-                Some((stem, ..)) => {
-                    let stem = stem.to_string();
-                    self.add(stem, vec![file])?;
-                }
-                None if is_mmdb(&file) => self.database(&file),
-                None if name_of(&file) == USER_AGENTS => self.user_agents = Some(file),
-                None => left.push(name_of(&file)),
+            match is_data(&file) {
+                true => self.file(&file)?,
+                _ if is_mmdb(&file) => self.database(&file),
+                _ if name_of(&file) == USER_AGENTS => self.user_agents = Some(file),
+                _ => left.push(name_of(&file)),
             }
         }
         for sub in listing.folders {
+            let name = name_of(&sub);
+            if let Some(table) = container_of(&name) {
+                self.container(&sub, table)?;
+                continue;
+            }
+            if name.eq_ignore_ascii_case("WorkspaceResourceId=")
+                || name.eq_ignore_ascii_case("resourceId=")
+            {
+                self.blobs(&sub, &name_of(folder))?;
+                continue;
+            }
             match sub_folder(&sub)? {
-                Some(files) => self.add(name_of(&sub), files)?,
-                None => left.push(format!("{}/", name_of(&sub))),
+                Some(files) => self.add(name, files.into_iter().map(Origin::from).collect())?,
+                None => left.push(format!("{name}/")),
             }
         }
         if self.tables.len() == before && self.named.is_empty() {
@@ -138,16 +197,22 @@ impl Search {
     }
 
     /// Adds a table unless its name is taken.
-    fn add(&mut self, name: String, files: Vec<PathBuf>) -> Result<(), Fault> {
-        if let Some(taken) = self.tables.get(&name) {
+    fn add(&mut self, name: String, files: Vec<Origin>) -> Result<(), Fault> {
+        if let Some(taken) = self.tables.get_mut(&name) {
             if taken.iter().any(|t| files.iter().any(|f| same(t, f))) {
                 return Ok(());
             }
-            let show = |files: &[PathBuf]| match files {
-                [file] => file.display().to_string(),
+            // Tables that files name themselves come in as many files as they like.
+            if !self.named.contains(&name) && taken.iter().chain(&files).all(Origin::is_recognised)
+            {
+                taken.extend(files);
+                return Ok(());
+            }
+            let show = |files: &[Origin]| match files {
+                [file] => file.to_string(),
                 files => files
                     .first()
-                    .and_then(|f| f.parent())
+                    .and_then(|f| f.path().parent())
                     .map(|p| format!("{}/", p.display()))
                     .unwrap_or_default(),
             };
@@ -217,8 +282,48 @@ fn name_of(path: &Path) -> String {
         .unwrap_or_default()
 }
 
-fn same(a: &Path, b: &Path) -> bool {
-    a == b || matches!((a.canonicalize(), b.canonicalize()), (Ok(a), Ok(b)) if a == b)
+fn same(a: &Origin, b: &Origin) -> bool {
+    if a.to_string() == b.to_string() {
+        return true;
+    }
+    // Members of a zip file are told apart by their names.
+    let (path, other) = (a.path(), b.path());
+    let whole = |o: &Origin| o.to_string() == o.path().display().to_string();
+    whole(a)
+        && whole(b)
+        && matches!((path.canonicalize(), other.canonicalize()), (Ok(a), Ok(b)) if a == b)
+}
+
+/// Whether a file's name is one of data.
+fn is_data(file: &Path) -> bool {
+    ending(file).is_some()
+        || file
+            .extension()
+            .is_some_and(|e| e.eq_ignore_ascii_case("zip"))
+}
+
+/// The table of a storage container's name.
+fn container_of(name: &str) -> Option<String> {
+    let after = |prefix: &str| {
+        let start = name.get(..prefix.len())?;
+        start
+            .eq_ignore_ascii_case(prefix)
+            .then(|| &name[prefix.len()..])
+    };
+    let table = after("am-").or_else(|| after("insights-logs-"))?;
+    (!table.is_empty()).then(|| table_of(table, &published_spelling))
+}
+
+/// The data files below a folder, by path.
+fn tree(folder: &Path) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    walk(folder, 64, &mut |file| {
+        if ending(file).is_some() && file.is_file() {
+            files.push(file.to_path_buf());
+        }
+    });
+    files.sort();
+    files
 }
 
 /// A folder's files and folders by name, hidden ones aside.

@@ -9,10 +9,11 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
 use crate::contract::{DataSource, Fault};
-use crate::load::{LoadOptions, Report, open_table};
+use crate::load::{LoadOptions, Origin, Report, open_table};
 use crate::types::Schema;
 
 pub use asim::{AsimParameter, asim_function, asim_names, asim_parameters, asim_schema};
+use published::published_spelling;
 pub use published::{AS_OF, is_defender, known, published, published_names};
 
 /// The tables of a session.
@@ -27,7 +28,7 @@ pub struct Catalog {
 
 /// A table with data: its files, opened when it is first named.
 struct Table {
-    files: Vec<PathBuf>,
+    files: Vec<Origin>,
     source: OnceLock<Result<Arc<dyn DataSource>, Fault>>,
 }
 
@@ -120,7 +121,7 @@ impl Catalog {
     }
 
     /// The files of a table, in order.
-    pub fn files(&self, name: &str) -> &[PathBuf] {
+    pub fn files(&self, name: &str) -> &[Origin] {
         self.tables.get(name).map_or(&[], |table| &table.files)
     }
 
@@ -137,9 +138,8 @@ impl Catalog {
         let Some(table) = self.tables.get(name) else {
             return Ok(None);
         };
-        let source = table
-            .source
-            .get_or_init(|| open_table(&table.files, known(name), &self.options, &self.report));
+        let open = || open_table(name, &table.files, known(name), &self.options, &self.report);
+        let source = table.source.get_or_init(open);
         source.clone().map(Some)
     }
 

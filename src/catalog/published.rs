@@ -131,6 +131,13 @@ pub fn published_names() -> impl Iterator<Item = &'static str> {
     tables.lines().filter_map(|line| line.split(' ').next())
 }
 
+/// A published name as it is spelled, of one in any case.
+pub(super) fn published_spelling(name: &str) -> Option<String> {
+    published_names()
+        .find(|known| known.eq_ignore_ascii_case(name))
+        .map(str::to_string)
+}
+
 /// Whether the table is one of Defender's, whose rows have one time under two names.
 pub fn is_defender(name: &str) -> bool {
     DEFENDER.contains(&name)

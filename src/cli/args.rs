@@ -5,15 +5,23 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::cli::values;
+use crate::load::{DateOrder, Zone};
 use crate::output::Format;
 use crate::session::Now;
+
+/// What the help ends with: commands that run in a clone of the repository.
+const EXAMPLES: &str = "\
+Examples:
+  kql run queries/internet-facing-port-scan.kql -d testdata --now latest
+  kql run -e 'DeviceInfo | summarize count() by DeviceType' -d testdata --format csv
+  kql convert testdata/DeviceNetworkEvents.json -o converted";
 
 /// Runs Kusto Query Language (KQL) hunting queries, verbatim, on local tables.
 ///
 /// Exit codes: 0 ok, 1 findings, 2 usage, 3 query wrong or not supported yet, 4 data or file, 5 limit hit,
 /// 70 a bug of kql, 130 interrupted.
 #[derive(Debug, Parser)]
-#[command(name = "kql", version, max_term_width = 100)]
+#[command(name = "kql", version, max_term_width = 100, after_help = EXAMPLES)]
 pub struct Arguments {
     /// What to do.
     #[command(subcommand)]
@@ -53,6 +61,61 @@ pub enum Command {
     Schema(Schema),
     /// Explain functions, aggregates and operators.
     Doc(Doc),
+    /// Convert tables to typed, compressed Parquet (or Arrow), a folder per table.
+    Convert(Convert),
+    /// Show the plan of queries: as written, as it runs, and what is read.
+    Explain(Explain),
+    /// Print the completions of a shell.
+    Completions {
+        /// The shell.
+        shell: clap_complete::Shell,
+    },
+    /// Write manual pages.
+    #[command(hide = true)]
+    Man {
+        /// The folder for them.
+        folder: PathBuf,
+    },
+}
+
+/// `kql convert`
+#[derive(Debug, Args)]
+pub struct Convert {
+    /// Files, folders or globs of data, as for `run`
+    #[arg(value_name = "DATA", required_unless_present = "tables")]
+    pub data: Vec<String>,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub named: Named,
+    /// The folder for the tables; those that are there are replaced, each when its new file is whole
+    #[arg(short, long, value_name = "DIR")]
+    pub output: PathBuf,
+    /// parquet or arrow [default: parquet]
+    #[arg(long, value_name = "FORMAT")]
+    pub format: Option<Format>,
+}
+
+/// `kql explain`
+#[derive(Debug, Args)]
+#[command(group = clap::ArgGroup::new("explained").required(true).multiple(true))]
+pub struct Explain {
+    /// Files with queries, as for `run`
+    #[arg(value_name = "FILE", group = "explained")]
+    pub files: Vec<PathBuf>,
+    /// A query
+    #[arg(
+        short = 'e',
+        long = "execute",
+        value_name = "QUERY",
+        group = "explained"
+    )]
+    pub queries: Vec<String>,
+    /// Where tables are; without any, they are those that are published
+    #[command(flatten)]
+    pub data: Data,
+    /// The instant of now(), as for `run`
+    #[arg(long, value_name = "TIME", value_parser = values::now)]
+    pub now: Option<Now>,
 }
 
 /// `kql run`
@@ -152,6 +215,13 @@ pub struct Named {
     /// Fail on a broken row or on a cell that does not fit its column, instead of a warning
     #[arg(long)]
     pub strict_data: bool,
+    /// Which of day and month comes first in dates of CSV exports that could be read either way [default: what the
+    /// column's other dates show, else month]
+    #[arg(long, value_name = "mdy|dmy", value_parser = values::date_order)]
+    pub date_order: Option<DateOrder>,
+    /// The time zone of CSV columns in `[Local Time]`, such as Europe/Berlin or +02:00
+    #[arg(long, value_name = "ZONE", value_parser = values::zone)]
+    pub tz: Option<Zone>,
 }
 
 /// `kql check`

@@ -220,6 +220,9 @@ impl Console {
                 Exit::Data
             }
             WriteError::Fault(fault) => self.fault(fault),
+            WriteError::Wide(..) => {
+                self.fault(&Fault::internal("a datetime column stays too wide"))
+            }
         }
     }
 }

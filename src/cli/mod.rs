@@ -3,7 +3,9 @@
 pub(crate) mod args;
 mod check;
 pub(crate) mod console;
+mod convert;
 pub(crate) mod doc;
+mod explain;
 mod files;
 mod fmt;
 pub(crate) mod input;
@@ -16,6 +18,9 @@ pub(crate) mod schema;
 pub(crate) mod target;
 pub(crate) mod values;
 
+use std::fs;
+use std::io;
+use std::path::Path;
 use std::process::ExitCode;
 use std::thread;
 
@@ -63,6 +68,10 @@ fn perform(arguments: Arguments) -> Exit {
         Some(Command::Fmt(fmt)) => fmt::fmt(&fmt, &console),
         Some(Command::Schema(schema)) => schema::schema(&schema, &console),
         Some(Command::Doc(doc)) => doc::doc(&doc, &console),
+        Some(Command::Convert(convert)) => convert::convert(&convert, &console),
+        Some(Command::Explain(explain)) => explain::explain(&explain, &console),
+        Some(Command::Completions { shell }) => completions(shell, &console),
+        Some(Command::Man { folder }) => man(&folder, &console),
         Some(Command::Repl(args)) => crate::repl::start(&args, console),
         None if Console::is_interactive() => match Arguments::try_parse_from(["kql", "repl"]) {
             Ok(Arguments {
@@ -75,5 +84,25 @@ fn perform(arguments: Arguments) -> Exit {
             let _ = Arguments::command().print_help();
             Exit::Ok
         }
+    }
+}
+
+/// Writes the completions of a shell to standard output.
+fn completions(shell: clap_complete::Shell, console: &Console) -> Exit {
+    let mut text = Vec::new();
+    clap_complete::generate(shell, &mut Arguments::command(), "kql", &mut text);
+    match io::Write::write_all(&mut io::stdout(), &text) {
+        Ok(()) => Exit::Ok,
+        Err(error) => console.unwritten(&error.into(), "to standard output"),
+    }
+}
+
+/// Writes a manual page for the program and for each command.
+fn man(folder: &Path, console: &Console) -> Exit {
+    let written = fs::create_dir_all(folder)
+        .and_then(|()| clap_mangen::generate_to(Arguments::command(), folder));
+    match written {
+        Ok(()) => Exit::Ok,
+        Err(error) => console.unwritten(&error.into(), &folder.display().to_string()),
     }
 }

@@ -8,14 +8,15 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use super::args::{Data, Given, Named, Run};
 use super::console::{Console, Exit};
 use super::pager::Pager;
-use super::target::{Target, Written};
+use super::target::{Stopped, Target, Written};
 use super::{input, interrupt, machine, progress};
 use crate::catalog::Catalog;
 use crate::contract::{Budget, Cancel, Fault, GeoIp, UserAgents};
+use crate::engine::{Profile, Stage};
 use crate::functions::{geo, user_agent};
 use crate::load::LoadOptions;
-use crate::output::{Format, Grid};
-use crate::session::{Answer, Now, Session};
+use crate::output::{Grid, visible};
+use crate::session::{Answer, Failure, Now, Session};
 use crate::source::Source;
 use crate::types::Value;
 
@@ -41,6 +42,18 @@ pub(crate) fn run(args: &Run, console: &Console) -> Exit {
     let pager = Pager::find();
     let grid = grid(args.max_rows, pager.as_ref(), console);
     let mut target = Target::new(args.output.as_deref(), args.format, grid).paged(pager);
+    if target.is_misplaced() {
+        console.error(&format!(
+            "{} is no text for a terminal",
+            target.format.name()
+        ));
+        console.help("write it to a file with --output, or into a pipe");
+        return Exit::Usage;
+    }
+    if args.timings {
+        let start = Instant::now();
+        session.options.profile = Some(Arc::new(Profile::new(move || start.elapsed())));
+    }
     let mut exit = Exit::Ok;
     for source in &sources {
         if sources.len() > 1 {
@@ -109,6 +122,8 @@ pub(crate) fn session(given: &Given, console: &Console) -> Result<Session, Fault
 pub(crate) fn open(data: &[String], named: &Named, console: &Console) -> Result<Catalog, Fault> {
     let options = LoadOptions {
         strict_data: named.strict_data,
+        date_order: named.date_order,
+        zone: named.tz.clone(),
         ..LoadOptions::default()
     };
     let catalog = Catalog::open(data, &named.tables, options)?;
@@ -180,31 +195,84 @@ fn one(
     console: &Console,
 ) -> Result<(), Exit> {
     let started = Instant::now();
-    let answer = progress::watching(|| session.run(source));
-    let ran = started.elapsed();
-    let said = |answer: Option<&Answer>| {
-        let notes = answer.map_or(&[][..], |answer| &answer.notes);
+    let said = |notes: &[String]| {
         for warning in session.catalog.report().warnings().iter().chain(notes) {
             console.warning(warning);
         }
     };
-    let answer = match answer {
-        Ok(answer) => answer,
-        Err(failure) => {
-            let exit = console.failure(&failure, source);
-            said(None);
-            return Err(exit);
-        }
+    let failed = |failure: &Failure| {
+        let exit = console.failure(failure, source);
+        said(&[]);
+        exit
     };
     let beside = Beside {
-        ran,
         timings: args.timings,
         ..Beside::default()
     };
-    show(&answer, source, target, &beside, console)?;
-    console.diagnostics(&answer.diagnostics, source);
-    said(Some(&answer));
+    let (diagnostics, notes) = match target.format.streams() {
+        true => {
+            let running = progress::watching(|| session.start(source)).map_err(|f| failed(&f))?;
+            // Rows that go to a terminal are progress enough.
+            let rows = target.is_stdout() && std::io::IsTerminal::is_terminal(&std::io::stdout());
+            let mut stream = || target.stream(session, &running, source);
+            let written = match rows {
+                true => stream(),
+                false => progress::watching(stream),
+            };
+            let written = written.map_err(|stopped| match stopped {
+                Stopped::Failure(failure) => failed(&failure),
+                Stopped::Unwritten(unwritten) => console.unwritten(&unwritten.error, &unwritten.to),
+            })?;
+            for result in &written {
+                footer(result, None, target, &beside, console);
+            }
+            if args.timings {
+                let time = taken(started.elapsed());
+                console.aside(&format!("running and writing: {time}"));
+            }
+            let prepared = running.prepared;
+            (prepared.diagnostics, prepared.context.notes.take())
+        }
+        false => {
+            let answer = progress::watching(|| session.run(source)).map_err(|f| failed(&f))?;
+            let ran = started.elapsed();
+            show(&answer, source, target, &Beside { ran, ..beside }, console)?;
+            (answer.diagnostics, answer.notes)
+        }
+    };
+    if let Some(profile) = &session.options.profile {
+        stages(&profile.take(), console);
+    }
+    console.diagnostics(&diagnostics, source);
+    said(&notes);
     Ok(())
+}
+
+/// Says how long the stages of a run took, and how many rows came out of each node.
+fn stages(stages: &[Stage], console: &Console) {
+    /// Longest description shown.
+    const WIDEST: usize = 100;
+    for stage in stages {
+        let time = stage.time.map(taken).unwrap_or_default();
+        let what: String = stage.what.chars().take(WIDEST).collect();
+        let cut = if what.len() < stage.what.len() {
+            "…"
+        } else {
+            ""
+        };
+        console.aside(&format!(
+            "{time:>8} {:>12}  {}{cut}",
+            counted(stage.rows),
+            visible(&what)
+        ));
+    }
+}
+
+fn counted(rows: u64) -> String {
+    match rows {
+        1 => "1 row".to_string(),
+        n => format!("{n} rows"),
+    }
 }
 
 /// What is said beside results.
@@ -238,10 +306,9 @@ pub(crate) fn show(
     beside: &Beside,
     console: &Console,
 ) -> Result<(), Exit> {
-    let tables: Vec<_> = answer.results.iter().map(|(table, _)| table).collect();
     let writing = Instant::now();
     let written = target
-        .write(&tables, source)
+        .write(&answer.results, answer.now, source)
         .map_err(|unwritten| console.unwritten(&unwritten.error, &unwritten.to))?;
     for (i, result) in written.iter().enumerate() {
         let time = (i + 1 == written.len()).then_some(beside.ran);
@@ -253,14 +320,6 @@ pub(crate) fn show(
             taken(beside.ran),
             taken(writing.elapsed())
         ));
-    }
-    for (_, render) in &answer.results {
-        if let Some(render) = render {
-            console.note(&format!(
-                "`render {}`: charts are not drawn, the rows are",
-                render.kind
-            ));
-        }
     }
     Ok(())
 }
@@ -281,11 +340,17 @@ fn footer(
         console.aside(&format!("{rows} in {}", file.display()));
         return;
     }
-    if !matches!(target.format, Format::Table | Format::Line) || !target.is_stdout() {
+    let left = &written.left;
+    if let Some(why) = &left.undrawn {
+        console.note(why);
+    }
+    if !target.format.is_for_people() || !target.is_stdout() {
         return;
     }
-    let left = &written.left;
     let mut line = rows;
+    if left.drawn {
+        let _ = write!(line, " drawn (--format line shows them)");
+    }
     if left.rows > 0 {
         let _ = write!(
             line,

@@ -2,14 +2,14 @@
 
 use std::fmt::Write as _;
 use std::io::{self, Write};
-use std::path::PathBuf;
 
 use super::args::Schema as SchemaArgs;
 use super::console::{Console, Exit};
 use super::run;
 use crate::catalog::{self, Catalog};
-use crate::contract::Fault;
+use crate::contract::{Cancel, Fault, Flow, ScanRequest};
 use crate::diagnostic::nearest;
+use crate::load::Origin;
 use crate::output::{WriteError, visible};
 use crate::types::{Column, Schema};
 
@@ -80,7 +80,16 @@ pub(crate) fn describe(table: &str, catalog: &Catalog, out: &mut String) -> Resu
         Some(own) => schema.columns.split_at(own.min(schema.len())),
         None => (&schema.columns[..], &[][..]),
     };
-    let _ = writeln!(out, "// {}", files_text(catalog.files(table)));
+    let files = catalog.files(table);
+    let what = files.first().map(|file| file.what(table)).transpose()?;
+    let rows = rows_of(table, catalog)?;
+    let _ = writeln!(
+        out,
+        "// {}: {}, {}",
+        files_text(files),
+        what.unwrap_or_default(),
+        counted(rows)
+    );
     out.push_str(&columns_text(table, own));
     // A row of Defender has its time under both names, whichever the data has.
     let is_twin =
@@ -101,12 +110,35 @@ pub(crate) fn describe(table: &str, catalog: &Catalog, out: &mut String) -> Resu
     Ok(())
 }
 
-pub(crate) fn files_text(files: &[PathBuf]) -> String {
+/// How many rows a table has.
+fn rows_of(table: &str, catalog: &Catalog) -> Result<usize, Fault> {
+    let Some(source) = catalog.source(table)? else {
+        return Ok(0);
+    };
+    let cancel = Cancel::default();
+    let mut rows = 0;
+    for morsel in source.morsels(&ScanRequest::default())? {
+        morsel.read(&cancel, &mut |_, n| {
+            rows += n;
+            Ok(Flow::More)
+        })?;
+    }
+    Ok(rows)
+}
+
+fn counted(rows: usize) -> String {
+    match rows {
+        1 => "1 row".to_string(),
+        n => format!("{n} rows"),
+    }
+}
+
+pub(crate) fn files_text(files: &[Origin]) -> String {
     match files {
         [] => "no file".to_string(),
-        [file] => visible(&file.display().to_string()).into_owned(),
+        [file] => visible(&file.to_string()).into_owned(),
         [first, .., last] => {
-            let (first, last) = (first.display().to_string(), last.display().to_string());
+            let (first, last) = (first.to_string(), last.to_string());
             format!(
                 "{} files, {} to {}",
                 files.len(),

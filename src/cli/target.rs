@@ -2,12 +2,16 @@
 
 use std::collections::HashMap;
 use std::fs::{self, File};
-use std::io::{self, Write};
+use std::io::{self, BufWriter, IsTerminal, Seek, SeekFrom, Write};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use super::pager::Pager;
+use crate::contract::Flow;
 use crate::engine::Table;
-use crate::output::{self, Format, Grid, Left, WriteError};
+use crate::output::{self, Document, Format, Grid, Left, Sink, WriteError};
+use crate::plan::Render;
+use crate::session::{Failure, Session, Started};
 use crate::source::Source;
 
 /// Where results go, and in which format.
@@ -79,41 +83,109 @@ impl Target {
         matches!(self.place, Place::Stdout)
     }
 
-    /// Writes the results of one query.
-    pub fn write(&mut self, tables: &[&Table], query: &Source) -> Result<Vec<Written>, Unwritten> {
-        if self.format.holds_many() {
-            let rows = tables.iter().map(|t| t.rows()).sum();
-            return Ok(vec![self.one(query, rows, &mut |out, _| {
-                output::write_envelope(tables, out).map(|()| Left::default())
-            })?]);
-        }
+    /// Whether results in a binary format would go to a terminal.
+    pub fn is_misplaced(&self) -> bool {
+        self.is_stdout() && self.format.is_binary() && io::stdout().is_terminal()
+    }
+
+    /// Writes the results of one query, which ran at the instant `now`.
+    pub fn write(
+        &mut self,
+        results: &[Drawable],
+        now: i64,
+        query: &Source,
+    ) -> Result<Vec<Written>, Unwritten> {
         let format = self.format;
-        let mut written = Vec::with_capacity(tables.len());
-        for table in tables {
-            written.push(self.one(query, table.rows(), &mut |out, grid| {
-                output::write(table, format, grid, out)
+        // On a terminal a result is drawn as its query asks.
+        let draws = format == Format::Chart
+            || (format == Format::Table && self.is_stdout() && self.grid.width.is_some());
+        let documents: Vec<&[Drawable]> = match format.holds_many() {
+            true => vec![results],
+            false => results.chunks(1).collect(),
+        };
+        let mut written = Vec::with_capacity(documents.len());
+        for results in documents {
+            written.push(self.one(query, &mut |out, grid, wide| {
+                let rows = results.iter().map(|(table, _)| table.rows()).sum();
+                let left = match format.streams() {
+                    true => collected(format, results, now, wide, out)?,
+                    false => output::write(results, format, grid, draws, query.name(), out)?,
+                };
+                Ok((left, rows))
             })?);
         }
         Ok(written)
     }
 
-    fn one(
+    /// Runs a started query, and writes its results as their rows come.
+    pub fn stream(
         &mut self,
+        session: &Session,
+        started: &Started,
         query: &Source,
-        rows: usize,
-        write: &mut Writer<'_>,
-    ) -> Result<Written, Unwritten> {
+    ) -> Result<Vec<Written>, Stopped> {
+        let plan = &started.prepared.plan;
+        let count = plan.results.len();
+        let documents: Vec<Range<usize>> = match self.format.holds_many() {
+            true => std::iter::once(0..count).collect(),
+            false => (0..count).map(|i| i..i + 1).collect(),
+        };
+        let format = self.format;
+        let mut written = Vec::with_capacity(documents.len());
+        for results in documents {
+            let mut failure = None;
+            let renders = plan.results.get(results.clone()).unwrap_or_default();
+            let renders: Vec<_> = renders.iter().map(|r| r.render.clone()).collect();
+            let one = self.one(query, &mut |out, _, wide| {
+                let mut document = Document::new(format, out)
+                    .about(renders.clone(), started.prepared.context.now)
+                    .wide(wide);
+                let mut rows = 0;
+                for index in results.clone() {
+                    let streamed = feed(session, started, index, &mut document, &mut rows);
+                    if let Err(stopped) = streamed {
+                        return Err(match stopped {
+                            Stopped::Failure(why) => {
+                                failure = Some(why);
+                                WriteError::Closed
+                            }
+                            Stopped::Unwritten(unwritten) => unwritten.error,
+                        });
+                    }
+                }
+                document.finish()?;
+                Ok((Left::default(), rows))
+            });
+            match (one, failure) {
+                (_, Some(failure)) => return Err(Stopped::Failure(failure)),
+                (Ok(one), None) => written.push(one),
+                (Err(unwritten), None) => return Err(Stopped::Unwritten(unwritten)),
+            }
+        }
+        Ok(written)
+    }
+
+    fn one(&mut self, query: &Source, write: &mut Writer<'_>) -> Result<Written, Unwritten> {
         let grid = self.grid;
         let file = match &mut self.place {
             Place::Stdout => {
                 let apart = std::mem::replace(&mut self.begun, true)
                     && matches!(
                         self.format,
-                        Format::Table | Format::Line | Format::Csv | Format::Markdown
+                        Format::Table
+                            | Format::Line
+                            | Format::Chart
+                            | Format::Csv
+                            | Format::Markdown
                     );
-                let people = matches!(self.format, Format::Table | Format::Line);
+                let people = self.format.is_for_people();
                 let pager = self.pager.as_ref().filter(|_| people);
-                let left = to_stdout(apart, &grid, pager, write).map_err(|error| Unwritten {
+                let to = |out: &mut Sink<'_>, wide: &Wide| write(out, &grid, wide);
+                let written = match self.format.is_binary() {
+                    true => copied_to_stdout(to),
+                    false => to_stdout(apart, pager, to),
+                };
+                let (left, rows) = written.map_err(|error| Unwritten {
                     error,
                     to: "to standard output".to_string(),
                 })?;
@@ -137,8 +209,11 @@ impl Target {
                 )
             }
         };
-        match to_file(&file, &grid, write) {
-            Ok(left) => Ok(Written {
+        let written = again_when_wide(|wide| {
+            to_file(&file, &mut |out: &mut Sink<'_>| write(out, &grid, wide))
+        });
+        match written {
+            Ok((left, rows)) => Ok(Written {
                 file: Some(file),
                 left,
                 rows,
@@ -151,35 +226,136 @@ impl Target {
     }
 }
 
-type Writer<'a> = dyn FnMut(&mut dyn Write, &Grid) -> Result<Left, WriteError> + 'a;
+/// A result, and how it wants to be drawn.
+type Drawable = (Table, Option<Render>);
 
-fn to_stdout(
-    apart: bool,
-    grid: &Grid,
-    pager: Option<&Pager>,
-    write: &mut Writer<'_>,
+/// Writes results that are in memory as a document.
+fn collected(
+    format: Format,
+    results: &[Drawable],
+    now: i64,
+    wide: &Wide,
+    out: &mut Sink<'_>,
 ) -> Result<Left, WriteError> {
+    let renders = results.iter().map(|(_, render)| render.clone()).collect();
+    let mut document = Document::new(format, out).about(renders, now).wide(wide);
+    for (table, _) in results {
+        document.begin(&table.schema)?;
+        for batch in &table.batches {
+            document.batch(batch)?;
+        }
+        document.end()?;
+    }
+    document.finish()?;
+    Ok(Left::default())
+}
+
+/// Writes the rows of one result into a document.
+fn feed(
+    session: &Session,
+    started: &Started,
+    index: usize,
+    document: &mut Document<'_>,
+    rows: &mut usize,
+) -> Result<(), Stopped> {
+    let unwritten = |error| {
+        let to = String::new();
+        Stopped::Unwritten(Unwritten { error, to })
+    };
+    let schema = started.prepared.plan.results.get(index);
+    let schema = schema.map(|r| r.plan.schema.clone()).unwrap_or_default();
+    document.begin(&schema).map_err(unwritten)?;
+    let mut failed = None;
+    let streamed = session.stream(started, index, &mut |batch| {
+        *rows += batch.rows;
+        Ok(match document.batch(&batch) {
+            Ok(()) => Flow::More,
+            Err(error) => {
+                failed = Some(error);
+                Flow::Enough
+            }
+        })
+    });
+    if let Some(error) = failed {
+        return Err(unwritten(error));
+    }
+    streamed.map_err(Stopped::Failure)?;
+    document.end().map_err(unwritten)
+}
+
+/// Why a query's results were not all written.
+pub(crate) enum Stopped {
+    /// The query has no answer.
+    Failure(Failure),
+    Unwritten(Unwritten),
+}
+
+/// Columns of datetimes that need a wider type (see [`WriteError::Wide`]).
+type Wide = [(usize, usize)];
+
+/// Writes something, and tells what was left out and how many rows there were.
+type Writer<'a> = dyn FnMut(&mut Sink<'_>, &Grid, &Wide) -> Result<(Left, usize), WriteError> + 'a;
+
+/// Writes once more for each column that turns out to need a wider type.
+pub(super) fn again_when_wide<T>(
+    mut write: impl FnMut(&Wide) -> Result<T, WriteError>,
+) -> Result<T, WriteError> {
+    let mut wide = Vec::new();
+    loop {
+        match write(&wide) {
+            Err(WriteError::Wide(table, column)) if !wide.contains(&(table, column)) => {
+                wide.push((table, column));
+            }
+            other => return other,
+        }
+    }
+}
+
+fn to_stdout<T>(
+    apart: bool,
+    pager: Option<&Pager>,
+    mut write: impl FnMut(&mut Sink<'_>, &Wide) -> Result<T, WriteError>,
+) -> Result<T, WriteError> {
     if let Some(pager) = pager {
         let mut text = Vec::from(if apart { "\n" } else { "" });
-        let left = write(&mut text, grid)?;
+        let written = write(&mut text, &[])?;
         pager.show(&text)?;
-        return Ok(left);
+        return Ok(written);
     }
-    let mut out = io::stdout().lock();
+    let mut out = io::stdout();
     if apart {
         out.write_all(b"\n")?;
     }
-    let left = write(&mut out, grid)?;
+    let written = write(&mut out, &[])?;
     out.flush()?;
-    Ok(left)
+    Ok(written)
+}
+
+/// What may have to be written twice goes to standard output when it is whole.
+fn copied_to_stdout<T>(
+    mut write: impl FnMut(&mut Sink<'_>, &Wide) -> Result<T, WriteError>,
+) -> Result<T, WriteError> {
+    let (written, mut file) = again_when_wide(|wide| {
+        let mut file = tempfile::tempfile()?;
+        let written = write(&mut file, wide)?;
+        Ok((written, file))
+    })?;
+    file.seek(SeekFrom::Start(0))?;
+    let mut out = io::stdout().lock();
+    io::copy(&mut file, &mut out)?;
+    out.flush()?;
+    Ok(written)
 }
 
 /// Writes a file as a whole or not at all.
-fn to_file(path: &Path, grid: &Grid, write: &mut Writer<'_>) -> Result<Left, WriteError> {
+pub(super) fn to_file<T>(
+    path: &Path,
+    write: &mut dyn FnMut(&mut Sink<'_>) -> Result<T, WriteError>,
+) -> Result<T, WriteError> {
     // A link stays one; a device is written to as it is.
     let path = path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
     if path.exists() && !path.is_file() {
-        return write(&mut File::create(&path)?, grid);
+        return write(&mut File::create(&path)?);
     }
     let folder = match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
@@ -188,11 +364,11 @@ fn to_file(path: &Path, grid: &Grid, write: &mut Writer<'_>) -> Result<Left, Wri
     if !folder.exists() {
         fs::create_dir_all(folder)?;
     }
-    let mut file = new_file(folder)?;
-    let left = write(&mut file, grid)?;
-    file.flush()?;
+    let mut file = BufWriter::with_capacity(1 << 18, new_file(folder)?);
+    let written = write(&mut file)?;
+    let file = file.into_inner().map_err(io::IntoInnerError::into_error)?;
     file.persist(&path).map_err(|error| error.error)?;
-    Ok(left)
+    Ok(written)
 }
 
 /// A new file that gets its name when it is whole, with the permissions of any new file.

@@ -6,6 +6,7 @@ use std::time::Duration;
 use clap::ValueEnum;
 use clap::builder::PossibleValue;
 
+use crate::load::{DateOrder, Zone};
 use crate::output::Format;
 use crate::session::Now;
 use crate::temporal;
@@ -26,6 +27,21 @@ pub(crate) fn pair(text: &str) -> Result<(String, String), String> {
         Some((name, value)) if !name.is_empty() => Ok((name.to_string(), value.to_string())),
         _ => Err("expected NAME=VALUE".to_string()),
     }
+}
+
+/// `mdy`, `dmy`
+pub(super) fn date_order(text: &str) -> Result<DateOrder, String> {
+    match text {
+        "mdy" => Ok(DateOrder::MonthFirst),
+        "dmy" => Ok(DateOrder::DayFirst),
+        _ => Err("expected mdy (month first) or dmy (day first)".to_string()),
+    }
+}
+
+/// A zone's name or offset.
+pub(super) fn zone(text: &str) -> Result<Zone, String> {
+    let wrong = || "expected a zone such as Europe/Berlin, UTC or +02:00".to_string();
+    Zone::named(text).ok_or_else(wrong)
 }
 
 /// `URL=FILE`; an address may have `=` in it, so the last one parts them.

@@ -14,6 +14,7 @@ mod join;
 mod keys;
 mod order;
 mod pipeline;
+mod profile;
 mod rows;
 mod sort;
 mod spill;
@@ -36,6 +37,8 @@ use crate::plan::{Node, Partition, Plan, QueryPlan};
 use crate::types::{Schema, Type, Value, arrays};
 
 pub use each::each;
+pub use profile::{Profile, Stage};
+
 use expression::Preparation;
 use pipeline::{Pipeline, guarded};
 
@@ -56,6 +59,8 @@ pub struct Options {
     pub cancel: Cancel,
     /// Where rows go that do not fit in memory; the system's own folder for such files unless given.
     pub spill_folder: Option<PathBuf>,
+    /// Takes note of time and rows, if anybody asks for them.
+    pub profile: Option<Arc<Profile>>,
 }
 
 impl Default for Options {
@@ -68,6 +73,7 @@ impl Default for Options {
             budget: Budget::new(usize::MAX),
             cancel: Cancel::default(),
             spill_folder: None,
+            profile: None,
         }
     }
 }
@@ -192,7 +198,10 @@ pub fn stream_plan(
     guarded(|| {
         let (input, limit) = run.without_take(plan);
         let pipeline = run.open(input, limit)?;
-        rows::stream(&run, pipeline, limit, sink)
+        match &options.profile {
+            None => rows::stream(&run, pipeline, limit, sink),
+            Some(profile) => profile.end(sink, |sink| rows::stream(&run, pipeline, limit, sink)),
+        }
     })
 }
 
@@ -245,10 +254,18 @@ impl Run<'_> {
     }
 
     /// The rows of a plan; breakers in it have run when this returns. Not more than `limit` rows will be asked for.
+    fn open(&self, plan: &Plan, limit: Option<usize>) -> Result<Pipeline, Fault> {
+        match &self.options.profile {
+            None => self.open_node(plan, limit),
+            Some(profile) => profile.node(plan, || self.open_node(plan, limit)),
+        }
+    }
+
+    /// See [`Run::open`].
     ///
     /// Plans are as deep as pipelines are long: what a node needs is in functions of their own, so that this one takes
     /// little of the stack.
-    fn open(&self, plan: &Plan, limit: Option<usize>) -> Result<Pipeline, Fault> {
+    fn open_node(&self, plan: &Plan, limit: Option<usize>) -> Result<Pipeline, Fault> {
         match &plan.node {
             Node::Scan { .. } | Node::Rows { .. } | Node::Range { .. } | Node::Shared { .. } => {
                 self.source(plan, limit)

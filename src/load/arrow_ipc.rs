@@ -11,7 +11,7 @@ use arrow::ipc::reader::{FileReader, StreamReader, read_footer_length};
 use arrow::ipc::root_as_footer;
 
 use crate::contract::{Cancel, Fault, Flow, METER, Morsel, Sink};
-use crate::load::convert::{convert, natural, nulls};
+use crate::load::convert::{convert, is_ours, natural, nulls};
 use crate::load::guard::guarded;
 use crate::load::input::{DataFile, Shape, Unpacked};
 use crate::load::meter::Counted;
@@ -62,12 +62,7 @@ impl ArrowFile {
 /// Checks that the footer speaks of places in the file only: the reader takes it at its word.
 fn check_footer(file: &DataFile, mut content: File) -> Result<(), Fault> {
     let io = |e: std::io::Error| file.fault(&e);
-    let bad = || {
-        Fault::data(format!(
-            "{}: the file is damaged or cut off",
-            file.path.display()
-        ))
-    };
+    let bad = || Fault::data(format!("{}: the file is damaged or cut off", file.name()));
     let size = content.seek(SeekFrom::End(0)).map_err(io)?;
     let mut tail = [0; 10];
     content
@@ -98,7 +93,7 @@ fn check_footer(file: &DataFile, mut content: File) -> Result<(), Fault> {
 }
 
 fn fault(file: &DataFile, error: &ArrowError) -> Fault {
-    Fault::data(format!("{}: {error}", file.path.display()))
+    Fault::data(format!("{}: {error}", file.name()))
         .help("the file is damaged or cut off; write it again")
 }
 
@@ -147,6 +142,7 @@ pub(super) fn found(schema: &SchemaRef) -> Vec<Found> {
             columns.push(Found {
                 name: field.name().as_str().into(),
                 ty: natural(field),
+                declared: is_ours(field),
             });
         }
     }

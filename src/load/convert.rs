@@ -22,7 +22,7 @@ use crate::text;
 use crate::types::{TICKS_PER_DAY, TICKS_PER_SECOND, Type, UNIX_EPOCH_TICKS};
 
 /// The key of a field's metadata that names its KQL type, in files we write.
-pub(super) const KQL_TYPE: &str = "kql.type";
+pub(crate) const KQL_TYPE: &str = "kql.type";
 
 /// Lists in lists deeper than this are not read.
 const DEPTH: usize = 100;
@@ -71,6 +71,12 @@ pub(super) fn natural(field: &Field) -> Option<Type> {
         | D::Union(..) => Type::Dynamic,
         _ => Type::String,
     })
+}
+
+/// Whether the field says its KQL type.
+pub(super) fn is_ours(field: &Field) -> bool {
+    let named = field.metadata().get(KQL_TYPE);
+    named.is_some_and(|name| Type::from_name(name) == natural(field))
 }
 
 /// The type of the values, whatever way they are encoded.

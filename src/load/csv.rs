@@ -6,9 +6,12 @@ use std::sync::{Arc, RwLock};
 use csv::{ByteRecord, Reader, ReaderBuilder};
 
 use crate::contract::{Cancel, Fault, Flow, METER, Morsel, Sink};
+use crate::json::write_quoted;
 use crate::load::cells::{CellBuilder, sample};
 use crate::load::infer::Seen;
 use crate::load::input::{DataFile, Shape};
+use crate::load::local_time::{self, DateOrder, Evidence, Zone, instant, is_numeric};
+use crate::load::made::{Content, Maker};
 use crate::load::report::{Place, Report, Tally};
 use crate::load::source::{Ask, FileData, Found, Wanted};
 use crate::load::{Known, LoadOptions};
@@ -31,12 +34,34 @@ pub(super) struct CsvFile {
     dialect: Dialect,
     options: LoadOptions,
     names: Vec<Arc<str>>,
-    /// Types of the columns, once they are known.
-    types: RwLock<Option<Vec<Option<Type>>>>,
+    /// What the header says of the columns' times.
+    times: Vec<Times>,
+    /// Which columns are datetimes by what is published.
+    moments: Vec<bool>,
+    /// What is known of the columns, once it is.
+    columns: RwLock<Option<Vec<Learnt>>>,
 }
 
-/// The end of a header of the portal, whose times are in UTC.
-const UTC: &str = " [UTC]";
+/// What a portal's header says of a column's times.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Times {
+    /// Nothing.
+    Unsaid,
+    /// They are in UTC.
+    Utc,
+    /// They are in the reader's zone.
+    Local,
+}
+
+/// A column: its type, and the order of its dates.
+#[derive(Clone, Copy, Debug, Default)]
+struct Learnt {
+    ty: Option<Type>,
+    order: Option<DateOrder>,
+}
+
+/// The ends of headers of the portals.
+const ZONES: [(&str, Times); 2] = [(" [UTC]", Times::Utc), (" [Local Time]", Times::Local)];
 
 impl CsvFile {
     /// Reads the header; and all rows, unless every column is a published one.
@@ -54,19 +79,32 @@ impl CsvFile {
             header: true,
             declared: false,
         };
-        let mut header = ByteRecord::new();
-        let mut reader = reader(&file, dialect, options.row_bytes)?;
-        next(&file, &mut reader, &mut header)?;
+        let (dialect, header, first) = beginning(&file, dialect, options)?;
+        let (names, times) = names(&header);
+        let published = |name: &Arc<str>| {
+            let schema = &known?.schema;
+            Some(schema.columns.get(schema.index(name)?)?.ty)
+        };
         let csv = CsvFile {
             dialect,
-            names: names(&header),
-            types: RwLock::new(None),
+            moments: names
+                .iter()
+                .zip(&times)
+                .map(|(name, times)| match published(name) {
+                    Some(ty) => ty == Type::Datetime,
+                    None => *times != Times::Unsaid,
+                })
+                .collect(),
+            columns: RwLock::new(None),
             options: options.clone(),
             file,
+            names,
+            times,
         };
-        let published = |name: &Arc<str>| known.is_some_and(|k| k.schema.index(name).is_some());
-        if csv.names.iter().all(published) {
-            csv.settle(vec![None; csv.names.len()]);
+        let numeric = |(cell, is_moment): (&[u8], &bool)| *is_moment && is_numeric(cell);
+        let dated = first.iter().zip(&csv.moments).any(numeric);
+        if csv.names.iter().all(|name| published(name).is_some()) && !dated {
+            csv.settle(vec![Learnt::default(); csv.names.len()]);
         } else {
             csv.finish()?;
         }
@@ -81,7 +119,9 @@ impl CsvFile {
         dialect: Dialect,
     ) -> CsvFile {
         CsvFile {
-            types: RwLock::new(Some(vec![None; names.len()])),
+            columns: RwLock::new(Some(vec![Learnt::default(); names.len()])),
+            times: vec![Times::Unsaid; names.len()],
+            moments: vec![false; names.len()],
             names,
             options: options.clone(),
             dialect,
@@ -89,21 +129,64 @@ impl CsvFile {
         }
     }
 
-    fn settle(&self, types: Vec<Option<Type>>) {
-        if let Ok(mut current) = self.types.write() {
-            *current = Some(types);
+    fn settle(&self, columns: Vec<Learnt>) {
+        if let Ok(mut current) = self.columns.write() {
+            *current = Some(columns);
         }
+    }
+
+    fn learnt(&self) -> Vec<Learnt> {
+        let learnt = self.columns.read().map(|c| c.clone());
+        let mut learnt = learnt.unwrap_or_default().unwrap_or_default();
+        learnt.resize(self.names.len(), Learnt::default());
+        learnt
     }
 }
 
-/// The columns' names: without blanks around them, the second of a name with a number.
-fn names(header: &ByteRecord) -> Vec<Arc<str>> {
-    let mut names: Vec<Arc<str>> = Vec::with_capacity(header.len());
-    for (i, cell) in header.iter().enumerate() {
-        let cell = String::from_utf8_lossy(cell);
-        let name = match cell.trim() {
+/// The header and the first record. A header without a comma may be parted by something else.
+fn beginning(
+    file: &Arc<DataFile>,
+    mut dialect: Dialect,
+    options: &LoadOptions,
+) -> Result<(Dialect, ByteRecord, ByteRecord), Fault> {
+    loop {
+        let (mut header, mut first) = (ByteRecord::new(), ByteRecord::new());
+        let mut reader = reader(file, dialect, options.row_bytes)?;
+        next(file, &mut reader, &mut header)?;
+        if header.len() == 1 && dialect.delimiter == Some(b',') {
+            let line = header.get(0).unwrap_or_default();
+            let count = |mark: u8| memchr::memchr_iter(mark, line).count();
+            let most = *b";|\t";
+            let most = most.into_iter().max_by_key(|mark| count(*mark));
+            if let Some(mark) = most.filter(|mark| count(*mark) > 0) {
+                dialect.delimiter = Some(mark);
+                continue;
+            }
+        }
+        next(file, &mut reader, &mut first)?;
+        return Ok((dialect, header, first));
+    }
+}
+
+/// The columns' names, and what they say of times: without blanks around them, the second of a name with a number.
+fn names(header: &ByteRecord) -> (Vec<Arc<str>>, Vec<Times>) {
+    let cells: Vec<String> = header
+        .iter()
+        .map(|cell| String::from_utf8_lossy(cell).trim().to_string())
+        .collect();
+    let timeline = ["Event Time", "Machine Id", "Action Type"];
+    let timeline = timeline.iter().all(|name| cells.iter().any(|c| c == name));
+    let mut names: Vec<Arc<str>> = Vec::with_capacity(cells.len());
+    let mut times = Vec::with_capacity(cells.len());
+    for (i, cell) in cells.iter().enumerate() {
+        let zoned = ZONES
+            .iter()
+            .find_map(|(end, times)| Some((cell.strip_suffix(end)?, *times)));
+        let (name, zone) = zoned.unwrap_or((cell, Times::Unsaid));
+        let name = match name {
             "" => format!("Column{}", i + 1),
-            name => name.strip_suffix(UTC).unwrap_or(name).to_string(),
+            name if timeline => of_timeline(name),
+            name => name.to_string(),
         };
         let mut free = name.clone();
         let mut number = 0;
@@ -112,31 +195,72 @@ fn names(header: &ByteRecord) -> Vec<Arc<str>> {
             free = format!("{name}{number}");
         }
         names.push(free.into());
+        times.push(zone);
     }
-    names
+    (names, times)
+}
+
+/// What Defender's tables call a column of a device's timeline.
+fn of_timeline(name: &str) -> String {
+    match name {
+        "Event Time" => "Timestamp".to_string(),
+        "Machine Id" => "DeviceId".to_string(),
+        "Computer Name" => "DeviceName".to_string(),
+        other => other.replace(' ', ""),
+    }
+}
+
+/// Columns of EvtxECmd's CSV files.
+const EVTXECMD: [&str; 4] = ["EventId", "Channel", "MapDescription", "Payload"];
+
+/// Whether a file's beginning is that of one by EvtxECmd.
+pub(super) fn is_evtxecmd(head: &[u8]) -> bool {
+    let line = head.split(|c| *c == b'\n').next().unwrap_or(&[]);
+    let cells: Vec<&[u8]> = line.split(|c| *c == b',').map(<[u8]>::trim_ascii).collect();
+    EVTXECMD.iter().all(|name| cells.contains(&name.as_bytes()))
+}
+
+/// The rows of a file as JSON objects of texts.
+pub(super) fn as_records(file: &Arc<DataFile>) -> Result<Content, Fault> {
+    let dialect = Dialect {
+        delimiter: Some(b','),
+        header: true,
+        declared: false,
+    };
+    let longest = LoadOptions::default().row_bytes;
+    let (mut record, mut reader) = (ByteRecord::new(), reader(file, dialect, longest)?);
+    next(file, &mut reader, &mut record)?;
+    let (names, _) = names(&record);
+    let (mut maker, mut line) = (Maker::default(), String::new());
+    while next(file, &mut reader, &mut record)? {
+        line.clear();
+        for (name, cell) in names.iter().zip(&record) {
+            line.push(if line.is_empty() { '{' } else { ',' });
+            write_quoted(name, &mut line);
+            line.push(':');
+            write_quoted(&String::from_utf8_lossy(cell), &mut line);
+        }
+        line.push('}');
+        maker.row(&line).map_err(|e| file.fault(&e))?;
+    }
+    maker.finish().map_err(|e| file.fault(&e))
 }
 
 impl FileData for CsvFile {
     fn columns(&self) -> Vec<Found> {
-        let types = self
-            .types
-            .read()
-            .map(|t| t.clone())
-            .unwrap_or_default()
-            .unwrap_or_default();
-        let types = types.into_iter().chain(std::iter::repeat(None));
         self.names
             .iter()
-            .zip(types)
-            .map(|(name, ty)| Found {
+            .zip(self.learnt())
+            .map(|(name, learnt)| Found {
                 name: Arc::clone(name),
-                ty,
+                ty: learnt.ty,
+                declared: false,
             })
             .collect()
     }
 
     fn is_complete(&self) -> bool {
-        self.types.read().is_ok_and(|t| t.is_some())
+        self.columns.read().is_ok_and(|c| c.is_some())
     }
 
     fn finish(&self) -> Result<(), Fault> {
@@ -144,16 +268,32 @@ impl FileData for CsvFile {
             return Ok(());
         }
         METER.expect(self.file.size);
-        let mut seen = vec![Seen::default(); self.names.len()];
+        let mut seen = vec![(Seen::default(), Evidence::default()); self.names.len()];
         let mut record = ByteRecord::new();
         let mut reader = reader(&self.file, self.dialect, self.options.row_bytes)?;
         next(&self.file, &mut reader, &mut record)?;
         while next(&self.file, &mut reader, &mut record)? {
-            for (seen, cell) in seen.iter_mut().zip(&record) {
-                seen.see_text(cell);
+            for ((seen, cell), is_moment) in seen.iter_mut().zip(&record).zip(&self.moments) {
+                seen.0.see_text(cell);
+                if *is_moment {
+                    seen.1.see(cell);
+                }
             }
         }
-        self.settle(seen.into_iter().map(Seen::text_type).collect());
+        let learnt = seen
+            .into_iter()
+            .zip(&self.times)
+            .map(|((seen, dates), times)| {
+                let dated = *times != Times::Unsaid && dates.dates && !dates.other;
+                Learnt {
+                    ty: match dated {
+                        true => Some(Type::Datetime),
+                        false => seen.text_type(),
+                    },
+                    order: dates.order(),
+                }
+            });
+        self.settle(learnt.collect());
         Ok(())
     }
 
@@ -163,13 +303,14 @@ impl FileData for CsvFile {
 
     fn morsels(&self, ask: &Ask<'_>) -> Result<Vec<Box<dyn Morsel>>, Fault> {
         METER.expect(self.file.size);
+        let places = ask.wanted.iter();
+        let places: Vec<Option<usize>> = places
+            .map(|w| self.names.iter().position(|name| *name == w.name))
+            .collect();
         Ok(vec![Box::new(CsvMorsel {
             file: Arc::clone(&self.file),
-            places: ask
-                .wanted
-                .iter()
-                .map(|w| self.names.iter().position(|name| *name == w.name))
-                .collect(),
+            dates: self.dates(ask.wanted, &places)?,
+            places,
             width: self.names.len(),
             dialect: self.dialect,
             wanted: Arc::clone(ask.wanted),
@@ -179,6 +320,45 @@ impl FileData for CsvFile {
             longest: self.options.row_bytes,
         })])
     }
+}
+
+impl CsvFile {
+    /// How the dates of the wanted columns are read.
+    fn dates(
+        &self,
+        wanted: &[Wanted],
+        places: &[Option<usize>],
+    ) -> Result<Vec<Option<Dates>>, Fault> {
+        let learnt = self.learnt();
+        let dates = wanted.iter().zip(places).map(|(wanted, place)| {
+            let Some(place) = place.filter(|_| wanted.ty == Type::Datetime) else {
+                return Ok(None);
+            };
+            let local = self.times.get(place) == Some(&Times::Local);
+            if local && self.options.zone.is_none() {
+                let (file, column) = (self.file.name(), &wanted.name);
+                return Err(Fault::data(format!(
+                    "{file}: column `{column}` is in local time, and which zone that is is not said"
+                ))
+                .help("say it, as in --tz Europe/Berlin or --tz +02:00"));
+            }
+            let order = match self.dialect.declared {
+                true => Some(DateOrder::MonthFirst),
+                false => learnt.get(place).and_then(|l| l.order),
+            };
+            Ok(Some(Dates {
+                order: order.or(self.options.date_order),
+                zone: self.options.zone.clone().filter(|_| local),
+            }))
+        });
+        dates.collect()
+    }
+}
+
+/// How the dates of a column are read.
+struct Dates {
+    order: Option<DateOrder>,
+    zone: Option<Zone>,
 }
 
 /// A reader that refuses to read on and on without a record ending.
@@ -234,6 +414,8 @@ struct CsvMorsel {
     file: Arc<DataFile>,
     /// Where each wanted column is in a record.
     places: Vec<Option<usize>>,
+    /// How its dates are read, if it is a datetime.
+    dates: Vec<Option<Dates>>,
     width: usize,
     dialect: Dialect,
     wanted: Arc<[Wanted]>,
@@ -250,8 +432,11 @@ impl Morsel for CsvMorsel {
         let mut tally = Tally::new(&self.report, &self.file, self.scan);
         let mut record = ByteRecord::new();
         let mut reader = reader(&self.file, self.dialect, self.longest)?;
+        // The reader counts a line when it has passed all of its end, of which it reads `\r` only.
+        let mut behind = 0;
         if self.dialect.header {
             next(&self.file, &mut reader, &mut record)?;
+            behind = u64::from(reader.position().line() == 1);
         }
         let mut rows = 0;
         while next(&self.file, &mut reader, &mut record)? {
@@ -259,7 +444,7 @@ impl Morsel for CsvMorsel {
                 let line: Vec<&[u8]> = record.iter().collect();
                 record = ByteRecord::from(vec![line.join(&0)]);
             }
-            self.row(&record, &mut builders, &mut tally)?;
+            self.row(&record, behind, &mut builders, &mut tally)?;
             rows += 1;
             if rows == self.batch {
                 cancel.check()?;
@@ -280,10 +465,11 @@ impl CsvMorsel {
     fn row(
         &self,
         record: &ByteRecord,
+        behind: u64,
         builders: &mut [CellBuilder],
         tally: &mut Tally,
     ) -> Result<(), Fault> {
-        let place = || Place::Line(record.position().map_or(0, csv::Position::line));
+        let place = || Place::Line(record.position().map_or(0, csv::Position::line) + behind);
         if record.len() != self.width && !self.dialect.declared {
             tally.ragged(place(), || {
                 format!(
@@ -299,7 +485,23 @@ impl CsvMorsel {
                 continue;
             };
             let fits = match std::str::from_utf8(cell) {
-                Ok(text) => builder.csv(text),
+                Ok(text) => match self.dates.get(i).and_then(Option::as_ref) {
+                    Some(dates) if !text.trim().is_empty() => {
+                        let found = local_time::parse(text, dates.order);
+                        if let Some((_, true)) = found
+                            && dates.order.is_none()
+                        {
+                            let name = &self.wanted[i].name;
+                            tally.ambiguous(place(), name, || sample(text))?;
+                        }
+                        let ticks = found.and_then(|(t, _)| instant(t, dates.zone.as_ref()));
+                        match ticks {
+                            Some(ticks) => builder.ticks(ticks, Type::Datetime),
+                            None => builder.misfit(),
+                        }
+                    }
+                    _ => builder.csv(text),
+                },
                 Err(_) => {
                     builder.csv(&String::from_utf8_lossy(cell));
                     false

@@ -32,9 +32,6 @@ pub(super) fn guarded<T>(
     let result = catch_unwind(AssertUnwindSafe(decode));
     QUIET.set(before);
     result.unwrap_or_else(|_| {
-        Err(
-            Fault::data(format!("{}: the file is damaged", file.path.display()))
-                .help("write it again"),
-        )
+        Err(Fault::data(format!("{}: the file is damaged", file.name())).help("write it again"))
     })
 }

@@ -6,6 +6,8 @@ use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::made::Content;
+use super::packed::{Member, Transcoder, Unicode};
 use crate::contract::Fault;
 use crate::load::LoadOptions;
 use crate::load::meter::Counted;
@@ -57,7 +59,7 @@ impl Shape {
 }
 
 /// A file, recognised.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct DataFile {
     /// Its path, as it was given or found.
     pub path: PathBuf,
@@ -69,12 +71,21 @@ pub struct DataFile {
     pub size: u64,
     /// Bytes of a byte-order mark before the content.
     pub mark: u64,
+    /// How its text is encoded.
+    encoding: Unicode,
+    /// The part of a zip file that it is.
+    member: Option<Member>,
+    /// Rows made of it, which are read in its stead.
+    made: Option<Content>,
 }
 
 /// By path: what a report is sorted by.
 impl Ord for DataFile {
     fn cmp(&self, other: &DataFile) -> Ordering {
-        self.path.cmp(&other.path)
+        let member = |file: &DataFile| file.member.as_ref().map(|m| m.name.clone());
+        self.path
+            .cmp(&other.path)
+            .then_with(|| member(self).cmp(&member(other)))
     }
 }
 impl PartialOrd for DataFile {
@@ -84,7 +95,7 @@ impl PartialOrd for DataFile {
 }
 impl PartialEq for DataFile {
     fn eq(&self, other: &DataFile) -> bool {
-        self.path == other.path
+        self.cmp(other) == Ordering::Equal
     }
 }
 impl Eq for DataFile {}
@@ -98,13 +109,52 @@ impl DataFile {
     /// # Errors
     /// When it cannot be read, or is of a kind that is not supported.
     pub fn open(path: &Path) -> Result<Arc<DataFile>, Fault> {
+        DataFile::look_at(path, None).map(|(file, _)| Arc::new(file))
+    }
+
+    /// Recognises a file, or a member of a zip file; tells its beginning, without a byte-order mark.
+    pub(super) fn look_at(
+        path: &Path,
+        member: Option<Member>,
+    ) -> Result<(DataFile, Vec<u8>), Fault> {
         let mut data = DataFile::unseen(path)?;
-        let head = data.look()?;
-        data.shape = recognise(
-            path,
-            head.get(usize::from(data.mark as u8)..).unwrap_or(&[]),
-        )?;
-        Ok(Arc::new(data))
+        let name = member.as_ref().map(|m| PathBuf::from(&*m.name));
+        data.size = member.as_ref().map_or(data.size, |m| m.size);
+        data.member = member;
+        let mut head = data.look()?;
+        head.drain(..head.len().min(usize::from(data.mark as u8)));
+        data.shape = recognise(&name.unwrap_or_else(|| path.to_path_buf()), &head)?;
+        Ok((data, head))
+    }
+
+    /// The same file with rows made of it in its content's stead: JSON objects, one per line.
+    pub(super) fn with_rows(mut self, rows: Content) -> DataFile {
+        self.size = rows.size();
+        self.mark = 0;
+        self.made = Some(rows);
+        self.shape = Shape::Json;
+        self
+    }
+
+    /// Whether its bytes on disk are its content.
+    fn is_plain(&self) -> bool {
+        self.packing == Packing::Plain
+            && self.member.is_none()
+            && self.encoding == Unicode::Utf8
+            && self.made.is_none()
+    }
+
+    /// Bytes of its content, where it can be read from any place; `None` where only from its beginning.
+    pub(super) fn splits(&self) -> Option<u64> {
+        (self.is_plain() || self.made.is_some()).then(|| self.size.saturating_sub(self.mark))
+    }
+
+    /// Its name in messages.
+    pub(super) fn name(&self) -> String {
+        match &self.member {
+            Some(member) => format!("{} ({})", self.path.display(), member.name),
+            None => self.path.display().to_string(),
+        }
     }
 
     /// A file of values separated by something, whatever else it could be taken for.
@@ -133,6 +183,9 @@ impl DataFile {
             packing: Packing::Plain,
             size: meta.len(),
             mark: 0,
+            encoding: Unicode::Utf8,
+            member: None,
+            made: None,
         })
     }
 
@@ -145,6 +198,10 @@ impl DataFile {
             _ => Packing::Plain,
         };
         if self.packing != Packing::Plain {
+            head = self.head()?;
+        }
+        self.encoding = Unicode::of(&head);
+        if self.encoding != Unicode::Utf8 {
             head = self.head()?;
         }
         if head.starts_with(b"\xef\xbb\xbf") {
@@ -173,30 +230,44 @@ impl DataFile {
     }
 
     fn reader_from_start(&self) -> Result<Box<dyn Read + Send>, Fault> {
+        if let Some(made) = &self.made {
+            return made.reader(0).map_err(|e| self.fault(&e));
+        }
         let file = File::open(&self.path).map_err(|e| unreadable(&self.path, &e))?;
         let file = Counted(file);
-        Ok(match self.packing {
-            Packing::Plain => Box::new(file),
+        let file: Box<dyn Read + Send> = match &self.member {
+            Some(member) => member.reader(file).map_err(|e| self.fault(&e))?,
+            None => Box::new(file),
+        };
+        let unpacked: Box<dyn Read + Send> = match self.packing {
+            Packing::Plain => file,
             Packing::Gzip => Box::new(flate2::read::MultiGzDecoder::new(
                 io::BufReader::with_capacity(256 * 1024, file),
             )),
             Packing::Zstd => {
                 Box::new(zstd::stream::read::Decoder::new(file).map_err(|e| self.fault(&e))?)
             }
+        };
+        Ok(match self.encoding {
+            Unicode::Utf8 => unpacked,
+            encoding => Box::new(Transcoder::new(unpacked, encoding)),
         })
     }
 
-    /// The content of a plain file from byte `at` on.
-    pub(super) fn reader_at(&self, at: u64) -> Result<Counted<File>, Fault> {
+    /// What [`DataFile::splits`] allows: its bytes from `at` on, a byte-order mark counted.
+    pub(super) fn reader_at(&self, at: u64) -> Result<Box<dyn Read + Send>, Fault> {
+        if let Some(made) = &self.made {
+            return made.reader(at).map_err(|e| self.fault(&e));
+        }
         let mut file = File::open(&self.path).map_err(|e| unreadable(&self.path, &e))?;
         file.seek(SeekFrom::Start(at)).map_err(|e| self.fault(&e))?;
-        Ok(Counted(file))
+        Ok(Box::new(Counted(file)))
     }
 
     /// The content as a file that can be read from any place: itself, or if it is packed, a copy that
     /// goes away with the last use.
     pub(super) fn unpacked(&self) -> Result<Unpacked, Fault> {
-        if self.packing == Packing::Plain {
+        if self.is_plain() {
             return Ok(Unpacked {
                 path: self.path.clone(),
                 _copy: None,
@@ -218,11 +289,13 @@ impl DataFile {
 
     /// `file:line`, for messages.
     pub(super) fn at(&self, place: Place) -> String {
-        let path = self.path.display();
+        let path = self.name();
         match place {
             Place::Line(line) => format!("{path}:{line}"),
             Place::Row(row) => format!("{path}, row {row}"),
             Place::Byte(byte) => match self.line_of(byte) {
+                // A line of the rows made of it is none of its own.
+                Some(line) if self.made.is_some() => format!("{path}, row {line}"),
                 Some(line) => format!("{path}:{line}"),
                 None => format!("{path}, byte {byte}"),
             },
@@ -285,15 +358,15 @@ fn recognise(path: &Path, head: &[u8]) -> Result<Shape, Fault> {
         [b'A', b'R', b'R', b'O', b'W', b'1', ..] => return Ok(Shape::ArrowFile),
         [0xff, 0xff, 0xff, 0xff, ..] => return Ok(Shape::ArrowStream),
         [b'P', b'K', 3, 4, ..] => {
-            return no("a zip or xlsx file", "unpack it, or export it as CSV");
+            return no(
+                "an xlsx file or a zip file inside another",
+                "unpack it, or export it as CSV",
+            );
         }
         [b'B', b'Z', b'h', ..] => return no("packed with bzip2", "unpack it with bunzip2"),
         [0xfd, b'7', b'z', b'X', b'Z', ..] => return no("packed with xz", "unpack it with unxz"),
         [b'E', b'l', b'f', b'F', b'i', b'l', b'e', 0, ..] => {
             return no("a Windows event log", "convert it with evtx_dump -o jsonl");
-        }
-        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => {
-            return no("text in UTF-16", "convert it: iconv -f UTF-16 -t UTF-8");
         }
         _ => {}
     }

@@ -9,22 +9,28 @@ mod guard;
 mod infer;
 mod input;
 mod json;
+mod local_time;
+mod made;
 mod meter;
+mod packed;
 mod parallel;
 mod parquet;
 mod prune;
 mod report;
+mod shape;
 mod source;
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::contract::{DataSource, Fault};
 use crate::types::Schema;
 
+pub(crate) use convert::KQL_TYPE;
 pub use external::{External, Layout};
 pub use input::{DataFile, Packing, Shape, ending};
+pub use local_time::{DateOrder, Zone};
 pub use report::Report;
+pub use shape::{Origin, discover, table_of};
 
 /// How data is read.
 #[derive(Clone, Debug)]
@@ -42,6 +48,10 @@ pub struct LoadOptions {
     /// A JSON file of a known table that is larger than this, and has only published columns in as much
     /// of its beginning, is not surveyed further until its whole schema is asked for.
     pub survey_bytes: u64,
+    /// Which of day and month comes first in dates that could be read either way; month, with a warning, unless given.
+    pub date_order: Option<DateOrder>,
+    /// The zone of columns that are in local time.
+    pub zone: Option<Zone>,
 }
 
 impl Default for LoadOptions {
@@ -53,6 +63,8 @@ impl Default for LoadOptions {
             batch_rows: 8192,
             row_bytes: 64 << 20,
             survey_bytes: 4 << 20,
+            date_order: None,
+            zone: None,
         }
     }
 }
@@ -66,21 +78,35 @@ pub struct Known {
     pub twins: bool,
 }
 
-/// Opens the files of one table, which are concatenated in the order given.
+/// Opens the files of the table called `name`, which are concatenated in the order given.
 ///
 /// # Errors
 /// When a file cannot be read, or holds no data.
 pub fn open_table(
-    paths: &[PathBuf],
+    name: &str,
+    origins: &[Origin],
     known: Option<Known>,
     options: &LoadOptions,
     report: &Arc<Report>,
 ) -> Result<Arc<dyn DataSource>, Fault> {
     let mut files: Vec<Box<dyn source::FileData>> = Vec::new();
-    for path in paths {
-        let file = DataFile::open(path)?;
+    let mut parts = Vec::new();
+    for origin in origins {
+        parts.extend(origin.resolve(name)?);
+    }
+    for part in parts {
+        let file = Arc::clone(&part.file);
         files.push(match file.shape {
-            Shape::Json => Box::new(json::JsonFile::open(file, options, known.as_ref())?),
+            Shape::Json => {
+                let (rows, declared) = (part.rows.clone(), part.declared.clone());
+                Box::new(json::JsonFile::open_rows(
+                    file,
+                    rows,
+                    declared,
+                    options,
+                    known.as_ref(),
+                )?)
+            }
             Shape::Csv | Shape::Tsv => Box::new(csv::CsvFile::open(file, options, known.as_ref())?),
             Shape::Parquet => Box::new(parquet::ParquetFile::open(file, options)?),
             Shape::ArrowFile | Shape::ArrowStream => Box::new(arrow_ipc::ArrowFile::open(file)?),

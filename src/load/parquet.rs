@@ -150,7 +150,7 @@ fn view(field: &Arc<Field>) -> Arc<Field> {
 }
 
 fn fault(file: &DataFile, error: &ParquetError) -> Fault {
-    Fault::data(format!("{}: {error}", file.path.display()))
+    Fault::data(format!("{}: {error}", file.name()))
         .help("the file is damaged, cut off or compressed in a way that is not supported")
 }
 

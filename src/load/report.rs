@@ -34,6 +34,8 @@ struct Found {
     broken: Counted,
     ragged: Counted,
     misfits: BTreeMap<Arc<str>, (Type, Counted)>,
+    /// Dates that were read as month first for want of better.
+    ambiguous: BTreeMap<Arc<str>, Counted>,
 }
 
 /// A number of like events, and the first of them.
@@ -72,6 +74,9 @@ impl Found {
                 .1
                 .merge(counted);
         }
+        for (name, counted) in other.ambiguous {
+            self.ambiguous.entry(name).or_default().merge(counted);
+        }
     }
 }
 
@@ -103,6 +108,12 @@ impl Report {
             if found.ragged.count > most.ragged.count {
                 most.ragged = found.ragged;
             }
+            for (name, counted) in found.ambiguous {
+                let entry = most.ambiguous.entry(name).or_default();
+                if counted.count > entry.count {
+                    *entry = counted;
+                }
+            }
             for (name, (ty, counted)) in found.misfits {
                 let entry = most.misfits.entry(name).or_insert((ty, Counted::default()));
                 if counted.count > entry.1.count {
@@ -115,6 +126,9 @@ impl Report {
             out.extend(ragged_sentence(&file, &found.ragged));
             for (name, (ty, counted)) in &found.misfits {
                 out.extend(misfit_sentence(&file, name, *ty, counted));
+            }
+            for (name, counted) in &found.ambiguous {
+                out.extend(ambiguous_sentence(&file, name, counted));
             }
         }
         out
@@ -161,6 +175,16 @@ fn misfit_sentence(file: &DataFile, name: &str, ty: Type, counted: &Counted) -> 
     Some(text)
 }
 
+fn ambiguous_sentence(file: &DataFile, name: &str, counted: &Counted) -> Option<String> {
+    let (place, cell) = counted.first.as_ref()?;
+    let at = file.at(*place);
+    Some(format!(
+        "{at}: `{cell}` in column `{name}` may be day first or month first, and was read as month first \
+         ({} such cells); --date-order says which",
+        counted.count
+    ))
+}
+
 /// What one reader of one file found, handed to the report when it is done.
 pub(super) struct Tally {
     report: Arc<Report>,
@@ -195,6 +219,23 @@ impl Tally {
             return Err(self.strict(place, &why()));
         }
         self.found().ragged.add(place, why);
+        Ok(())
+    }
+
+    /// A date that may be day first or month first.
+    pub fn ambiguous(
+        &mut self,
+        place: Place,
+        column: &Arc<str>,
+        cell: impl FnOnce() -> String,
+    ) -> Result<(), Fault> {
+        if self.report.strict {
+            let cell = cell();
+            let what = format!("`{cell}` in column `{column}` may be day first or month first");
+            return Err(self.strict(place, &what));
+        }
+        let column = self.found().ambiguous.entry(Arc::clone(column));
+        column.or_default().add(place, cell);
         Ok(())
     }
 

@@ -17,6 +17,8 @@ pub(super) struct Found {
     pub name: Arc<str>,
     /// Its type; `None` when every cell is empty.
     pub ty: Option<Type>,
+    /// Whether the file itself says what type that is: then it is that even where another is published.
+    pub declared: bool,
 }
 
 /// A column that a scan reads from a file; one that the file lacks is null.
@@ -68,6 +70,10 @@ pub(super) trait FileData: Send + Sync {
     /// Finds all columns.
     fn finish(&self) -> Result<(), Fault> {
         Ok(())
+    }
+    /// Whether texts in dynamic columns may be JSON's.
+    fn holds_json(&self) -> bool {
+        false
     }
     /// Whether types are guesses from text.
     fn is_text(&self) -> bool {
@@ -135,6 +141,7 @@ impl FileTable {
                     continue;
                 };
                 *text &= file.is_text();
+                column.declared &= found.declared && found.ty == column.ty;
                 column.ty = match (column.ty, found.ty) {
                     (Some(a), Some(b)) => Some(unify(a, b, *text)),
                     (a, b) => a.or(b),
@@ -143,11 +150,13 @@ impl FileTable {
         }
         let mut schema: Vec<Column> = columns
             .into_iter()
-            .filter_map(|(found, _)| match published(&found.name) {
-                Some(ty) => Some(Column::new(found.name, ty)),
-                None if provisional => None,
-                None => Some(Column::new(found.name, found.ty.unwrap_or(Type::String))),
-            })
+            .filter_map(
+                |(found, _)| match published(&found.name).filter(|_| !found.declared) {
+                    Some(ty) => Some(Column::new(found.name, ty)),
+                    None if provisional => None,
+                    None => Some(Column::new(found.name, found.ty.unwrap_or(Type::String))),
+                },
+            )
             .collect();
         if let Some(known) = &self.known {
             for column in &known.schema.columns {
@@ -212,7 +221,8 @@ impl FileTable {
                     wanted.push(Wanted {
                         name,
                         ty,
-                        holds_json: ty == Type::Dynamic && self.known.is_some(),
+                        holds_json: ty == Type::Dynamic
+                            && (self.known.is_some() || file.holds_json()),
                     });
                     wanted.len() - 1
                 })

@@ -3,13 +3,13 @@
 use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, FixedSizeBinaryArray, StringViewArray};
 use arrow::datatypes::{Float64Type, Int32Type, Int64Type};
 
-use crate::contract::Fault;
+use crate::contract::{Batch, Fault};
 use crate::decimal::Decimal;
 use crate::engine::Table;
 use crate::json;
 use crate::temporal;
 use crate::text;
-use crate::types::Type;
+use crate::types::{Schema, Type};
 
 /// A column of a batch, read as its KQL type.
 pub(super) enum Cells<'a> {
@@ -27,13 +27,19 @@ pub(super) enum Cells<'a> {
 
 /// The columns of each batch of a table.
 pub(super) fn batches(table: &Table) -> impl Iterator<Item = Result<Rows<'_>, Fault>> {
-    table.batches.iter().map(|batch| {
-        let columns = table.schema.columns.iter().zip(&batch.columns);
-        let columns = columns.map(|(column, array)| Cells::of(array, column.ty));
-        Ok(Rows {
-            columns: columns.collect::<Result<_, _>>()?,
-            rows: batch.rows,
-        })
+    table
+        .batches
+        .iter()
+        .map(|batch| rows_of(&table.schema, batch))
+}
+
+/// The columns of a batch.
+pub(super) fn rows_of<'a>(schema: &Schema, batch: &'a Batch) -> Result<Rows<'a>, Fault> {
+    let columns = schema.columns.iter().zip(&batch.columns);
+    let columns = columns.map(|(column, array)| Cells::of(array, column.ty));
+    Ok(Rows {
+        columns: columns.collect::<Result<_, _>>()?,
+        rows: batch.rows,
     })
 }
 

@@ -1,41 +1,34 @@
 //! CSV as RFC 4180 quotes it, with a header.
 
-use std::io::Write;
+use super::cells::{Cells, Rows};
+use crate::types::Schema;
 
-use super::cells::{Cells, batches};
-use super::{Buffer, WriteError};
-use crate::engine::Table;
-
-pub(super) fn write(table: &Table, out: &mut dyn Write) -> Result<(), WriteError> {
-    let mut buffer = Buffer::new(out);
-    let one_column = table.schema.len() == 1;
-    for (i, column) in table.schema.columns.iter().enumerate() {
+pub(super) fn head(schema: &Schema, out: &mut String) {
+    let one_column = schema.len() == 1;
+    for (i, column) in schema.columns.iter().enumerate() {
         if i > 0 {
-            buffer.text.push(',');
+            out.push(',');
         }
-        let start = buffer.text.len();
-        buffer.text.push_str(&column.name);
-        quote_from(start, one_column, &mut buffer.text);
+        let start = out.len();
+        out.push_str(&column.name);
+        quote_from(start, one_column, out);
     }
-    buffer.text.push('\n');
-    for rows in batches(table) {
-        let rows = rows?;
-        for row in 0..rows.rows {
-            for (i, cells) in rows.columns.iter().enumerate() {
-                if i > 0 {
-                    buffer.text.push(',');
-                }
-                let start = buffer.text.len();
-                cells.write_text(row, &mut buffer.text);
-                if one_column || matches!(cells, Cells::String(_) | Cells::Dynamic(_)) {
-                    quote_from(start, one_column, &mut buffer.text);
-                }
-            }
-            buffer.text.push('\n');
-            buffer.settle()?;
+    out.push('\n');
+}
+
+pub(super) fn row(rows: &Rows<'_>, row: usize, out: &mut String) {
+    let one_column = rows.columns.len() == 1;
+    for (i, cells) in rows.columns.iter().enumerate() {
+        if i > 0 {
+            out.push(',');
+        }
+        let start = out.len();
+        cells.write_text(row, out);
+        if one_column || matches!(cells, Cells::String(_) | Cells::Dynamic(_)) {
+            quote_from(start, one_column, out);
         }
     }
-    Ok(buffer.finish()?)
+    out.push('\n');
 }
 
 /// Quotes the cell that starts at `start`, if it must be. A line that is one empty cell must be, for

@@ -32,6 +32,10 @@ pub struct Left {
     pub narrow: Vec<String>,
     /// Whether a cell was cut.
     pub cut: bool,
+    /// Whether a chart stands in the rows' stead.
+    pub drawn: bool,
+    /// Why no chart was drawn that the query asked for.
+    pub undrawn: Option<String>,
 }
 
 /// Columns of a result up to which empty ones are drawn like any other.
@@ -69,7 +73,10 @@ impl Drawn {
 
 impl Grid {
     /// Draws a table; tells what it left out.
-    pub(super) fn write(&self, table: &Table, out: &mut dyn Write) -> Result<Left, WriteError> {
+    ///
+    /// # Errors
+    /// When `out` takes no more.
+    pub fn write(&self, table: &Table, out: &mut dyn Write) -> Result<Left, WriteError> {
         let limit = self.max_rows.unwrap_or(usize::MAX);
         let mut left = Left {
             rows: table.rows().saturating_sub(limit),

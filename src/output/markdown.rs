@@ -1,47 +1,39 @@
 //! A Markdown table.
 
-use std::io::Write;
-
-use super::cells::batches;
+use super::cells::Rows;
 use super::shown::{is_control, write_control};
-use super::{Buffer, WriteError};
-use crate::engine::Table;
+use crate::types::Schema;
 
-pub(super) fn write(table: &Table, out: &mut dyn Write) -> Result<(), WriteError> {
-    let mut buffer = Buffer::new(out);
-    buffer.text.push('|');
-    for column in &table.schema.columns {
-        buffer.text.push(' ');
-        escape(&column.name, &mut buffer.text);
-        buffer.text.push_str(" |");
+pub(super) fn head(schema: &Schema, out: &mut String) {
+    out.push('|');
+    for column in &schema.columns {
+        out.push(' ');
+        escape(&column.name, out);
+        out.push_str(" |");
     }
-    buffer.text.push_str("\n|");
-    for column in &table.schema.columns {
+    out.push_str("\n|");
+    for column in &schema.columns {
         let rule = if column.ty.is_number() {
             " --: |"
         } else {
             " --- |"
         };
-        buffer.text.push_str(rule);
+        out.push_str(rule);
     }
-    buffer.text.push('\n');
+    out.push('\n');
+}
+
+pub(super) fn row(rows: &Rows<'_>, row: usize, out: &mut String) {
     let mut cell = String::new();
-    for rows in batches(table) {
-        let rows = rows?;
-        for row in 0..rows.rows {
-            buffer.text.push('|');
-            for cells in &rows.columns {
-                cell.clear();
-                cells.write_shown(row, &mut cell);
-                buffer.text.push(' ');
-                escape(&cell, &mut buffer.text);
-                buffer.text.push_str(" |");
-            }
-            buffer.text.push('\n');
-            buffer.settle()?;
-        }
+    out.push('|');
+    for cells in &rows.columns {
+        cell.clear();
+        cells.write_shown(row, &mut cell);
+        out.push(' ');
+        escape(&cell, out);
+        out.push_str(" |");
     }
-    Ok(buffer.finish()?)
+    out.push('\n');
 }
 
 /// Appends text so that neither the table nor its page can take it for markup.

@@ -1,7 +1,10 @@
-//! Writing results: a grid for people, and CSV, JSON, Markdown and Kusto's envelope for programs.
+//! Writing results: a grid and charts for people; CSV, JSON, Markdown, Parquet, Arrow and the services' answers for programs.
 
+mod binary;
 mod cells;
+pub(crate) mod chart;
 mod csv;
+mod document;
 mod grid;
 mod json;
 mod kusto;
@@ -14,7 +17,10 @@ use std::path::Path;
 
 use crate::contract::Fault;
 use crate::engine::Table;
+use crate::plan::Render;
 
+pub use binary::arrow_field;
+pub use document::{Document, Sink};
 pub use grid::{Grid, Left};
 pub use shown::visible;
 
@@ -33,8 +39,22 @@ pub enum Format {
     Ndjson,
     /// A Markdown table.
     Markdown,
+    /// Charts of letters, where a query says `render`.
+    Chart,
+    /// A page with charts and tables.
+    Html,
+    /// A picture.
+    Svg,
+    /// Parquet, zstd, with KQL's types.
+    Parquet,
+    /// Arrow's file format, with KQL's types.
+    Arrow,
     /// The answer of Kusto's REST API, version 1, with typed columns.
     KustoV1,
+    /// The same of version 2.
+    KustoV2,
+    /// The answer of Log Analytics.
+    LogAnalytics,
 }
 
 impl Format {
@@ -46,7 +66,14 @@ impl Format {
         Format::Json,
         Format::Ndjson,
         Format::Markdown,
+        Format::Chart,
+        Format::Html,
+        Format::Svg,
+        Format::Parquet,
+        Format::Arrow,
         Format::KustoV1,
+        Format::KustoV2,
+        Format::LogAnalytics,
     ];
 
     /// Its name on the command line.
@@ -58,7 +85,14 @@ impl Format {
             Format::Json => "json",
             Format::Ndjson => "ndjson",
             Format::Markdown => "markdown",
+            Format::Chart => "chart",
+            Format::Html => "html",
+            Format::Svg => "svg",
+            Format::Parquet => "parquet",
+            Format::Arrow => "arrow",
             Format::KustoV1 => "kusto-v1",
+            Format::KustoV2 => "kusto-v2",
+            Format::LogAnalytics => "loganalytics",
         }
     }
 
@@ -71,6 +105,10 @@ impl Format {
             "ndjson" | "jsonl" => Format::Ndjson,
             "md" | "markdown" => Format::Markdown,
             "txt" => Format::Table,
+            "html" | "htm" => Format::Html,
+            "svg" => Format::Svg,
+            "parquet" => Format::Parquet,
+            "arrow" | "feather" | "ipc" => Format::Arrow,
             _ => return None,
         })
     }
@@ -78,17 +116,39 @@ impl Format {
     /// The ending of a file in this format.
     pub fn ending(self) -> &'static str {
         match self {
-            Format::Table | Format::Line => "txt",
+            Format::Table | Format::Line | Format::Chart => "txt",
+            Format::Html => "html",
+            Format::Svg => "svg",
             Format::Csv => "csv",
-            Format::Json | Format::KustoV1 => "json",
+            Format::Json | Format::KustoV1 | Format::KustoV2 | Format::LogAnalytics => "json",
             Format::Ndjson => "ndjson",
             Format::Markdown => "md",
+            Format::Parquet => "parquet",
+            Format::Arrow => "arrow",
         }
     }
 
     /// Whether all results of a query go into one document.
     pub fn holds_many(self) -> bool {
-        self == Format::KustoV1
+        matches!(
+            self,
+            Format::Html | Format::KustoV1 | Format::KustoV2 | Format::LogAnalytics
+        )
+    }
+
+    /// Whether it is for the eyes, on a terminal.
+    pub fn is_for_people(self) -> bool {
+        matches!(self, Format::Table | Format::Line | Format::Chart)
+    }
+
+    /// Whether it can be written while rows come.
+    pub fn streams(self) -> bool {
+        !self.is_for_people() && !matches!(self, Format::Html | Format::Svg)
+    }
+
+    /// Whether it is no text.
+    pub fn is_binary(self) -> bool {
+        matches!(self, Format::Parquet | Format::Arrow)
     }
 }
 
@@ -101,6 +161,9 @@ pub enum WriteError {
     Io(io::Error),
     /// The rows are not what they should be.
     Fault(Fault),
+    /// A datetime of this column (table, column) does not fit the format's own type: the document must be written once
+    /// more, with [`Document::wide`].
+    Wide(usize, usize),
 }
 
 impl From<io::Error> for WriteError {
@@ -118,47 +181,85 @@ impl From<Fault> for WriteError {
     }
 }
 
-/// Writes one table.
+/// Writes results in a format that needs all of their rows: with `draws`, as their queries say by `render`.
 ///
 /// # Errors
-/// When `out` takes no more.
+/// When `out` takes no more, or a picture is asked of what has none.
 pub fn write(
-    table: &Table,
+    results: &[(Table, Option<Render>)],
     format: Format,
     grid: &Grid,
+    draws: bool,
+    name: &str,
     out: &mut dyn Write,
 ) -> Result<Left, WriteError> {
-    match format {
-        Format::Table => return grid.write(table, out),
-        Format::Line => return upright::write(table, grid, out),
-        Format::Csv => csv::write(table, out)?,
-        Format::Json => json::write_array(table, out)?,
-        Format::Ndjson => json::write_lines(table, out)?,
-        Format::Markdown => markdown::write(table, out)?,
-        Format::KustoV1 => kusto::write(std::slice::from_ref(&table), out)?,
+    if format == Format::Html {
+        chart::html::write(name, results, out)?;
+        return Ok(Left::default());
     }
-    Ok(Left::default())
+    let mut left = Left::default();
+    for (table, render) in results {
+        let render = render.as_ref();
+        if format == Format::Svg {
+            let render = render.ok_or_else(|| {
+                Fault::query("there is nothing to draw: the query has no `render`")
+                    .help("end it in `| render timechart`, or write --format html")
+            })?;
+            let picture = chart::as_svg(table, render).map_err(Fault::query)?;
+            out.write_all(picture.as_bytes())?;
+            continue;
+        }
+        if let Some(render) = render.filter(|_| draws) {
+            let paper = chart::Paper {
+                width: grid.width.unwrap_or(CHART_WIDTH),
+                height: CHART_HEIGHT,
+                color: grid.color,
+            };
+            match chart::in_letters(table, render, &paper) {
+                Ok(Some(text)) => {
+                    out.write_all(text.as_bytes())?;
+                    left.drawn = true;
+                    continue;
+                }
+                Ok(None) => {}
+                Err(why) => left.undrawn = Some(format!("no chart is drawn: {why}")),
+            }
+        } else if let Some(render) = render
+            && !render.kind.eq_ignore_ascii_case("table")
+        {
+            left.undrawn = Some(format!(
+                "`render {}` is drawn on a terminal, and with --format chart, html or svg",
+                render.kind
+            ));
+        }
+        let told = match format {
+            Format::Line => upright::write(table, grid, out)?,
+            _ => grid.write(table, out)?,
+        };
+        left = Left {
+            drawn: left.drawn,
+            undrawn: left.undrawn,
+            ..told
+        };
+    }
+    Ok(left)
 }
 
-/// Writes all results of a query as one document.
-///
-/// # Errors
-/// When `out` takes no more.
-pub fn write_envelope(tables: &[&Table], out: &mut dyn Write) -> Result<(), WriteError> {
-    kusto::write(tables, out)
-}
+/// Size of a chart of letters where no terminal says its own.
+const CHART_WIDTH: usize = 80;
+const CHART_HEIGHT: usize = 16;
 
 /// Text on its way out, handed on in large pieces.
-struct Buffer<'a> {
+struct Buffer<'a, W: Write + ?Sized> {
     text: String,
-    out: &'a mut dyn Write,
+    out: &'a mut W,
 }
 
 /// Bytes of a piece.
 const PIECE: usize = 64 << 10;
 
-impl<'a> Buffer<'a> {
-    fn new(out: &'a mut dyn Write) -> Buffer<'a> {
+impl<'a, W: Write + ?Sized> Buffer<'a, W> {
+    fn new(out: &'a mut W) -> Buffer<'a, W> {
         Buffer {
             text: String::with_capacity(PIECE + PIECE / 4),
             out,

@@ -20,6 +20,19 @@ impl Display for QueryPlan {
     }
 }
 
+impl Plan {
+    /// Its node alone.
+    pub fn line(&self) -> String {
+        struct Line<'a>(&'a Plan);
+        impl Display for Line<'_> {
+            fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+                node(self.0, f)
+            }
+        }
+        format!("{:#}", Line(self))
+    }
+}
+
 impl Display for Plan {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         tree(self, 0, f)
@@ -34,6 +47,28 @@ fn tree(plan: &Plan, depth: usize, f: &mut Formatter<'_>) -> fmt::Result {
         tree(input, depth + 1, f)?;
     }
     Ok(())
+}
+
+/// Names of columns, maybe only the first of many.
+struct Names<'a>(&'a Schema, bool);
+
+/// Columns that are named where not all are.
+const FEW: usize = 12;
+
+impl Display for Names<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let columns = &self.0.columns;
+        let shown = if self.1 && columns.len() > FEW {
+            FEW
+        } else {
+            columns.len()
+        };
+        write!(f, "{}", List(columns.iter().take(shown).map(|c| &c.name)))?;
+        match columns.len() - shown {
+            0 => Ok(()),
+            n => write!(f, ", and {n} more"),
+        }
+    }
 }
 
 /// Things with commas between them.
@@ -61,7 +96,7 @@ fn node(plan: &Plan, f: &mut Formatter<'_>) -> fmt::Result {
     let inputs = plan.inputs();
     let none = Schema::default();
     let input = inputs.first().map_or(&none, |p| &p.schema);
-    let names = List(plan.schema.columns.iter().map(|c| &c.name));
+    let names = Names(&plan.schema, f.alternate());
     match &plan.node {
         Node::Scan {
             table,
@@ -77,7 +112,10 @@ fn node(plan: &Plan, f: &mut Formatter<'_>) -> fmt::Result {
                 let column = at.and_then(|at| plan.schema.columns.get(at));
                 Shown(predicate, column.map(|c| &*c.name))
             });
-            write!(f, " where {}", List(shown))
+            match f.alternate() {
+                true => Ok(()),
+                false => write!(f, " where {}", List(shown)),
+            }
         }
         Node::Rows { rows, .. } => write!(f, "rows {rows} [{names}]"),
         Node::Range { from, to, step } => write!(
@@ -163,15 +201,30 @@ fn assigned(
     input: &Schema,
     f: &mut Formatter<'_>,
 ) -> fmt::Result {
-    for (i, (column, expr)) in schema.columns.iter().zip(columns).enumerate() {
-        let comma = if i > 0 { ", " } else { "" };
+    let few = f.alternate() && columns.len() > FEW;
+    let mut kept = 0;
+    let mut first = true;
+    for (column, expr) in schema.columns.iter().zip(columns) {
         let value = Over(expr, input).to_string();
+        if few && value == *column.name {
+            kept += 1;
+            continue;
+        }
+        let comma = if std::mem::replace(&mut first, false) {
+            ""
+        } else {
+            ", "
+        };
         match value == *column.name {
             true => write!(f, "{comma}{value}")?,
             false => write!(f, "{comma}{} = {value}", column.name)?,
         }
     }
-    Ok(())
+    match (kept, first) {
+        (0, _) => Ok(()),
+        (n, true) => write!(f, "{n} columns"),
+        (n, false) => write!(f, ", and {n} columns as they are"),
+    }
 }
 
 impl Display for Over<'_> {
@@ -240,9 +293,10 @@ fn literal(value: &Value, f: &mut Formatter<'_>) -> fmt::Result {
 /// A predicate of a scan, and the name of its column where the scan yields it.
 struct Shown<'a>(&'a Predicate, Option<&'a str>);
 
-impl Display for Shown<'_> {
-    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        let op = match self.0.op {
+impl Predicate {
+    /// The comparison of a column of this name.
+    pub fn of_column(&self, column: &str) -> String {
+        let op = match self.op {
             PredicateOp::Equal => "==",
             PredicateOp::Less => "<",
             PredicateOp::LessOrEqual => "<=",
@@ -250,12 +304,17 @@ impl Display for Shown<'_> {
             PredicateOp::GreaterOrEqual => ">=",
             PredicateOp::In => "in",
         };
-        let values: Vec<String> = self.0.values.iter().map(value_text).collect();
+        let values: Vec<String> = self.values.iter().map(value_text).collect();
+        format!("{column} {op} {}", values.join(", "))
+    }
+}
+
+impl Display for Shown<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match self.1 {
-            Some(name) => write!(f, "{name}")?,
-            None => write!(f, "#{}", self.0.column)?,
+            Some(name) => f.write_str(&self.0.of_column(name)),
+            None => f.write_str(&self.0.of_column(&format!("#{}", self.0.column))),
         }
-        write!(f, " {op} {}", values.join(", "))
     }
 }
 

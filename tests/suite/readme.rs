@@ -11,6 +11,7 @@ use kql::plan::{AggregateEval, Eval, Scalar};
 use super::support::root;
 
 const COVERAGE: (&str, &str) = ("<!-- coverage -->\n", "<!-- end of coverage -->");
+const CHART: (&str, &str) = ("<!-- chart -->\n", "<!-- end of chart -->");
 const QUERY: &str = "queries/internet-facing-port-scan.kql";
 const ANSWER: (&str, &str) = (
     "$ kql run queries/internet-facing-port-scan.kql -d testdata --now latest\n",
@@ -57,6 +58,25 @@ fn what_commands_say_is_said() {
         count += 1;
     }
     assert!(count >= 3, "{count}");
+}
+
+#[test]
+fn the_chart_is_the_programs() {
+    let readme = fs::read_to_string(root().join("README.md")).unwrap();
+    let (_, part) = readme.split_once(CHART.0).unwrap();
+    let command = part.lines().find_map(|l| l.strip_prefix("$ kql ")).unwrap();
+    let output = Command::new("sh")
+        .args([
+            "-c",
+            &format!("\"$0\" {command}"),
+            env!("CARGO_BIN_EXE_kql"),
+        ])
+        .current_dir(root())
+        .output()
+        .unwrap();
+    assert!(output.status.success());
+    let drawn = String::from_utf8(output.stdout).unwrap();
+    hold(CHART, &format!("```console\n$ kql {command}\n{drawn}```\n"));
 }
 
 #[test]

@@ -12,11 +12,13 @@ mod value;
 use std::sync::{Arc, RwLock};
 
 use crate::contract::{Fault, METER, Morsel};
-use crate::load::input::{DataFile, Packing};
+use crate::load::input::DataFile;
+use crate::load::shape::Rows;
 use crate::load::source::{Ask, FileData, Found, Part};
 use crate::load::{Known, LoadOptions};
 
-pub(in crate::load) use value::{Cell, Kind, unescape, value};
+pub(in crate::load) use survey::categories;
+pub(in crate::load) use value::{Cell, Kind, blank, string_end, unescape, value};
 
 /// How the objects stand in the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,6 +35,8 @@ enum Layout {
 pub(super) struct JsonFile {
     file: Arc<DataFile>,
     layout: Layout,
+    /// What of its objects is a row.
+    rows: Rows,
     options: LoadOptions,
     survey: RwLock<Survey>,
 }
@@ -51,16 +55,40 @@ impl JsonFile {
         options: &LoadOptions,
         known: Option<&Known>,
     ) -> Result<JsonFile, Fault> {
+        JsonFile::open_rows(file, Rows::Plain, None, options, known)
+    }
+
+    /// The same for a file whose objects hold rows, or whose columns are declared.
+    pub fn open_rows(
+        file: Arc<DataFile>,
+        rows: Rows,
+        declared: Option<Vec<Found>>,
+        options: &LoadOptions,
+        known: Option<&Known>,
+    ) -> Result<JsonFile, Fault> {
         let layout = survey::layout(&file)?;
         let mut json = JsonFile {
             file,
             layout,
+            rows,
             options: options.clone(),
             survey: RwLock::new(Survey {
                 columns: Vec::new(),
                 complete: false,
             }),
         };
+        if let Some(mut columns) = declared {
+            // What has no type of its own gets one by its values.
+            if columns.iter().any(|c| c.ty.is_none()) {
+                let seen = survey::all(&json)?;
+                for column in columns.iter_mut().filter(|c| c.ty.is_none()) {
+                    let like = seen.iter().find(|s| s.name == column.name);
+                    column.ty = like.and_then(|s| s.ty);
+                }
+            }
+            json.store(columns, true);
+            return Ok(json);
+        }
         if layout == Layout::ArrayLines {
             // a line of an array is an object only if all lines are
             match survey::array_lines(&json)? {
@@ -95,13 +123,13 @@ impl JsonFile {
 
     /// The parts of the file that are read side by side.
     fn parts(&self, size: u64) -> Vec<Part> {
-        if self.layout == Layout::Stream || self.file.packing != Packing::Plain {
+        let (Layout::Lines | Layout::ArrayLines, Some(content)) = (self.layout, self.file.splits())
+        else {
             return vec![Part {
                 from: 0,
                 end: u64::MAX,
             }];
-        }
-        let content = self.file.size - self.file.mark;
+        };
         (0..content.div_ceil(size))
             .map(|i| Part {
                 from: i * size,
@@ -123,6 +151,10 @@ impl FileData for JsonFile {
         self.survey.read().is_ok_and(|s| s.complete)
     }
 
+    fn holds_json(&self) -> bool {
+        self.columns().iter().any(|c| c.declared)
+    }
+
     fn finish(&self) -> Result<(), Fault> {
         if !self.is_complete() {
             METER.expect(self.file.size);
@@ -141,6 +173,7 @@ impl FileData for JsonFile {
                 Box::new(scan::JsonMorsel {
                     file: Arc::clone(&self.file),
                     layout: self.layout,
+                    rows: self.rows.clone(),
                     part,
                     wanted: Arc::clone(ask.wanted),
                     report: Arc::clone(ask.report),

@@ -1,5 +1,6 @@
 //! Reads the columns a query needs out of a part of a JSON file.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use super::Layout;
@@ -10,6 +11,7 @@ use crate::contract::{Cancel, Fault, Flow, Morsel, Sink};
 use crate::load::cells::{CellBuilder, sample};
 use crate::load::input::DataFile;
 use crate::load::report::{Place, Tally};
+use crate::load::shape::Rows;
 use crate::load::source::{Part, Wanted};
 use crate::load::{LoadOptions, Report};
 
@@ -17,6 +19,7 @@ use crate::load::{LoadOptions, Report};
 pub(super) struct JsonMorsel {
     pub file: Arc<DataFile>,
     pub layout: Layout,
+    pub rows: Rows,
     pub part: Part,
     pub wanted: Arc<[Wanted]>,
     pub report: Arc<Report>,
@@ -36,7 +39,7 @@ impl Morsel for JsonMorsel {
             slots[key] = slot;
         }
         let batch = self.options.batch_rows;
-        let mut rows = Rows {
+        let mut rows = Gathered {
             slots,
             cells: vec![ABSENT; self.wanted.len()],
             builders: self.wanted.iter().map(|w| w.builder(batch)).collect(),
@@ -48,9 +51,8 @@ impl Morsel for JsonMorsel {
             sink,
             flow: Flow::More,
         };
-        stream::read(
-            &self.file,
-            self.layout,
+        stream::read_rows(
+            (&self.file, self.layout, &self.rows),
             self.part,
             &self.options,
             &mut keys,
@@ -68,7 +70,7 @@ const ABSENT: Cell = Cell {
 };
 
 /// Rows being gathered into batches.
-struct Rows<'a, 's> {
+struct Gathered<'a, 's> {
     /// Index into `cells` for each key's number, or [`NONE`].
     slots: Vec<usize>,
     /// The cells of the row at hand; a key given twice counts as given last.
@@ -83,7 +85,7 @@ struct Rows<'a, 's> {
     flow: Flow,
 }
 
-impl Rows<'_, '_> {
+impl Gathered<'_, '_> {
     fn finish(mut self) -> Result<(), Fault> {
         if self.count > 0 && self.flow == Flow::More {
             self.hand_over()?;
@@ -99,7 +101,7 @@ impl Rows<'_, '_> {
     }
 }
 
-impl Consumer for Rows<'_, '_> {
+impl Consumer for Gathered<'_, '_> {
     #[inline]
     fn cell(&mut self, key: u32, cell: Cell) {
         if let Some(slot) = self.slots.get(key as usize)
@@ -110,7 +112,7 @@ impl Consumer for Rows<'_, '_> {
     }
 
     #[inline]
-    fn row(&mut self, b: &[u8], place: u64) -> Result<Flow, Fault> {
+    fn row(&mut self, b: &[u8], _: Range<usize>, place: u64) -> Result<Flow, Fault> {
         for (i, (builder, cell)) in self.builders.iter_mut().zip(&mut self.cells).enumerate() {
             let cell = std::mem::replace(cell, ABSENT);
             if !builder.json(b, cell) {

@@ -1,6 +1,7 @@
 //! Finds the objects of a part of a JSON file and hands them to a consumer, one by one.
 
 use std::io::{self, Read};
+use std::ops::Range;
 use std::sync::Arc;
 
 use memchr::memmem;
@@ -10,16 +11,17 @@ use super::record::Keys;
 use super::value::{Broken, Cell, blank, string_end, value};
 use crate::contract::{Fault, Flow};
 use crate::load::LoadOptions;
-use crate::load::input::{Chunk, DataFile, Lines, Packing};
+use crate::load::input::{Chunk, DataFile, Lines};
 use crate::load::report::Place;
+use crate::load::shape::{Rows, record_line};
 use crate::load::source::Part;
 
 /// Takes objects in: first each cell, then whether the whole was well formed.
 pub(super) trait Consumer {
     /// A value of the object at hand.
     fn cell(&mut self, key: u32, cell: Cell);
-    /// The object at hand is whole; its cells are places in `b`.
-    fn row(&mut self, b: &[u8], place: u64) -> Result<Flow, Fault>;
+    /// The object at hand is whole: it stands at `object` in `b`, as do its cells.
+    fn row(&mut self, b: &[u8], object: Range<usize>, place: u64) -> Result<Flow, Fault>;
     /// The cells handed over since the last row count for nothing.
     fn discard(&mut self);
     /// There is a broken row.
@@ -63,8 +65,88 @@ pub(super) fn read<C: Consumer>(
     }
 }
 
-/// Reads one line: whether it holds an object. It may hold nothing.
-type Line<C> = fn(&[u8], u64, &mut Keys, &mut C) -> Result<bool, &'static str>;
+/// Reads the rows that the objects of a part are, or hold.
+pub(super) fn read_rows<C: Consumer>(
+    (file, layout, rows): (&Arc<DataFile>, Layout, &Rows),
+    part: Part,
+    options: &LoadOptions,
+    keys: &mut Keys,
+    consumer: &mut C,
+) -> Result<(), Fault> {
+    if *rows == Rows::Plain {
+        return read(file, layout, part, options, keys, consumer);
+    }
+    let mut rewriting = Rewriting {
+        inner: consumer,
+        rows,
+        keys,
+        text: String::new(),
+    };
+    read(
+        file,
+        layout,
+        part,
+        options,
+        &mut Keys::new(),
+        &mut rewriting,
+    )
+}
+
+/// Hands on the rows that objects hold.
+struct Rewriting<'a, C> {
+    inner: &'a mut C,
+    rows: &'a Rows,
+    keys: &'a mut Keys,
+    text: String,
+}
+
+impl<C: Consumer> Consumer for Rewriting<'_, C> {
+    fn cell(&mut self, _: u32, _: Cell) {}
+
+    fn row(&mut self, b: &[u8], object: Range<usize>, place: u64) -> Result<Flow, Fault> {
+        let Ok(record) = std::str::from_utf8(&b[object]) else {
+            self.inner.broken(place, "it is not UTF-8")?;
+            return Ok(Flow::More);
+        };
+        self.text.clear();
+        match self.rows.rewrite(record, &mut self.text) {
+            Ok(true) => {}
+            Ok(false) => return Ok(Flow::More),
+            Err(why) => {
+                self.inner.broken(place, why)?;
+                return Ok(Flow::More);
+            }
+        }
+        let (text, inner) = (self.text.as_bytes(), &mut *self.inner);
+        match self.keys.record(text, 0, |key, cell| inner.cell(key, cell)) {
+            Ok(end) => inner.row(text, 0..end, place),
+            Err(broken) => {
+                inner.discard();
+                inner.broken(place, broken.why)?;
+                Ok(Flow::More)
+            }
+        }
+    }
+
+    fn discard(&mut self) {
+        self.inner.discard();
+    }
+
+    fn broken(&mut self, place: u64, why: &str) -> Result<(), Fault> {
+        self.inner.broken(place, why)
+    }
+
+    fn bracket(&mut self, opens: bool, place: u64) {
+        self.inner.bracket(opens, place);
+    }
+
+    fn check(&mut self) -> Result<(), Fault> {
+        self.inner.check()
+    }
+}
+
+/// Reads one line: where it holds an object. It may hold nothing.
+type Line<C> = fn(&[u8], u64, &mut Keys, &mut C) -> Result<Option<Range<usize>>, &'static str>;
 
 fn lines<C: Consumer>(
     file: &Arc<DataFile>,
@@ -75,9 +157,9 @@ fn lines<C: Consumer>(
     line_of: Line<C>,
 ) -> Result<(), Fault> {
     let middle = part.from > 0;
-    let reader: Box<dyn Read> = match file.packing {
-        Packing::Plain => Box::new(file.reader_at(file.mark + part.from - u64::from(middle))?),
-        _ => file.reader()?,
+    let reader = match file.splits() {
+        Some(_) => file.reader_at(file.mark + part.from - u64::from(middle))?,
+        None => file.reader()?,
     };
     let mut lines = Lines::new(reader, part.from, part.end, middle, options);
     if middle {
@@ -108,7 +190,7 @@ fn each_line<C: Consumer>(
     place: u64,
     keys: &mut Keys,
     consumer: &mut C,
-    read: impl Fn(&[u8], u64, &mut Keys, &mut C) -> Result<bool, &'static str>,
+    read: impl Fn(&[u8], u64, &mut Keys, &mut C) -> Result<Option<Range<usize>>, &'static str>,
 ) -> Result<Flow, Fault> {
     let mut start = 0;
     while start < b.len() {
@@ -117,12 +199,12 @@ fn each_line<C: Consumer>(
         let at = place + start as u64;
         start = end + 1;
         match read(line, at, keys, consumer) {
-            Ok(true) => {
-                if consumer.row(line, at)? == Flow::Enough {
+            Ok(Some(object)) => {
+                if consumer.row(line, object, at)? == Flow::Enough {
                     return Ok(Flow::Enough);
                 }
             }
-            Ok(false) => {}
+            Ok(None) => {}
             Err(why) => {
                 consumer.discard();
                 consumer.broken(at, why)?;
@@ -139,11 +221,11 @@ fn one_line<C: Consumer>(
     _place: u64,
     keys: &mut Keys,
     consumer: &mut C,
-) -> Result<bool, &'static str> {
+) -> Result<Option<Range<usize>>, &'static str> {
     let at = blank(line, 0);
     match line.get(at) {
         Some(b'{') => {}
-        None => return Ok(false),
+        None => return Ok(None),
         Some(_) => return Err(NO_OBJECT),
     }
     let end = keys
@@ -152,7 +234,7 @@ fn one_line<C: Consumer>(
     if end < line.len() && blank(line, end) < line.len() {
         return Err("something follows the object on its line");
     }
-    Ok(true)
+    Ok(Some(at..end))
 }
 
 /// A line of an array with one object per line, with the array's brackets and commas around it.
@@ -161,20 +243,21 @@ fn one_array_line<C: Consumer>(
     place: u64,
     keys: &mut Keys,
     consumer: &mut C,
-) -> Result<bool, &'static str> {
+) -> Result<Option<Range<usize>>, &'static str> {
     let mut at = 0;
-    let mut found = false;
+    let mut found = None;
     loop {
         at = blank(line, at);
         match line.get(at) {
             None => return Ok(found),
             Some(b',') => {}
             Some(bracket @ (b'[' | b']')) => consumer.bracket(*bracket == b'[', place),
-            Some(b'{') if !found => {
-                found = true;
+            Some(b'{') if found.is_none() => {
+                let start = at;
                 at = keys
                     .record(line, at, |key, cell| consumer.cell(key, cell))
                     .map_err(|broken| broken.why)?;
+                found = Some(start..at);
                 continue;
             }
             Some(_) => return Err(NO_OBJECT),
@@ -234,6 +317,7 @@ impl Stream<'_> {
                     self.line = None;
                     continue;
                 }
+                b'R' if self.line == Some(self.start) && self.record_line()? => continue,
                 _ => {
                     self.stray(consumer)?;
                     continue;
@@ -249,6 +333,20 @@ impl Stream<'_> {
 
     fn place(&self) -> u64 {
         self.offset + self.start as u64
+    }
+
+    /// Passes over a line `Record 12`; whether there is one.
+    fn record_line(&mut self) -> Result<bool, Fault> {
+        const MOST: usize = 40;
+        while self.filled - self.start < MOST && !self.finished {
+            self.fill()?;
+        }
+        let end = record_line(&self.buffer[self.start..self.filled]);
+        if let Some(length) = end {
+            self.start += length;
+            self.line = Some(self.start);
+        }
+        Ok(end.is_some())
     }
 
     /// Reads more behind what is there; what has been dealt with goes.
@@ -290,7 +388,7 @@ impl Stream<'_> {
                     return Ok(Flow::More);
                 }
                 Ok(end) => {
-                    let flow = consumer.row(b, self.place())?;
+                    let flow = consumer.row(b, self.start..end, self.place())?;
                     self.learn();
                     self.start = end;
                     return Ok(flow);

@@ -1,17 +1,20 @@
 //! Learns a JSON file's layout, and its columns by looking at every cell.
 
 use std::io::Read as _;
+use std::ops::Range;
 use std::sync::Arc;
 
 use super::record::{Keys, MANY_KEYS};
 use super::stream::{self, Consumer};
-use super::value::{Cell, blank};
-use super::{JsonFile, Layout};
+use super::value::{Cell, Kind, blank};
+use super::{JsonFile, Layout, unescape};
 use crate::contract::{Fault, Flow};
+use crate::load::LoadOptions;
 use crate::load::infer::Seen;
 use crate::load::input::DataFile;
 use crate::load::parallel;
 use crate::load::report::Place;
+use crate::load::shape::record_line;
 use crate::load::source::{Found, Part};
 
 /// How objects stand in the file, by its beginning.
@@ -26,6 +29,7 @@ pub(super) fn layout(file: &Arc<DataFile>) -> Result<Layout, Fault> {
     match head.get(start) {
         Some(b'[') if array_has_lines(&head[start + 1..]) => return Ok(Layout::ArrayLines),
         None | Some(b'[') => return Ok(Layout::Stream),
+        Some(b'R') if record_line(&head[start..]).is_some() => return Ok(Layout::Stream),
         Some(b'{') => {}
         Some(_) if head.split(|c| *c == b'\n').any(starts_object) => return Ok(Layout::Lines),
         Some(_) => {
@@ -114,7 +118,7 @@ pub(super) fn all(json: &JsonFile) -> Result<Vec<Found>, Fault> {
 
 fn check_keys(json: &JsonFile, surveys: &[Survey]) -> Result<(), Fault> {
     if surveys.iter().any(|s| s.keys.overflow()) {
-        let path = json.file.path.display();
+        let path = json.file.name();
         return Err(
             Fault::data(format!("{path} has more than {MANY_KEYS} different keys")).help(
                 "its objects seem to use data as keys; reshape it to records with fixed keys",
@@ -128,16 +132,11 @@ fn part(json: &JsonFile, part: Part, limit: u64) -> Result<Survey, Fault> {
     let mut keys = Keys::new();
     let mut survey = Survey {
         limit,
+        texts: json.rows.are_texts(),
         ..Survey::default()
     };
-    stream::read(
-        &json.file,
-        json.layout,
-        part,
-        &json.options,
-        &mut keys,
-        &mut survey,
-    )?;
+    let rows = (&json.file, json.layout, &json.rows);
+    stream::read_rows(rows, part, &json.options, &mut keys, &mut survey)?;
     survey.keys = keys;
     Ok(survey)
 }
@@ -166,6 +165,7 @@ fn merge(surveys: &mut [Survey]) -> Vec<Found> {
             Some(Found {
                 name: all.name(u32::try_from(number).ok()?).into(),
                 ty: (*seen)?.json_type(),
+                declared: false,
             })
         })
         .collect()
@@ -186,6 +186,8 @@ struct Survey {
     /// The brackets of arrays around rows: whether it opens, and where.
     brackets: Vec<(bool, u64)>,
     limit: u64,
+    /// Whether strings may stand for values of any type.
+    texts: bool,
 }
 
 impl Default for Survey {
@@ -200,6 +202,7 @@ impl Default for Survey {
             last: None,
             brackets: Vec::new(),
             limit: 0,
+            texts: false,
         }
     }
 }
@@ -223,13 +226,19 @@ impl Consumer for Survey {
         self.cells.push((key, cell));
     }
 
-    fn row(&mut self, b: &[u8], place: u64) -> Result<Flow, Fault> {
+    fn row(&mut self, b: &[u8], _: Range<usize>, place: u64) -> Result<Flow, Fault> {
         for (key, cell) in self.cells.drain(..) {
             let key = key as usize;
             if self.seen.len() <= key {
                 self.seen.resize(key + 1, None);
             }
-            self.seen[key].get_or_insert_default().see_json(b, cell);
+            let seen = self.seen[key].get_or_insert_default();
+            match cell.kind {
+                Kind::Text | Kind::Escaped if self.texts => {
+                    seen.see_text(&b[cell.start..cell.end]);
+                }
+                _ => seen.see_json(b, cell),
+            }
         }
         self.rows += 1;
         self.first.get_or_insert(place);
@@ -255,6 +264,64 @@ impl Consumer for Survey {
         if self.brackets.len() < 3 {
             self.brackets.push((opens, place));
         }
+    }
+
+    fn check(&mut self) -> Result<(), Fault> {
+        Ok(())
+    }
+}
+
+/// The categories of a file's records, in order of first appearance.
+pub(in crate::load) fn categories(file: &Arc<DataFile>) -> Result<Vec<String>, Fault> {
+    let mut keys = Keys::new();
+    let mut found = Categories {
+        key: keys.intern("category"),
+        cell: None,
+        found: Vec::new(),
+    };
+    let all = Part {
+        from: 0,
+        end: u64::MAX,
+    };
+    let options = LoadOptions::default();
+    stream::read(file, layout(file)?, all, &options, &mut keys, &mut found)?;
+    Ok(found.found)
+}
+
+struct Categories {
+    key: u32,
+    cell: Option<Cell>,
+    found: Vec<String>,
+}
+
+impl Consumer for Categories {
+    fn cell(&mut self, key: u32, cell: Cell) {
+        if key == self.key {
+            self.cell = Some(cell);
+        }
+    }
+
+    fn row(&mut self, b: &[u8], _: Range<usize>, _: u64) -> Result<Flow, Fault> {
+        let Some(cell) = self.cell.take() else {
+            return Ok(Flow::More);
+        };
+        let raw = &b[cell.start..cell.end];
+        if !self.found.iter().any(|f| f.as_bytes() == raw) {
+            let mut name = String::new();
+            unescape(raw, &mut name);
+            if !self.found.contains(&name) {
+                self.found.push(name);
+            }
+        }
+        Ok(Flow::More)
+    }
+
+    fn discard(&mut self) {
+        self.cell = None;
+    }
+
+    fn broken(&mut self, _: u64, _: &str) -> Result<(), Fault> {
+        Ok(())
     }
 
     fn check(&mut self) -> Result<(), Fault> {

@@ -293,7 +293,14 @@ impl Sample {
 
     fn open(&self, path: &Path, options: &LoadOptions) -> Arc<dyn DataSource> {
         let report = Arc::new(Report::new(true));
-        open_table(&[path.into()], Some(self.known()), options, &report).unwrap()
+        open_table(
+            "T",
+            &[std::path::PathBuf::from(path).into()],
+            Some(self.known()),
+            options,
+            &report,
+        )
+        .unwrap()
     }
 
     /// The table as a JSON file, a line each row.

@@ -155,13 +155,26 @@ fn held(value: &Json) -> Json {
     }
 }
 
+/// A value with its numbers by what they are, not as they are written: damage makes `1e0` of `10`.
+fn canonical(value: Json) -> Json {
+    match value {
+        Json::Number(n) if n.as_i64().is_none() => n.as_f64().map_or(Json::Null, Json::from),
+        Json::Array(items) => items.into_iter().map(canonical).collect(),
+        Json::Object(entries) => {
+            let entries = entries.into_iter().map(|(k, v)| (k, canonical(v)));
+            Json::Object(entries.collect())
+        }
+        other => other,
+    }
+}
+
 fn expected(record: &str) -> Option<Vec<Json>> {
     let Ok(Json::Object(entries)) = serde_json::from_str::<Json>(record) else {
         return None;
     };
     Some(
         KEYS.iter()
-            .map(|key| entries.get(*key).map_or(Json::Null, held))
+            .map(|key| entries.get(*key).map_or(Json::Null, |v| canonical(held(v))))
             .collect(),
     )
 }
@@ -190,7 +203,9 @@ fn read(content: &str, options: &LoadOptions, columns: &[usize]) -> (Vec<Vec<Jso
                 for row in 0..count {
                     let cell = |a: &ArrayRef| match a.is_null(row) {
                         true => Json::Null,
-                        false => serde_json::from_str(a.as_string_view().value(row)).unwrap(),
+                        false => {
+                            canonical(serde_json::from_str(a.as_string_view().value(row)).unwrap())
+                        }
                     };
                     rows.push(arrays.iter().map(cell).collect());
                 }
