@@ -233,6 +233,9 @@ pub struct Check {
     /// How to write what is found
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub format: CheckFormat,
+    /// Look at the syntax alone: no names, no types, no rules
+    #[arg(long)]
+    pub syntax_only: bool,
     /// Switch a rule off, or all `warnings`
     #[arg(long, value_name = "RULE", value_delimiter = ',')]
     pub allow: Vec<String>,

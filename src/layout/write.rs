@@ -188,8 +188,14 @@ impl Writer<'_> {
             true => (self.indent, self.more),
             false => (self.more, self.more),
         };
+        // What is said at the end of a bracket stands in it.
+        let inner = if piece.kind == Kind::Close {
+            indent + INDENT
+        } else {
+            indent
+        };
         for comment in &piece.before {
-            self.line(indent);
+            self.line(inner);
             if comment.apart {
                 self.apart();
             }

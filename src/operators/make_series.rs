@@ -298,6 +298,10 @@ impl MakeSeries {
         // The widths of whole numbers may differ: the axis then is as wide as the widest.
         let mut value = |e: &Expr, ty: Type, what: &str| -> Option<Value> {
             let value = binder.outside(|b| b.constant(e, what))?;
+            if value.is_null() && binder.context.is_none() {
+                // What depends on the query's instant is not known when it is only checked.
+                return None;
+            }
             let wide = matches!((ty, value.ty()), (Type::Int, Type::Long));
             let fits = wide || value.ty() == ty || (value.ty().is_number() && ty == Type::Real)
                 || (value.ty() == Type::Int && ty == Type::Long);

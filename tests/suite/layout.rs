@@ -130,6 +130,27 @@ fn the_layout_looks_like_this() {
             "datatable(a:long,b:string)[1,'x',2,'y']|project-away b*",
             "datatable(a: long, b: string)[1, 'x', 2, 'y']\n| project-away b*\n",
         ),
+        (
+            "T|join(U\n//end\n)on a",
+            "T\n| join (\n    U\n    //end\n) on a\n",
+        ),
+        (
+            "T|mv-expand x to typeof(long)limit 5",
+            "T\n| mv-expand x to typeof(long) limit 5\n",
+        ),
+        (
+            "T|sort by a desc,b asc nulls last",
+            "T\n| sort by a desc, b asc nulls last\n",
+        ),
+        ("let f=view(){T};f", "let f = view () {\n    T\n};\nf\n"),
+        (
+            "externaldata(a:string)['u']with(format='csv',ignoreFirstRecord=true)",
+            "externaldata(a: string)['u'] with (format='csv', ignoreFirstRecord=true)\n",
+        ),
+        (
+            "T|project-reorder a* granny-desc|top-nested 2 of a by count( )",
+            "T\n| project-reorder a* granny-desc\n| top-nested 2 of a by count()\n",
+        ),
         ("", ""),
         ("// only this", "// only this\n"),
     ] {

@@ -22,6 +22,7 @@ use crate::output::WriteError;
 use crate::sentinel;
 use crate::session;
 use crate::source::Source;
+use crate::syntax;
 
 use report::Report;
 
@@ -53,6 +54,8 @@ impl FileReport {
 pub(super) struct Levels<'a> {
     allow: &'a [String],
     deny: &'a [String],
+    /// Nothing but the syntax is looked at.
+    syntax_only: bool,
 }
 
 /// All warnings together.
@@ -98,6 +101,7 @@ pub(super) fn check(args: &Check, console: &Console) -> Exit {
     let levels = Levels {
         allow: &args.allow,
         deny: &args.deny,
+        syntax_only: args.syntax_only,
     };
     if let Some(name) = levels.unknown() {
         console.error(&format!("no rule is called `{name}`"));
@@ -213,32 +217,13 @@ fn examine(name: &str, contents: sentinel::Contents, levels: &Levels<'_>) -> Fil
     let mut findings = Vec::new();
     let mut sources = Vec::new();
     for query in contents.queries {
-        let checked = session::examine(&query.source, &query.parameters);
-        let sound = |d: &Diagnostic| d.severity < Severity::Unsupported;
-        let subject = Subject {
-            source: &query.source,
-            query: &checked.query,
-            plan: &checked.plan,
-            bounded: query.bounded,
-            library: query.library,
-        };
-        let whole = checked.diagnostics.iter().all(sound);
-        let mut found = lint::lint(&subject, checked.diagnostics);
+        let (mut found, mut about) = said(&query, levels.syntax_only);
         levels.apply(&mut found);
-        let schema = checked
-            .plan
-            .results
-            .last()
-            .map(|output| &output.plan.schema)
-            .filter(|_| whole);
-        if let Some(rule) = &query.rule {
-            let mut about = sentinel::check_rule(rule, schema);
-            levels.apply(&mut about);
-            findings.extend(about.into_iter().map(|diagnostic| Finding {
-                diagnostic,
-                source: usize::MAX,
-            }));
-        }
+        levels.apply(&mut about);
+        findings.extend(about.into_iter().map(|diagnostic| Finding {
+            diagnostic,
+            source: usize::MAX,
+        }));
         findings.extend(found.into_iter().map(|diagnostic| Finding {
             diagnostic,
             source: sources.len(),
@@ -258,6 +243,29 @@ fn examine(name: &str, contents: sentinel::Contents, levels: &Levels<'_>) -> Fil
     findings.sort_by_cached_key(|f| report.source(f).position(f.diagnostic.span().start));
     report.findings = findings;
     report
+}
+
+/// What is to be said of a query, and of the rule that it belongs to.
+fn said(query: &sentinel::Query, syntax_only: bool) -> (Vec<Diagnostic>, Vec<Diagnostic>) {
+    if syntax_only {
+        return (syntax::parse(&query.source).diagnostics, Vec::new());
+    }
+    let checked = session::examine(&query.source, &query.parameters);
+    let sound = |d: &Diagnostic| d.severity < Severity::Unsupported;
+    let whole = checked.diagnostics.iter().all(sound);
+    let subject = Subject {
+        source: &query.source,
+        query: &checked.query,
+        plan: &checked.plan,
+        bounded: query.bounded,
+        library: query.library,
+    };
+    let found = lint::lint(&subject, checked.diagnostics);
+    let result = checked.plan.results.last().filter(|_| whole);
+    let rule = query.rule.as_ref();
+    let about =
+        rule.map(|rule| sentinel::check_rule(rule, result.map(|output| &output.plan.schema)));
+    (found, about.unwrap_or_default())
 }
 
 /// How many of each there were.
