@@ -7,8 +7,10 @@ use std::sync::{Arc, OnceLock};
 use std::{fs, io};
 
 use arrow::array::ArrayRef;
+use geographiclib_rs::{Geodesic, InverseGeodesic};
 use maxminddb::{Reader, geoip2};
 
+use super::geometry::EARTH_RADIUS;
 use crate::contract::{Args, Fault, GeoIp, GeoLookup, Kernel, Problem, Setup};
 use crate::diagnostic::Code;
 use crate::json::BagWriter;
@@ -155,27 +157,44 @@ impl GeoLookup for City {
 static DISTANCE: Scalar = Scalar {
     signatures: &[
         "geo_distance_2points(p1_longitude: real, p1_latitude: real, p2_longitude: real, p2_latitude: real, \
-         [const use_spheroid: bool]) -> real",
+         [const use_spheroid: bool|number]) -> real",
     ],
     doc: Doc {
         summary: "The shortest distance of two points on Earth, in metres.",
         details: "Longitude comes before latitude, in degrees; null when one is outside -180 to 180 or -90 to 90. \
-                  Earth is taken for a sphere; a spheroid is not supported.",
+                  Earth is a sphere unless it shall be a spheroid, which is that of WGS 84.",
         examples: &[
             ("round(geo_distance_2points(0, 0, 0, 1))", "111195.0"),
+            ("round(geo_distance_2points(0, 0, 0, 1, true))", "110574.0"),
             ("geo_distance_2points(300, 1, 1, 1)", ""),
         ],
     },
-    eval: Eval::Prepared(|setup| match setup.constant(4) {
-        Some(Value::Bool(true)) => {
-            Err(Problem::new(Code::Unsupported, "distances on a spheroid are not supported").at(4))
+    eval: Eval::Prepared(|setup| {
+        let spheroid = match setup.constant(4) {
+            Some(Value::Bool(flag)) => *flag,
+            flag => flag.and_then(Value::as_f64).is_some_and(|flag| flag != 0.0),
+        };
+        if !spheroid {
+            return Ok(Box::new(|args: &Args<'_>| distances(args, distance_in_metres)));
         }
-        _ => Ok(Box::new(distances)),
+        let earth = Geodesic::wgs84();
+        Ok(Box::new(move |args: &Args<'_>| {
+            distances(args, |a, b| {
+                let valid = point(a.0, a.1).and(point(b.0, b.1)).is_some();
+                valid.then(|| earth.inverse(a.1, a.0, b.1, b.0))
+            })
+        }))
     }),
     ..Scalar::DEFAULT
 };
 
-fn distances(args: &Args<'_>) -> Result<ArrayRef, Fault> {
+/// Longitude and latitude in degrees.
+type Degrees = (f64, f64);
+
+fn distances(
+    args: &Args<'_>,
+    distance: impl Fn(Degrees, Degrees) -> Option<f64>,
+) -> Result<ArrayRef, Fault> {
     let degrees = [
         args.column::<f64>(0)?,
         args.column::<f64>(1)?,
@@ -184,8 +203,7 @@ fn distances(args: &Args<'_>) -> Result<ArrayRef, Fault> {
     ];
     args.build(|row| {
         let at = |index: usize| f64::at(&degrees[index], row);
-        let (a, b) = (point(at(0)?, at(1)?)?, point(at(2)?, at(3)?)?);
-        Some(distance(a, b))
+        distance((at(0)?, at(1)?), (at(2)?, at(3)?))
     })
 }
 
@@ -195,9 +213,13 @@ fn point(longitude: f64, latitude: f64) -> Option<(f64, f64)> {
     valid.then(|| (longitude.to_radians(), latitude.to_radians()))
 }
 
+/// The distance of two points in degrees, longitude first; `None` when one is not valid.
+pub fn distance_in_metres(a: Degrees, b: Degrees) -> Option<f64> {
+    Some(distance(point(a.0, a.1)?, point(b.0, b.1)?))
+}
+
 /// Great-circle distance by the haversine formula.
 fn distance((lon1, lat1): (f64, f64), (lon2, lat2): (f64, f64)) -> f64 {
-    const EARTH_RADIUS: f64 = 6_371_010.0;
     let half = |a: f64, b: f64| ((b - a) / 2.0).sin().powi(2);
     let h = half(lat1, lat2) + lat1.cos() * lat2.cos() * half(lon1, lon2);
     2.0 * EARTH_RADIUS * h.sqrt().min(1.0).asin()

@@ -29,6 +29,7 @@ macro_rules! families {
 }
 
 mod compare;
+mod geometry;
 mod series_columns;
 mod vector;
 mod xml;
@@ -52,7 +53,11 @@ families! {
         encode
         format
         geo
+        geo_cells
+        geo_measures
         geo_shapes
+        geo_wkt
+        geohash
         hash
         ip
         ip_range
