@@ -236,6 +236,9 @@ impl Binder<'_> {
     pub(super) fn path(&mut self, base: &ast::Expr, member: &ast::Expr, span: Span) -> Expr {
         match &member.kind {
             ast::ExprKind::Name(name) => {
+                if let Some(value) = self.state(base, name, span) {
+                    return value;
+                }
                 let base = self.scalar(base);
                 let key = Expr::literal(Value::String(name.text.clone()), name.span);
                 self.access(base, key, span)

@@ -23,6 +23,7 @@ mod pivot;
 mod query;
 pub(crate) mod recipes;
 mod relation;
+mod scan;
 mod scope;
 mod search;
 pub mod special;
@@ -317,6 +318,7 @@ impl Binder<'_> {
             id: self.fresh(),
             schema: Rc::new(schema.clone()),
             visible: true,
+            states: Rc::from([]),
         };
         let outer = self.row.replace(row);
         let aggregation = self.aggregation.take();

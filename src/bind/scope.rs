@@ -19,6 +19,8 @@ pub struct Row {
     /// Whether names can mean its columns: not so in a function's body, whose arguments may
     /// still be computed from them.
     pub visible: bool,
+    /// The steps of `scan` whose states can be read here; behind the columns stand those of each state.
+    pub states: Rc<[Arc<str>]>,
 }
 
 /// A table while it is being bound.

@@ -5,6 +5,7 @@ mod ip_lookup;
 mod narrow;
 mod partition;
 mod schema_merge;
+mod scan;
 mod series;
 
 use super::pipeline::Pipeline;
@@ -59,6 +60,10 @@ impl Run<'_> {
             Operation::SchemaMerge(ordered) => schema_merge::run(*ordered, table),
             Operation::Narrow => Ok(narrow::run(&input.schema, table)),
             Operation::Partition(_) => Err(lost()),
+            Operation::Scan(s) => {
+                let (input, output) = (&input.schema, &plan.schema);
+                scan::run(s, input, table, output, self.preparation(), cancel)
+            }
             Operation::Series(s) => series::run(s, &input.schema, table, &plan.schema, cancel),
         }
     }

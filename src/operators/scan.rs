@@ -1,7 +1,9 @@
 //! `scan`: finds sequences of rows by steps with a state.
 
-use super::sort::sort_key;
 use super::prelude::*;
+use super::sort::sort_key;
+use crate::bind::{Binder, Relation};
+use crate::source::Span;
 use crate::syntax::ast::{Expr, Name, OperatorParameter, Parameter, SortKey};
 
 /// What users read about `scan`.
@@ -216,4 +218,11 @@ fn print_step(p: &mut Printer, step: &ScanStep) {
         });
     }
     p.push(";");
+}
+
+impl super::Bind for Scan {
+    fn bind(&self, binder: &mut Binder<'_>, input: Option<Relation>, span: Span) -> Relation {
+        let input = binder.piped(input);
+        binder.scanned(input, self, span)
+    }
 }

@@ -49,5 +49,4 @@ unready! {
     MakeGraph in make_graph: "";
     ProjectByNames in project_by_names: "";
     Reduce in reduce: "";
-    Scan in scan: "";
 }

@@ -470,8 +470,8 @@ impl Plan {
             | Node::Rows { .. }
             | Node::Shared { .. }
             | Node::Take { .. }
-            | Node::Whole { .. }
             | Node::Union { .. } => Vec::new(),
+            Node::Whole { operation, .. } => operation.exprs(),
             Node::Range { from, to, step } => vec![from, to, step],
             Node::Filter { predicate, .. } => vec![predicate],
             Node::Project { columns, .. } | Node::Window { columns, .. } => {
@@ -532,8 +532,8 @@ impl Plan {
             | Node::Rows { .. }
             | Node::Shared { .. }
             | Node::Take { .. }
-            | Node::Whole { .. }
             | Node::Union { .. } => Vec::new(),
+            Node::Whole { operation, .. } => operation.exprs_mut(),
             Node::Range { from, to, step } => vec![from, to, step],
             Node::Filter { predicate, .. } => vec![predicate],
             Node::Project { columns, .. } | Node::Window { columns, .. } => {

@@ -1,5 +1,6 @@
 //! Operations on whole tables that no combination of the other nodes makes.
 
+use crate::plan::Expr;
 use crate::types::Value;
 
 /// What is done to all rows of the inputs at once.
@@ -12,6 +13,8 @@ pub enum Operation {
     /// `partition`: the second input is run for the rows of each value of this column of the first; it reads
     /// them where it reads the third, a shared sub-plan.
     Partition(usize),
+    /// `scan`: rows in order, matched against steps that have a state.
+    Scan(Scan),
     /// `narrow`: a row for each cell, with the number of its row, the name of its column, and its text.
     Narrow,
     /// `basket`: the values that many rows have together.
@@ -32,6 +35,44 @@ pub struct Basket {
     pub dimensions: usize,
     /// What stands for any value, for each column.
     pub wildcards: Vec<Value>,
+}
+
+/// The output has the input's columns, then the declared ones, then the number of the match if asked for.
+///
+/// Expressions are over the input's columns, the declared ones (in no row: their names stand for their defaults
+/// already), and behind these the same columns once more for the state of each step.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Scan {
+    /// What the declared columns hold where nothing was assigned.
+    pub defaults: Vec<Value>,
+    /// The steps.
+    pub steps: Vec<Step>,
+    /// Rows with the same values of these have states of their own.
+    pub partition: Vec<Expr>,
+    /// Whether the number of the match is the last column.
+    pub numbered: bool,
+}
+
+/// A step of `scan`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Step {
+    /// When a row matches.
+    pub condition: Expr,
+    /// What is assigned then: to which of the declared columns, and its value.
+    pub assignments: Vec<(usize, Expr)>,
+    /// Which rows are given.
+    pub output: Given,
+}
+
+/// Which of the rows that match a step of `scan` are given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Given {
+    /// All of them.
+    All,
+    /// The last of those that match one after the other.
+    Last,
+    /// None.
+    None,
 }
 
 /// The first input has addresses, the second networks. The output has the first's columns, then the second's
@@ -78,9 +119,36 @@ impl Operation {
             Operation::IpLookup(l) if l.v6 => "ipv6_lookup",
             Operation::IpLookup(_) => "ipv4_lookup",
             Operation::Partition(_) => "partition",
+            Operation::Scan(_) => "scan",
             Operation::Narrow => "narrow",
             Operation::Basket(_) => "basket",
             Operation::SchemaMerge(_) => "schema_merge",
         }
+    }
+
+    /// Its expressions.
+    pub fn exprs(&self) -> Vec<&Expr> {
+        let Operation::Scan(scan) = self else {
+            return Vec::new();
+        };
+        let mut all: Vec<&Expr> = scan.partition.iter().collect();
+        for step in &scan.steps {
+            all.push(&step.condition);
+            all.extend(step.assignments.iter().map(|(_, value)| value));
+        }
+        all
+    }
+
+    /// Its expressions, to change, in the order of [`Operation::exprs`].
+    pub fn exprs_mut(&mut self) -> Vec<&mut Expr> {
+        let Operation::Scan(scan) = self else {
+            return Vec::new();
+        };
+        let mut all: Vec<&mut Expr> = scan.partition.iter_mut().collect();
+        for step in &mut scan.steps {
+            all.push(&mut step.condition);
+            all.extend(step.assignments.iter_mut().map(|(_, value)| value));
+        }
+        all
     }
 }

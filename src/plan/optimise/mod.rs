@@ -110,8 +110,8 @@ fn each_expr(plan: &mut Plan, mut f: impl FnMut(&mut Expr)) {
         | Node::Rows { .. }
         | Node::Shared { .. }
         | Node::Take { .. }
-        | Node::Whole { .. }
         | Node::Union { .. } => {}
+        Node::Whole { operation, .. } => operation.exprs_mut().into_iter().for_each(f),
         Node::Range { from, to, step } => [from, to, step].into_iter().for_each(f),
         Node::Filter { predicate, .. } => f(predicate),
         Node::Project { columns, .. } | Node::Window { columns, .. } => {
