@@ -51,7 +51,7 @@ impl Binder<'_> {
                 Binding::Function(function) if !function.tabular => {
                     return self.call_function(&function, arguments, span);
                 }
-                Binding::Function(_) | Binding::Table(_) => {
+                Binding::Function(_) | Binding::Table(_) | Binding::Pattern(_) => {
                     self.error(
                         Code::ScalarExpected,
                         span,
@@ -60,7 +60,10 @@ impl Binder<'_> {
                     return self.broken(span);
                 }
                 Binding::Broken => return self.broken(span),
-                Binding::Scalar { .. } => {}
+                Binding::Scalar { .. }
+                | Binding::Entity(_)
+                | Binding::Group(_)
+                | Binding::Restricted(_) => {}
             }
         }
         if let Some(bound) = special::scalar(self, name, arguments, span) {
@@ -346,7 +349,9 @@ impl Binder<'_> {
             return Expr::literal(Value::Null(returns), span);
         }
         let call = Expr::call(function, overload, args, returns, span);
-        let literal = call.children().iter().all(|a| a.as_literal().is_some());
+        // The columns of a call that yields several are named after its arguments.
+        let literal =
+            function.tuple.is_none() && call.children().iter().all(|a| a.as_literal().is_some());
         if literal && let Ok(value) = fold::constant(&call, None) {
             return Expr {
                 ty: returns,

@@ -8,10 +8,11 @@ use crate::bind::name::Item;
 use crate::bind::{Binder, Relation, assign};
 use crate::diagnostic::{Code, Diagnostic, nearest};
 use crate::functions;
+use crate::json;
 use crate::plan::{AggregateCall, AggregateRole, Expr, ExprKind, Node, Plan};
 use crate::source::Span;
 use crate::syntax::ast;
-use crate::types::{Column, Schema, Type};
+use crate::types::{Column, Schema, Type, Value};
 
 /// A bound entry of a list: its value and what it may be called.
 #[derive(Clone, Debug)]
@@ -20,6 +21,8 @@ pub(crate) struct Entry {
     pub explicit: Option<(Arc<str>, Span)>,
     /// The name the expression suggests.
     pub base: Option<String>,
+    /// Whether it is one of several values of a call, which are always called after its arguments.
+    pub several: bool,
     /// The value.
     pub expr: Expr,
 }
@@ -56,6 +59,7 @@ impl Binder<'_> {
     pub(crate) fn entries(&mut self, list: &[ast::Expr]) -> Vec<Entry> {
         let mut entries = Vec::with_capacity(list.len());
         for e in list {
+            self.no_keyword(e);
             let (names, spans, bracketed, value) = named(e);
             let base = self.base_name(value);
             let expr = self.scalar(value);
@@ -67,6 +71,7 @@ impl Binder<'_> {
                     entries.push(Entry {
                         explicit: explicit(i),
                         base: Some(name),
+                        several: true,
                         expr,
                     });
                 }
@@ -78,10 +83,24 @@ impl Binder<'_> {
             entries.push(Entry {
                 explicit: explicit(0),
                 base,
+                several: false,
                 expr,
             });
         }
         entries
+    }
+
+    /// Says that a column is given a name that the engine takes for a keyword (measured: `first = …` is refused).
+    fn no_keyword(&mut self, e: &ast::Expr) {
+        let ast::ExprKind::Named { names, .. } = &e.kind else {
+            return;
+        };
+        for name in names.iter().filter(|n| !n.quoted && &*n.text == "first") {
+            self.say(
+                Diagnostic::new(Code::Syntax, name.span, "`first` is a keyword, and no name")
+                    .help("write ['first'], or take another name"),
+            );
+        }
     }
 
     /// Names for the entries of a list; says which are given twice.
@@ -239,6 +258,41 @@ impl Binder<'_> {
         }
     }
 
+    /// The columns that a name or pattern means which is given as text; one that is not there is none.
+    pub(crate) fn columns_like(&mut self, schema: &Schema, name: &str) -> Vec<usize> {
+        self.asks_schema = true;
+        let columns = schema.columns.iter().enumerate();
+        let found = columns.filter(|(_, c)| match name.contains('*') {
+            true => wildcard(name, &c.name),
+            false => *c.name == *name,
+        });
+        found.map(|(i, _)| i).collect()
+    }
+
+    /// The names that a constant gives: a text, or an array of texts. Nothing when it gives none, which is said.
+    pub(crate) fn names_given(&mut self, e: &ast::Expr) -> Option<Vec<Arc<str>>> {
+        let names = match self.constant(e, "the names of columns")? {
+            Value::String(name) => Some(vec![name]),
+            Value::Dynamic(names) => match json::value_of(&names) {
+                Value::String(name) => Some(vec![name]),
+                Value::Dynamic(names) if json::length(&names).is_some() => {
+                    let name = |element| match json::value_of(element) {
+                        Value::String(name) => Some(name),
+                        _ => None,
+                    };
+                    json::elements(&names).map(name).collect()
+                }
+                _ => None,
+            },
+            _ => None,
+        };
+        if names.is_none() {
+            let message = "names of columns are a string or an array of strings";
+            self.error(Code::WrongType, e.span, message);
+        }
+        names
+    }
+
     /// The index of a column by name; an unknown one is said.
     pub(crate) fn column_index(&mut self, schema: &Schema, name: &ast::Name) -> Option<usize> {
         if let Some(index) = schema.index(&name.text) {
@@ -363,6 +417,7 @@ impl Binder<'_> {
     fn aggregate_entries(&mut self, aggregates: &[ast::Expr]) -> Vec<Entry> {
         let mut entries = Vec::new();
         for e in aggregates {
+            self.no_keyword(e);
             let (names, spans, bracketed, value) = named(e);
             let call = match &value.kind {
                 ast::ExprKind::Call { name, arguments } if self.env.get(&name.text).is_none() => {
@@ -378,6 +433,7 @@ impl Binder<'_> {
                 entries.push(Entry {
                     explicit: names.first().cloned().zip(spans.first().copied()),
                     base,
+                    several: false,
                     expr,
                 });
                 continue;
@@ -390,6 +446,7 @@ impl Binder<'_> {
                         entries.push(Entry {
                             explicit: explicit.zip(spans.get(i).copied()),
                             base: outputs.names.get(i).cloned().flatten(),
+                            several: false,
                             expr: Expr::column(outputs.first + i, *ty, value.span),
                         });
                     }
@@ -397,6 +454,7 @@ impl Binder<'_> {
                 None => entries.push(Entry {
                     explicit: names.first().cloned().zip(spans.first().copied()),
                     base: None,
+                    several: false,
                     expr: self.broken(value.span),
                 }),
             }

@@ -223,6 +223,16 @@ impl Binder<'_> {
                 );
                 self.broken(name.span)
             }
+            Some(
+                Binding::Pattern(_)
+                | Binding::Entity(_)
+                | Binding::Group(_)
+                | Binding::Restricted(_),
+            ) => {
+                let message = format!("`{text}` is no single value, which is needed here");
+                self.error(Code::ScalarExpected, name.span, message);
+                self.broken(name.span)
+            }
             Some(Binding::Broken) => self.broken(name.span),
             None => self.unknown_name(name),
         }

@@ -9,7 +9,9 @@ mod basket;
 mod call;
 mod columns;
 mod composed;
+mod entity;
 mod expression;
+mod find;
 mod function;
 mod infix;
 mod ip_lookup;
@@ -37,7 +39,7 @@ use std::sync::Arc;
 use crate::contract::{Batch, Context, Fault};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::load::External;
-use crate::plan::{Expr, ExprKind, Node, Plan, QueryPlan};
+use crate::plan::{Expr, ExprKind, Node, Output, Plan, QueryPlan};
 use crate::source::Span;
 use crate::syntax::ast;
 use crate::types::{Schema, Type, Value};
@@ -180,6 +182,12 @@ pub struct Binder<'a> {
     unfolded: usize,
     /// The functions whose bodies are being bound, innermost last.
     calls: Vec<Arc<str>>,
+    /// The operator that ends the statement at hand, and so may give several tables.
+    last: Option<Span>,
+    /// The tables that it gives beside its first.
+    further: Vec<Output>,
+    /// Names of databases, and what they stand for.
+    aliases: Vec<(Arc<str>, ast::Expr)>,
 }
 
 /// Binds a query.
@@ -214,6 +222,9 @@ pub fn bind(
         parts: 0,
         unfolded: 0,
         calls: Vec::new(),
+        last: None,
+        further: Vec::new(),
+        aliases: Vec::new(),
     };
     let results = binder.query(query);
     let plan = QueryPlan {

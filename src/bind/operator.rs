@@ -13,6 +13,25 @@ impl Binder<'_> {
         input.unwrap_or_else(|| self.broken_table())
     }
 
+    /// The table of a query in which a name stands for something, after statements of its own.
+    pub(crate) fn with_name(
+        &mut self,
+        name: &ast::Name,
+        binding: Binding,
+        before: &[ast::Statement],
+        query: &ast::Expr,
+    ) -> Relation {
+        let outer = (self.env.clone(), self.scope);
+        self.scope = self.fresh();
+        self.bind_name(name, binding);
+        let table = self.outside(|b| {
+            b.statements(before);
+            b.table(query)
+        });
+        (self.env, self.scope) = outer;
+        table
+    }
+
     /// Declares a name for what follows in the query.
     pub(crate) fn bind_name(&mut self, name: &ast::Name, binding: Binding) {
         let scope = self.scope;

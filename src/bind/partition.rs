@@ -1,11 +1,11 @@
 //! Binds `partition`: a pipeline over the rows of each value of a column.
 
-use crate::bind::{Binder, Relation, mark};
+use crate::bind::{Binder, Binding, Relation, mark};
 use crate::diagnostic::Code;
-use crate::plan::{Node, Operation, Plan};
-use crate::source::Span;
+use crate::plan::whole::Parts;
+use crate::plan::{Expr, ExprKind, Node, Operation, Plan};
 use crate::syntax::ast;
-use crate::types::Type;
+use crate::types::{Schema, Type};
 
 impl Binder<'_> {
     /// What `operators` make of the rows of each value of `column`.
@@ -14,48 +14,143 @@ impl Binder<'_> {
         input: Relation,
         column: &ast::Expr,
         operators: &[ast::Piped],
-        span: Span,
     ) -> Relation {
-        let schema = input.plan.schema.clone();
-        let Some(key) = self.matching_one(&schema, column).first().copied() else {
+        let Some(key) = self.partition_key(&input.plan.schema, column) else {
             return self.broken_table();
         };
-        if schema.columns[key].ty == Type::Dynamic {
-            let message = "a dynamic column cannot be partitioned by";
-            self.error(Code::DynamicKey, column.span, message);
+        let leaf = self.part_rows(&input.plan.schema);
+        let made = self.piped_through(Relation::new(leaf.clone()), operators);
+        self.each_part(input.plan, made.plan, leaf, key)
+    }
+
+    /// What a query makes of each value of `column`, which it sees as a single value.
+    pub(crate) fn partitioned_query(
+        &mut self,
+        input: Relation,
+        column: &ast::Expr,
+        query: &ast::Expr,
+    ) -> Relation {
+        let Some(key) = self.partition_key(&input.plan.schema, column) else {
             return self.broken_table();
-        }
-        if schema.open {
-            return self.broken_table();
-        }
-        let empty = Plan::rows(schema.clone(), vec![Vec::new(); schema.len()]);
-        let id = self.share(empty);
-        self.partitions.push(id);
-        let leaf = Plan {
-            node: Node::Shared { id },
-            schema,
         };
-        let part = Relation::new(leaf.clone());
-        let made = self.outside(|b| {
-            let mut relation = part;
+        let found = input.plan.schema.columns[key].clone();
+        let ty = found.ty;
+        let schema = Schema::new(vec![found.clone()]);
+        let value = Expr::column(key, ty, column.span);
+        let values = Plan::summarize(input.plan, vec![value], Vec::new(), schema.clone());
+        let leaf = self.part_rows(&schema);
+        let Node::Shared { id } = leaf.node else {
+            return self.broken_table();
+        };
+        let value = Expr {
+            kind: ExprKind::Shared(id),
+            ty,
+            span: column.span,
+        };
+        let env = self.env.clone();
+        let name = ast::Name {
+            text: found.name,
+            quoted: false,
+            span: column.span,
+        };
+        self.bind_name(
+            &name,
+            Binding::Scalar {
+                expr: value,
+                row: None,
+            },
+        );
+        let made = self.outside(|b| b.table(query));
+        self.env = env;
+        self.each_part(values, made.plan, leaf, 0)
+    }
+
+    /// A table piped through the operators of a subquery.
+    pub(crate) fn piped_through(&mut self, input: Relation, operators: &[ast::Piped]) -> Relation {
+        self.outside(|b| {
+            let mut relation = input;
             for piped in operators {
                 relation = piped.operator.bind(b, Some(relation), piped.span);
             }
             relation
-        });
-        if made.plan.schema.open {
+        })
+    }
+
+    fn partition_key(&mut self, schema: &Schema, column: &ast::Expr) -> Option<usize> {
+        let key = self.matching_one(schema, column).first().copied()?;
+        if schema.columns[key].ty == Type::Dynamic {
+            let message = "a dynamic column cannot be partitioned by";
+            self.error(Code::DynamicKey, column.span, message);
+            return None;
+        }
+        (!schema.open).then_some(key)
+    }
+
+    /// The shared sub-plan that stands for the rows of a part.
+    pub(crate) fn part_rows(&mut self, schema: &Schema) -> Plan {
+        let empty = Plan::rows(schema.clone(), vec![Vec::new(); schema.len()]);
+        let id = self.share(empty);
+        self.partitions.push(id);
+        Plan {
+            node: Node::Shared { id },
+            schema: schema.clone(),
+        }
+    }
+
+    fn each_part(&self, input: Plan, body: Plan, leaf: Plan, column: usize) -> Relation {
+        if body.schema.open {
             return self.broken_table();
         }
-        // What is shared runs once, and not for each partition.
-        let shared = self.shared.get(id + 1..).unwrap_or_default().to_vec();
-        if shared.iter().any(|plan| self.reads_partition(plan)) {
-            let message = "partition cannot use the rows of a part twice yet";
-            self.unsupported(span, message);
-            return self.broken_table();
+        let schema = body.schema.clone();
+        let parts = Parts {
+            column,
+            carried: false,
+        };
+        Relation::new(self.per_part(input, body, leaf, parts, schema))
+    }
+
+    /// A body run for each part of the input.
+    pub(crate) fn per_part(
+        &self,
+        input: Plan,
+        body: Plan,
+        leaf: Plan,
+        parts: Parts,
+        schema: Schema,
+    ) -> Plan {
+        let anew = match leaf.node {
+            Node::Shared { id } => self.run_anew(id),
+            _ => Vec::new(),
+        };
+        let mut inputs = vec![input, body, leaf];
+        inputs.extend(anew);
+        Plan::whole(inputs, Operation::Partition(parts), schema)
+    }
+
+    /// The shared sub-plans that read the rows of a part, and so differ from part to part.
+    fn run_anew(&self, leaf: usize) -> Vec<Plan> {
+        let mut differs = vec![false; self.shared.len()];
+        let mut pairs = Vec::new();
+        if let Some(place) = differs.get_mut(leaf) {
+            *place = true;
         }
-        let schema = made.plan.schema.clone();
-        let inputs = vec![input.plan, made.plan, leaf];
-        Relation::new(Plan::whole(inputs, Operation::Partition(key), schema))
+        for (id, plan) in self.shared.iter().enumerate().skip(leaf + 1) {
+            let mut used = vec![false; self.shared.len()];
+            mark(plan, &mut used);
+            if used
+                .iter()
+                .zip(&differs)
+                .any(|(used, differs)| *used && *differs)
+            {
+                differs[id] = true;
+                pairs.push(Plan {
+                    node: Node::Shared { id },
+                    schema: plan.schema.clone(),
+                });
+                pairs.push(plan.clone());
+            }
+        }
+        pairs
     }
 
     /// Whether a plan reads the rows of a partition.

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
-use crate::bind::scope::Function;
+use crate::bind::scope::{Declared, Function};
 use crate::bind::{Binder, Binding, Relation, overload};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::plan::{Expr, Output, Plan};
@@ -19,7 +19,11 @@ impl Binder<'_> {
         for statement in &query.statements {
             end = statement.span.after();
             match &statement.kind {
-                ast::StatementKind::Expression(e) => outputs.push(self.result(e)),
+                ast::StatementKind::Expression(e) => {
+                    let first = self.result(e);
+                    outputs.push(first);
+                    outputs.append(&mut self.further);
+                }
                 _ => self.statement(statement),
             }
         }
@@ -34,6 +38,9 @@ impl Binder<'_> {
 
     /// A statement that is an expression: a table, or a scalar, which becomes a table of one cell.
     fn result(&mut self, e: &ast::Expr) -> Output {
+        if let ast::ExprKind::Pipeline(pipeline) = &e.kind {
+            self.last = pipeline.operators.last().map(|last| last.span);
+        }
         let relation = if self.is_tabular(e) || !self.is_scalar(e) {
             self.table(e)
         } else {
@@ -43,10 +50,32 @@ impl Binder<'_> {
                 vec![("print_0".into(), value)],
             ))
         };
-        Output {
-            plan: relation.plan,
-            render: relation.render,
+        self.last = None;
+        relation.into()
+    }
+
+    /// Whether the operator that stands here may give several tables: only the last of a statement may.
+    pub(crate) fn gives_several(&mut self, name: &str, span: Span) -> bool {
+        if self.last.take() == Some(span) && self.calls.is_empty() {
+            return true;
         }
+        self.say(
+            Diagnostic::new(
+                Code::TableExpected,
+                span,
+                format!("`{name}` gives several tables, and one is needed here"),
+            )
+            .help("it can only be the last operator of a statement"),
+        );
+        false
+    }
+
+    /// Several tables as what a statement gives: the first as its own.
+    pub(crate) fn several(&mut self, tables: Vec<Relation>) -> Relation {
+        let mut tables = tables.into_iter();
+        let first = tables.next();
+        self.further.extend(tables.map(Output::from));
+        first.unwrap_or_else(|| self.broken_table())
     }
 
     /// Whether a statement's expression can only be a scalar.
@@ -87,16 +116,17 @@ impl Binder<'_> {
                     self.query_parameter(parameter);
                 }
             }
-            ast::StatementKind::Pattern(_) => {
-                self.unsupported(statement.span, "`declare pattern` cannot run yet");
+            ast::StatementKind::Pattern(pattern) => {
+                let declared = Declared {
+                    ast: pattern.clone(),
+                    env: self.env.clone(),
+                };
+                self.bind_name(&pattern.name, Binding::Pattern(Rc::new(declared)));
             }
-            ast::StatementKind::Restrict(_) => {
-                self.unsupported(statement.span, "`restrict access` cannot run yet");
+            ast::StatementKind::Restrict(entities) => self.restrict(entities, statement.span),
+            ast::StatementKind::Alias { name, value } => {
+                self.aliases.push((name.text.clone(), value.clone()));
             }
-            ast::StatementKind::Alias { .. } => self.unsupported(
-                statement.span,
-                "`alias database` names another cluster, which cannot be reached from here",
-            ),
             ast::StatementKind::Expression(e) => {
                 self.error(
                     Code::Syntax,
@@ -125,6 +155,10 @@ impl Binder<'_> {
                 ast: Arc::new((**function).clone()),
                 env: self.env.clone(),
             })),
+            ast::LetValue::Expr(ast::Expr {
+                kind: ast::ExprKind::Bracketed(entities),
+                ..
+            }) => Binding::Group(Rc::new(entities.clone())),
             ast::LetValue::Expr(e) if self.names_nothing(e) => {
                 if let ast::ExprKind::Name(name) = &e.kind {
                     self.unknown_source(&name.text, name.span, "table or variable");
@@ -173,7 +207,7 @@ impl Binder<'_> {
     fn names_nothing(&self, e: &ast::Expr) -> bool {
         match &e.kind {
             ast::ExprKind::Name(name) => {
-                self.env.get(&name.text).is_none() && self.names.table(&name.text).is_none()
+                self.env.get(&name.text).is_none() && self.known_table(&name.text).is_none()
             }
             _ => false,
         }
@@ -244,26 +278,23 @@ impl Binder<'_> {
                     return false;
                 }
                 match self.env.get(&name.text) {
-                    Some(Binding::Table(_)) => true,
+                    Some(Binding::Table(_) | Binding::Pattern(_)) => true,
                     Some(Binding::Function(function)) => function.tabular,
                     Some(_) => false,
-                    None => self.names.table(&name.text).is_some(),
+                    None => self.known_table(&name.text).is_some(),
                 }
             }
             ast::ExprKind::Call { name, .. } => match self.env.get(&name.text) {
                 Some(Binding::Function(function)) => function.tabular,
+                Some(Binding::Pattern(_)) => true,
                 Some(_) => false,
                 None => {
                     crate::bind::special::is_table_function(&name.text)
                         || (crate::functions::scalar(&name.text).is_none()
-                            && self.names.table(&name.text).is_some())
+                            && self.known_table(&name.text).is_some())
                 }
             },
-            ast::ExprKind::Path { base, .. } => {
-                matches!(&base.kind, ast::ExprKind::Call { name, .. } if crate::bind::special::is_entity(&name.text))
-                    || matches!(&base.kind, ast::ExprKind::Path { .. })
-                        && self.tabular_in(base, locals)
-            }
+            ast::ExprKind::Path { base, .. } => self.starts_entity(base),
             _ => false,
         }
     }

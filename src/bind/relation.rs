@@ -66,7 +66,13 @@ impl Binder<'_> {
             Some(Binding::Function(function)) if function.tabular => {
                 self.call_table_function(&function, &[], None, name.span)
             }
+            Some(Binding::Pattern(pattern)) => self.pattern_call(&pattern, &[], None, name.span),
             Some(Binding::Broken) => self.broken_table(),
+            Some(Binding::Entity(_) | Binding::Group(_) | Binding::Restricted(_)) => {
+                let message = format!("`{}` holds tables; a table is needed here", name.text);
+                self.error(Code::TableExpected, name.span, message);
+                self.broken_table()
+            }
             Some(Binding::Scalar { .. } | Binding::Function(_)) => {
                 self.say(
                     Diagnostic::new(
@@ -78,7 +84,7 @@ impl Binder<'_> {
                 );
                 self.broken_table()
             }
-            None => match self.names.table(&name.text) {
+            None => match self.known_table(&name.text) {
                 Some(schema) => self.catalog_table(schema, name, &[], name.span),
                 None => self.unknown_table(&name.text, name.span),
             },
@@ -149,6 +155,9 @@ impl Binder<'_> {
             Some(Binding::Function(function)) if function.tabular => {
                 return self.call_table_function(&function, arguments, piped, span);
             }
+            Some(Binding::Pattern(pattern)) => {
+                return self.pattern_call(&pattern, arguments, None, span);
+            }
             Some(Binding::Broken) => return self.broken_table(),
             Some(Binding::Table(relation)) if arguments.is_empty() => {
                 return self.used(&relation, span);
@@ -166,7 +175,7 @@ impl Binder<'_> {
         if let Some(relation) = special::table(self, name, arguments, span) {
             return relation;
         }
-        if let Some(schema) = self.names.table(&name.text) {
+        if let Some(schema) = self.known_table(&name.text) {
             return self.catalog_table(schema, name, arguments, span);
         }
         if crate::functions::scalar(&name.text).is_some() {
@@ -226,39 +235,6 @@ impl Binder<'_> {
                 scan(&name.text, schema)
             }
         }
-    }
-
-    /// `database('d').T`, `cluster('c').database('d').T`: only the tables at hand can be read.
-    fn entity(&mut self, base: &ast::Expr, member: &ast::Expr, span: Span) -> Relation {
-        let mut root = base;
-        while let ast::ExprKind::Path { base, .. } = &root.kind {
-            root = base;
-        }
-        let ast::ExprKind::Call { name, .. } = &root.kind else {
-            self.error(Code::TableExpected, span, "a table is needed here");
-            return self.broken_table();
-        };
-        if !special::is_entity(&name.text) {
-            self.error(Code::TableExpected, span, "a table is needed here");
-            return self.broken_table();
-        }
-        let table = match &member.kind {
-            ast::ExprKind::Name(name) => name.text.to_string(),
-            _ => "the table".to_string(),
-        };
-        self.say(
-            Diagnostic::unsupported(
-                span,
-                format!(
-                    "`{}` of another database cannot be reached from here",
-                    table
-                ),
-            )
-            .help(format!(
-                "name the table alone, and give its data with --data ({table})"
-            )),
-        );
-        self.broken_table()
     }
 }
 

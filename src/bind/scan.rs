@@ -89,11 +89,7 @@ impl Binder<'_> {
         span: Span,
     ) -> Option<Relation> {
         self.hints(&node.parameters, &[MATCH_ID, STEP_NAME]);
-        if let Some(named) = node
-            .parameters
-            .iter()
-            .find(|p| &*p.name.text == STEP_NAME)
-        {
+        if let Some(named) = node.parameters.iter().find(|p| &*p.name.text == STEP_NAME) {
             let message = "`scan` with the name of the step cannot run yet";
             self.unsupported(named.name.span, message);
         }
@@ -232,7 +228,10 @@ impl Binder<'_> {
         let mut diagnostic = Diagnostic::new(Code::UnknownName, name.span, message);
         diagnostic = match near {
             Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
-            None => diagnostic.help(format!("write `declare ({}: type)` before `with`", name.text)),
+            None => diagnostic.help(format!(
+                "write `declare ({}: type)` before `with`",
+                name.text
+            )),
         };
         self.say(diagnostic);
         None

@@ -3,6 +3,7 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
+use crate::bind::columns::wildcard;
 use crate::plan::{Expr, Plan};
 use crate::source::Span;
 use crate::syntax::ast;
@@ -59,6 +60,15 @@ impl Relation {
     }
 }
 
+impl From<Relation> for crate::plan::Output {
+    fn from(relation: Relation) -> Self {
+        crate::plan::Output {
+            plan: relation.plan,
+            render: relation.render,
+        }
+    }
+}
+
 /// What a variable stands for.
 #[derive(Clone, Debug)]
 pub enum Binding {
@@ -73,6 +83,14 @@ pub enum Binding {
     Table(Rc<Relation>),
     /// A function.
     Function(Rc<Function>),
+    /// A pattern: calls of it are told apart by their arguments.
+    Pattern(Rc<Declared>),
+    /// A database or cluster, whose tables are named through it.
+    Entity(Rc<ast::Expr>),
+    /// Several of these.
+    Group(Rc<Vec<ast::Expr>>),
+    /// From here on only some tables can be named.
+    Restricted(Rc<Access>),
     /// A name whose value had errors: says nothing more.
     Broken,
 }
@@ -88,6 +106,30 @@ pub struct Function {
     pub env: Env,
     /// Whether calling it yields a table.
     pub tabular: bool,
+}
+
+/// A pattern with the scope it was declared in.
+#[derive(Debug)]
+pub struct Declared {
+    /// As written.
+    pub ast: ast::Pattern,
+    /// The scope of its bodies.
+    pub env: Env,
+}
+
+/// What `restrict access to` leaves: names, and patterns of names.
+#[derive(Debug, Default)]
+pub struct Access {
+    /// Of what was declared before it.
+    pub declared: Vec<Arc<str>>,
+    /// Of tables with data.
+    pub tables: Vec<Arc<str>>,
+}
+
+impl Access {
+    fn allows(list: &[Arc<str>], name: &str) -> bool {
+        list.iter().any(|pattern| wildcard(pattern, name))
+    }
 }
 
 /// A chain of declarations, innermost first; cheap to keep.
@@ -118,7 +160,30 @@ impl Env {
 
     /// The innermost declaration of `name`.
     pub fn get(&self, name: &str) -> Option<&Binding> {
-        self.nodes().find(|n| &*n.name == name).map(|n| &n.binding)
+        let mut hidden = false;
+        for node in self.nodes() {
+            match &node.binding {
+                Binding::Restricted(access) => hidden |= !Access::allows(&access.declared, name),
+                binding if &*node.name == name => {
+                    let tabular = match binding {
+                        Binding::Table(_) | Binding::Pattern(_) => true,
+                        Binding::Function(function) => function.tabular,
+                        _ => false,
+                    };
+                    return (!hidden || !tabular).then_some(binding);
+                }
+                _ => {}
+            }
+        }
+        None
+    }
+
+    /// Whether a table with data may be named here.
+    pub fn allows_table(&self, name: &str) -> bool {
+        self.nodes().all(|node| match &node.binding {
+            Binding::Restricted(access) => Access::allows(&access.tables, name),
+            _ => true,
+        })
     }
 
     /// Where `name` was declared in scope `scope`, if it was.

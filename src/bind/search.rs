@@ -4,7 +4,7 @@ use crate::bind::{Binder, Relation, overload};
 use crate::diagnostic::Code;
 use crate::plan::{Expr, ExprKind, Plan, Role};
 use crate::source::Span;
-use crate::syntax::ast::{self, Infix};
+use crate::syntax::ast::{self, Infix, ListOp};
 use crate::types::{Type, Value};
 
 impl Binder<'_> {
@@ -49,7 +49,7 @@ impl Binder<'_> {
         all.then(|plan| Plan::filter(plan, condition))
     }
 
-    fn search_predicate(&mut self, e: &ast::Expr, sensitive: bool) -> Expr {
+    pub(super) fn search_predicate(&mut self, e: &ast::Expr, sensitive: bool) -> Expr {
         match &e.kind {
             ast::ExprKind::Paren(inner) => self.search_predicate(inner, sensitive),
             ast::ExprKind::Star => Expr::literal(Value::Bool(true), e.span),
@@ -68,7 +68,7 @@ impl Binder<'_> {
                 let term = self.search_predicate(&arguments[0].value, sensitive);
                 self.by_role(Role::Not, vec![term], e.span)
             }
-            ast::ExprKind::Literal(literal) => {
+            ast::ExprKind::Literal(literal) if !matches!(literal.value, Value::Bool(_)) => {
                 let columns = self.all_columns(e.span);
                 // A real is not among what a term is looked for in (measured).
                 let text = |c: &Expr| !matches!(c.ty, Type::Real | Type::Decimal);
@@ -94,10 +94,33 @@ impl Binder<'_> {
                     None => self.broken(e.span),
                 }
             }
-            ast::ExprKind::Binary { op, op_span, .. } if sensitive && folds(*op) => {
-                let message = format!("`{}` in a case-sensitive search cannot run yet", op.text());
-                self.unsupported(*op_span, message);
-                self.broken(e.span)
+            ast::ExprKind::Binary {
+                op,
+                op_span,
+                left,
+                right,
+            } if sensitive => {
+                let words = with_case(*op);
+                self.binary(words, left, right, *op_span, e.span)
+            }
+            ast::ExprKind::List {
+                op,
+                op_span,
+                left,
+                items,
+            } if sensitive => {
+                let op = match op {
+                    ListOp::InFold => ListOp::In,
+                    ListOp::NotInFold => ListOp::NotIn,
+                    ListOp::In | ListOp::NotIn => *op,
+                    ListOp::HasAny | ListOp::HasAll => {
+                        let message =
+                            format!("`{}` in a case-sensitive search cannot run yet", op.text());
+                        self.unsupported(*op_span, message);
+                        return self.broken(e.span);
+                    }
+                };
+                self.list(op, left, items, *op_span, e.span)
             }
             _ => self.predicate(e, "what is searched for"),
         }
@@ -114,9 +137,8 @@ impl Binder<'_> {
             None => (word, false),
         };
         if word.contains('*') {
-            let message = "`search` for a text with `*` inside cannot run yet";
-            self.unsupported(span, message);
-            return self.broken(span);
+            let regex = regex_of(word, (before, behind), sensitive);
+            return self.in_columns(columns, Infix::MatchesRegex.text(), &regex, span);
         }
         if word.is_empty() && (before || behind) {
             return Expr::literal(Value::Bool(true), span);
@@ -131,11 +153,16 @@ impl Binder<'_> {
             (true, true, false) => Infix::Contains,
             (true, true, true) => Infix::ContainsCs,
         };
-        let word = Expr::literal(Value::string(word), span);
+        self.in_columns(columns, op.text(), word, span)
+    }
+
+    /// Whether the operator is true for one of these columns and the text.
+    fn in_columns(&mut self, columns: Vec<Expr>, words: &str, text: &str, span: Span) -> Expr {
+        let word = Expr::literal(Value::string(text), span);
         let mut terms = Vec::with_capacity(columns.len());
         for column in columns {
             let text = overload::convert(column, Type::String);
-            terms.push(self.operator(op.text(), vec![text, word.clone()], span, span));
+            terms.push(self.operator(words, vec![text, word.clone()], span, span));
         }
         match terms.len() {
             0 => Expr::literal(Value::Bool(false), span),
@@ -150,20 +177,43 @@ impl Binder<'_> {
 }
 
 /// Whether a name is that of the negation.
-fn is_not(name: &ast::Name) -> bool {
+pub(super) fn is_not(name: &ast::Name) -> bool {
     crate::functions::scalar(&name.text).is_some_and(|entry| entry.function.role == Role::Not)
 }
 
-/// Whether an operator takes upper and lower case for the same.
-fn folds(op: Infix) -> bool {
-    !matches!(
-        op,
-        Infix::Equal
-            | Infix::NotEqual
-            | Infix::Less
-            | Infix::LessOrEqual
-            | Infix::Greater
-            | Infix::GreaterOrEqual
-            | Infix::MatchesRegex
-    ) && !op.text().ends_with("_cs")
+/// The regular expression of a term with stars inside: a whole word, or part of one at the ends that have a star.
+fn regex_of(word: &str, (before, behind): (bool, bool), sensitive: bool) -> String {
+    let parts: Vec<String> = word.split('*').map(regex::escape).collect();
+    let edge = |open: bool| if open { "" } else { r"\b" };
+    format!(
+        "{}{}{}{}",
+        if sensitive { "" } else { "(?i)" },
+        edge(before),
+        parts.join(".*"),
+        edge(behind)
+    )
+}
+
+/// The operator that tells upper from lower case, as a case-sensitive search has it.
+fn with_case(op: Infix) -> &'static str {
+    let sensitive = match op {
+        Infix::EqualFold => Infix::Equal,
+        Infix::NotEqualFold => Infix::NotEqual,
+        Infix::Has => Infix::HasCs,
+        Infix::NotHas => Infix::NotHasCs,
+        Infix::HasPrefix => Infix::HasPrefixCs,
+        Infix::NotHasPrefix => Infix::NotHasPrefixCs,
+        Infix::HasSuffix => Infix::HasSuffixCs,
+        Infix::NotHasSuffix => Infix::NotHasSuffixCs,
+        Infix::Contains => Infix::ContainsCs,
+        Infix::NotContains => Infix::NotContainsCs,
+        Infix::StartsWith => Infix::StartsWithCs,
+        Infix::NotStartsWith => Infix::NotStartsWithCs,
+        Infix::EndsWith => Infix::EndsWithCs,
+        Infix::NotEndsWith => Infix::NotEndsWithCs,
+        Infix::Like => Infix::LikeCs,
+        Infix::NotLike => Infix::NotLikeCs,
+        op => op,
+    };
+    sensitive.text()
 }

@@ -143,7 +143,8 @@ pub static ALL: &[Special] = &[
         notation: "database(const name: string).Table",
         doc: Doc {
             summary: "Names a table of another database, cluster or workspace.",
-            details: "Nothing but local tables can be read: a query that needs it is refused.",
+            details: "A local table called by the whole path stands for it: `d.T` for database('d').T, `c.d.T` for \
+                      cluster('c').database('d').T. Without one the query is refused.",
             examples: &[],
         },
         names_table: true,
@@ -260,7 +261,8 @@ fn toscalar(binder: &mut Binder<'_>, arguments: &[ast::Argument], span: Span) ->
         let value = binder.scalar(e);
         let mut of_row = false;
         value.visit(&mut |e| of_row |= matches!(e.kind, ExprKind::Column(_)));
-        if of_row || value.ty == Type::Unknown || value.as_literal().is_some() {
+        let once_already = matches!(value.kind, ExprKind::Literal(_) | ExprKind::Shared(_));
+        if of_row || value.ty == Type::Unknown || once_already {
             return value;
         }
         return once(binder, Plan::one_row(), "print_0".into(), value);
@@ -425,7 +427,7 @@ fn table_function(binder: &mut Binder<'_>, arguments: &[ast::Argument], span: Sp
         }
         None => return binder.broken_table(),
     };
-    match binder.names.table(&name) {
+    match binder.known_table(&name) {
         Some(schema) => crate::bind::relation::scan(&name, schema),
         None => binder.unknown_table(&name, first.value.span),
     }

@@ -4,7 +4,9 @@
 
 use std::sync::Arc;
 
-use crate::plan::{AggregateRole, Expr, ExprKind, JoinKind, Node, Partition, Plan, SortKey};
+use crate::plan::{
+    AggregateRole, Expr, ExprKind, JoinKind, Node, Operation, Partition, Plan, SortKey,
+};
 use crate::source::Span;
 use crate::types::{Schema, Type, Value};
 
@@ -91,6 +93,10 @@ pub(crate) fn origin(plan: &Plan, leaf: usize, index: usize) -> Option<usize> {
             None
         }
         Node::Join { left, .. } if index < left.schema.len() => origin(left, leaf, index),
+        Node::Whole { inputs, operation } if matches!(**operation, Operation::Scan(_)) => {
+            let input = inputs.first().filter(|input| index < input.schema.len())?;
+            origin(input, leaf, index)
+        }
         _ => None,
     }
 }

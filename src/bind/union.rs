@@ -129,12 +129,12 @@ impl Binder<'_> {
             .names
             .names()
             .into_iter()
-            .filter(|n| wildcard(pattern, n))
+            .filter(|n| wildcard(pattern, n) && self.env.allows_table(n))
             .collect();
         names.sort();
         let mut found = 0;
         for name in names {
-            if let Some(schema) = self.names.table(&name) {
+            if let Some(schema) = self.known_table(&name) {
                 branches.push(crate::bind::relation::scan(&name, schema));
                 found += 1;
             }
@@ -143,7 +143,11 @@ impl Binder<'_> {
             .env
             .iter()
             .filter_map(|(name, binding)| match binding {
-                Binding::Function(f) if f.ast.view && wildcard(pattern, name) => Some(f.clone()),
+                Binding::Function(f)
+                    if f.ast.view && wildcard(pattern, name) && self.env.get(name).is_some() =>
+                {
+                    Some(f.clone())
+                }
                 _ => None,
             })
             .collect();
@@ -162,7 +166,7 @@ impl Binder<'_> {
         }
     }
 
-    pub(super) fn unite(
+    pub(crate) fn unite(
         &mut self,
         branches: Vec<Relation>,
         piped: usize,

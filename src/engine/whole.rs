@@ -21,8 +21,8 @@ impl Run<'_> {
         inputs: &[Plan],
         operation: &Operation,
     ) -> Result<Pipeline, Fault> {
-        if let Operation::Partition(column) = operation {
-            return self.partition(plan, inputs, *column);
+        if let Operation::Partition(parts) = operation {
+            return self.partition(plan, inputs, *parts);
         }
         let mut tables = Vec::with_capacity(inputs.len());
         let mut all_held = self.held();

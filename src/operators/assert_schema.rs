@@ -1,6 +1,9 @@
 //! `assert-schema`: stops unless the input has exactly the given columns.
 
 use super::prelude::*;
+use crate::bind::{Binder, Relation};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::source::Span;
 use crate::syntax::ast::ColumnDeclaration;
 
 /// What users read about `assert-schema`.
@@ -28,5 +31,26 @@ impl Print for AssertSchema {
     fn print(&self, p: &mut Printer) {
         p.push(" ");
         p.columns(&self.columns);
+    }
+}
+
+impl super::Bind for AssertSchema {
+    fn bind(&self, binder: &mut Binder<'_>, input: Option<Relation>, span: Span) -> Relation {
+        let input = binder.piped(input);
+        let columns = self.columns.iter();
+        let wanted = columns.map(|c| (c.name.text.clone(), binder.type_name(&c.ty)));
+        let wanted: Vec<_> = wanted.collect();
+        let schema = &input.plan.schema;
+        let found = schema.columns.iter().map(|c| (c.name.clone(), c.ty));
+        if schema.open || found.eq(wanted.iter().cloned()) {
+            return input;
+        }
+        let found = schema.columns.iter().map(|c| format!("{}: {}", c.name, c.ty));
+        let found: Vec<String> = found.collect();
+        binder.say(
+            Diagnostic::new(Code::WrongType, span, "the table has other columns than these")
+                .help(format!("it has ({})", found.join(", "))),
+        );
+        binder.broken_table()
     }
 }

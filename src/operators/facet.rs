@@ -1,6 +1,9 @@
 //! `facet`: one table of counts per column.
 
 use super::prelude::*;
+use super::top_hitters::named_call;
+use crate::bind::{Binder, Relation, share};
+use crate::source::Span;
 use crate::syntax::ast::{Expr, Piped};
 
 /// What users read about `facet`.
@@ -53,5 +56,27 @@ impl Print for Facet {
             p.push(" with ");
             p.subpipeline(&self.with);
         }
+    }
+}
+
+impl super::Bind for Facet {
+    /// The table of `with` first, then the values of each column and how often each is there.
+    fn bind(&self, binder: &mut Binder<'_>, input: Option<Relation>, span: Span) -> Relation {
+        let input = binder.piped(input);
+        if !binder.gives_several(INFO.name(), span) {
+            return binder.broken_table();
+        }
+        let input = share(binder, input);
+        let mut tables = Vec::new();
+        if !self.with.is_empty() {
+            tables.push(binder.piped_through(input.clone(), &self.with));
+        }
+        for column in &self.columns {
+            let name = binder.base_name(column).unwrap_or_default();
+            let count = named_call(&format!("count_{name}"), "count", None, span);
+            let by = std::slice::from_ref(column);
+            tables.push(binder.summarized(input.clone(), &[count], by, span));
+        }
+        binder.several(tables)
     }
 }

@@ -1,6 +1,8 @@
 //! `find`: rows of several tables that match a condition.
 
 use super::prelude::*;
+use crate::bind::{Binder, Relation};
+use crate::source::Span;
 use crate::syntax::ast::{Expr, OperatorParameter, TypeName};
 
 /// What users read about `find`.
@@ -131,5 +133,16 @@ impl Print for Find {
             p.push(" project-away ");
             p.exprs(&self.project_away);
         }
+    }
+}
+
+impl super::Bind for Find {
+    fn bind(&self, binder: &mut Binder<'_>, input: Option<Relation>, span: Span) -> Relation {
+        if input.is_some() {
+            let message = "`find` after a pipe cannot run yet; `search` or `where` can stand there";
+            binder.unsupported(span, message);
+            return binder.broken_table();
+        }
+        binder.found(self, span)
     }
 }

@@ -1,6 +1,8 @@
 //! `fork`: several results over the same rows.
 
 use super::prelude::*;
+use crate::bind::{Binder, Relation, share};
+use crate::source::Span;
 use crate::syntax::ast::{Name, Piped};
 
 /// What users read about `fork`.
@@ -61,5 +63,19 @@ impl Print for Fork {
             }
             p.subpipeline(&branch.operators);
         }
+    }
+}
+
+impl super::Bind for Fork {
+    fn bind(&self, binder: &mut Binder<'_>, input: Option<Relation>, span: Span) -> Relation {
+        let input = binder.piped(input);
+        if !binder.gives_several(INFO.name(), span) {
+            return binder.broken_table();
+        }
+        let input = share(binder, input);
+        let branches = self.branches.iter();
+        let tables = branches.map(|b| binder.piped_through(input.clone(), &b.operators));
+        let tables = tables.collect();
+        binder.several(tables)
     }
 }

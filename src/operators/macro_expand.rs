@@ -1,7 +1,11 @@
 //! `macro-expand`: runs a query once per database of a group.
 
 use super::prelude::*;
-use crate::syntax::ast::{Expr, Name, OperatorParameter, Statement};
+use crate::bind::{Binder, Binding, Relation};
+use crate::diagnostic::Code;
+use crate::source::Span;
+use crate::syntax::ast::{Expr, Name, OperatorParameter, Statement, StatementKind};
+use std::rc::Rc;
 
 /// What users read about `macro-expand`.
 pub const INFO: Info = Info {
@@ -50,5 +54,49 @@ impl Print for MacroExpand {
         p.push(" (");
         p.indented(|p| p.statements(&self.statements));
         p.push(")");
+    }
+}
+
+impl super::Bind for MacroExpand {
+    fn bind(&self, binder: &mut Binder<'_>, _: Option<Relation>, span: Span) -> Relation {
+        let word = |name: &str| {
+            let found = OperatorParameter::find(&self.parameters, name);
+            found.and_then(OperatorParameter::word)
+        };
+        let inner = word("kind") == Some("inner");
+        binder.hints(&self.parameters, &["kind", "isfuzzy"]);
+        let group = match &self.group.kind {
+            ExprKind::Bracketed(entities) => Rc::new(entities.clone()),
+            ExprKind::Name(name) => match binder.env.get(&name.text) {
+                Some(Binding::Group(entities)) => entities.clone(),
+                _ => {
+                    let message = format!("no group of databases is called `{}`", name.text);
+                    binder.error(Code::UnknownName, name.span, message);
+                    return binder.broken_table();
+                }
+            },
+            _ => {
+                let message = "a group of databases is needed here";
+                binder.error(Code::WrongType, self.group.span, message);
+                return binder.broken_table();
+            }
+        };
+        let Some((last, before)) = self.statements.split_last() else {
+            return binder.broken_table();
+        };
+        let StatementKind::Expression(query) = &last.kind else {
+            let message = "the query of `macro-expand` has nothing to give";
+            binder.error(Code::NoQuery, last.span, message);
+            return binder.broken_table();
+        };
+        let mut tables = Vec::with_capacity(group.len());
+        for entity in group.iter() {
+            let binding = Binding::Entity(Rc::new(entity.clone()));
+            tables.push(binder.with_name(&self.name, binding, before, query));
+        }
+        if tables.is_empty() || tables.iter().any(|t| t.plan.schema.open) {
+            return binder.broken_table();
+        }
+        binder.unite(tables, 0, inner, None, span)
     }
 }

@@ -7,6 +7,7 @@ use super::prelude::*;
 use super::mv_expand::{Expansion, free, open};
 use crate::bind::threaded::{Thread, is_row_wise, numbered, origin, reads};
 use crate::bind::{Binder, Relation};
+use crate::plan::whole::Parts;
 use crate::plan::{self, JoinKind, Node, Plan, Role};
 use crate::source::Span;
 use crate::syntax::ast::{Expr, OperatorParameter, Pipeline};
@@ -75,10 +76,10 @@ impl super::Bind for MvApply {
         };
         let shape = Shape::new(&input.plan.schema, &expansion, span);
         // What the subquery is bound over; the plan that takes its place is made afterwards.
-        let leaf = binder.share(Plan::rows(
-            shape.leaf.clone(),
-            vec![Vec::new(); shape.leaf.len()],
-        ));
+        let part = binder.part_rows(&shape.leaf);
+        let Node::Shared { id: leaf } = part.node else {
+            return open(input);
+        };
         let body = binder.outside(|b| self.body(b, leaf, &shape.leaf));
         if body.schema.open {
             return open(input);
@@ -87,15 +88,8 @@ impl super::Bind for MvApply {
         let Some(columns) = shape.columns(&body, leaf, binder) else {
             return open(input);
         };
-        let applied = match kept {
-            true => None,
-            false => shape.applied(binder, &input, &expansion, body, leaf),
-        };
-        let Some((plan, first_source, first_own)) = applied else {
-            let message = "this subquery cannot run for each row yet";
-            binder.unsupported(self.subquery.span, message);
-            return binder.broken_table();
-        };
+        let (plan, first_source, first_own) =
+            shape.applied(binder, &input, &expansion, body, part, kept);
         let output = columns.into_iter().map(|(name, ty, place)| {
             let index = match place {
                 From::Source(i) => first_source + i,
@@ -201,9 +195,14 @@ impl Shape {
         input: &Relation,
         expansion: &Expansion,
         body: Plan,
-        leaf: usize,
-    ) -> Option<(Plan, usize, usize)> {
-        if is_row_wise(&body) {
+        part: Plan,
+        kept: bool,
+    ) -> (Plan, usize, usize) {
+        let leaf = match part.node {
+            Node::Shared { id } => id,
+            _ => usize::MAX,
+        };
+        if !kept && is_row_wise(&body) {
             let expanded = expansion.plan(input.plan.clone());
             let mut columns = self.source_columns(&expanded.schema, 0);
             let width = columns.len();
@@ -214,7 +213,9 @@ impl Shape {
                 width,
                 span: self.span,
             };
-            return Some((thread.through(body)?, 0, width));
+            if let Some(plan) = thread.through(body.clone()) {
+                return (plan, 0, width);
+            }
         }
         // A subquery that looks at several rows tells them apart by the number of the row they come from.
         let flags = (binder.serialized, binder.windowed);
@@ -245,7 +246,23 @@ impl Shape {
             width: 1,
             span: self.span,
         };
-        let threaded = thread.through(body)?;
+        let threaded = match kept {
+            true => None,
+            false => thread.through(body.clone()),
+        };
+        let threaded = match threaded {
+            Some(threaded) => threaded,
+            // What cannot look at all rows at once, told apart by their number, is run for each.
+            None => {
+                let mut schema = Schema::new(thread.input.schema.columns[..1].to_vec());
+                schema.columns.extend(body.schema.columns.iter().cloned());
+                let parts = Parts {
+                    column: 0,
+                    carried: true,
+                };
+                binder.per_part(thread.input, body, part, parts, schema)
+            }
+        };
         let mut wanted = vec![("$row".into(), number())];
         wanted.extend(self.source_columns(&rows.schema, 1));
         let rows = Plan::project(rows, wanted);
@@ -262,7 +279,7 @@ impl Shape {
                 right_keys: vec![number()],
             },
         };
-        Some((joined, 1, own))
+        (joined, 1, own)
     }
 
     /// The source columns of a table in which they stand `shift` places further.

@@ -87,7 +87,7 @@ impl Print for Partition {
 }
 
 impl super::Bind for Partition {
-    fn bind(&self, binder: &mut Binder<'_>, input: Option<Relation>, span: Span) -> Relation {
+    fn bind(&self, binder: &mut Binder<'_>, input: Option<Relation>, _: Span) -> Relation {
         let input = binder.piped(input);
         binder.hints(&self.parameters, &[]);
         if let Some(within) = &self.within {
@@ -96,12 +96,10 @@ impl super::Bind for Partition {
         }
         match &self.body {
             PartitionBody::Operators(operators) => {
-                binder.partitioned(input, &self.column, operators, span)
+                binder.partitioned(input, &self.column, operators)
             }
             PartitionBody::Query(query) => {
-                let message = "partition with a query in braces cannot run yet";
-                binder.unsupported(query.span, message);
-                binder.broken_table()
+                binder.partitioned_query(input, &self.column, query)
             }
         }
     }

@@ -39,7 +39,7 @@ impl super::prelude::Print for Print {
 impl super::Bind for Print {
     fn bind(&self, binder: &mut Binder<'_>, _: Option<Relation>, _: Span) -> Relation {
         let mut entries = binder.over(&Schema::default(), |b| b.entries(&self.columns));
-        for entry in &mut entries {
+        for entry in entries.iter_mut().filter(|e| !e.several) {
             entry.base = None;
         }
         let names = binder.names_of(&entries, &HashSet::new(), |i, _| format!("print_{i}"));

@@ -1,6 +1,9 @@
 //! `project-by-names`: columns whose names are computed.
 
 use super::prelude::*;
+use crate::bind::{Binder, Relation};
+use crate::plan::Plan;
+use crate::source::Span;
 use crate::syntax::ast::Expr;
 
 /// What users read about `project-by-names`.
@@ -28,5 +31,26 @@ impl Print for ProjectByNames {
     fn print(&self, p: &mut Printer) {
         p.push(" ");
         p.exprs(&self.columns);
+    }
+}
+
+impl super::Bind for ProjectByNames {
+    fn bind(&self, binder: &mut Binder<'_>, input: Option<Relation>, span: Span) -> Relation {
+        let input = binder.piped(input);
+        let schema = input.plan.schema.clone();
+        let mut order: Vec<usize> = Vec::new();
+        for specifier in &self.columns {
+            let Some(names) = binder.names_given(specifier) else {
+                return binder.broken_table();
+            };
+            for name in names {
+                let found = binder.columns_like(&schema, &name);
+                order.extend(found.into_iter().filter(|i| !order.contains(i)).collect::<Vec<_>>());
+            }
+        }
+        let columns = input.plan.columns(span);
+        let columns = order.into_iter().filter_map(|i| columns.get(i).cloned());
+        let columns = columns.collect();
+        input.then(|plan| Plan::project(plan, columns))
     }
 }

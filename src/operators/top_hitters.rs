@@ -86,7 +86,7 @@ impl super::Bind for TopHitters {
 }
 
 /// `name = function(argument)`
-fn named_call(name: &str, function: &str, argument: Option<&Expr>, span: Span) -> Expr {
+pub(super) fn named_call(name: &str, function: &str, argument: Option<&Expr>, span: Span) -> Expr {
     let name_of = |text: &str| Name {
         text: text.into(),
         quoted: true,

@@ -35,18 +35,12 @@ macro_rules! unready {
 }
 
 unready! {
-    AssertSchema in assert_schema: "";
-    Facet in facet: "";
-    Find in find: "";
-    Fork in fork: "";
     GraphMarkComponents in graph_mark_components: "";
     GraphMatch in graph_match: "";
     GraphShortestPaths in graph_shortest_paths: "";
     GraphToTable in graph_to_table: "";
     GraphWhereEdges in graph_where_edges: "";
     GraphWhereNodes in graph_where_nodes: "";
-    MacroExpand in macro_expand: "";
     MakeGraph in make_graph: "";
-    ProjectByNames in project_by_names: "";
     Reduce in reduce: "";
 }

@@ -10,9 +10,8 @@ pub enum Operation {
     Series(Series),
     /// `ipv4_lookup`, `ipv6_lookup`: pairs of rows of both inputs whose address is in the network.
     IpLookup(IpLookup),
-    /// `partition`: the second input is run for the rows of each value of this column of the first; it reads
-    /// them where it reads the third, a shared sub-plan.
-    Partition(usize),
+    /// `partition`, `mv-apply`: the second input is run for the rows of each value of a column of the first.
+    Partition(Parts),
     /// `scan`: rows in order, matched against steps that have a state.
     Scan(Scan),
     /// `narrow`: a row for each cell, with the number of its row, the name of its column, and its text.
@@ -35,6 +34,16 @@ pub struct Basket {
     pub dimensions: usize,
     /// What stands for any value, for each column.
     pub wildcards: Vec<Value>,
+}
+
+/// The second input reads the rows of a part where it reads the third, a shared sub-plan. What follows are pairs: a
+/// shared sub-plan, and the plan that it is run anew from for each part.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Parts {
+    /// The column that parts the rows.
+    pub column: usize,
+    /// The column is none of the part's; it is put in front of what a part yields.
+    pub carried: bool,
 }
 
 /// The output has the input's columns, then the declared ones, then the number of the match if asked for.

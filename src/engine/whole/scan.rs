@@ -26,8 +26,11 @@ pub(super) fn run(
     cancel: &Cancel,
 ) -> Result<Batch, Fault> {
     let layout = Layout::new(scan, input);
-    let conditions: Vec<(Vec<Expr>, Vec<Expr>)> =
-        scan.steps.iter().map(|s| layout.split(&s.condition)).collect();
+    let conditions: Vec<(Vec<Expr>, Vec<Expr>)> = scan
+        .steps
+        .iter()
+        .map(|s| layout.split(&s.condition))
+        .collect();
     let assignments: Vec<Vec<(usize, Expr)>> = scan
         .steps
         .iter()
@@ -48,7 +51,10 @@ pub(super) fn run(
         )?);
     }
     let groups = groups(scan, table, preparation)?;
-    let hoisted = layout.free.iter().map(|e| preparation.expr(e)?.column(table));
+    let hoisted = layout
+        .free
+        .iter()
+        .map(|e| preparation.expr(e)?.column(table));
     let hoisted = hoisted.collect::<Result<Vec<ArrayRef>, Fault>>()?;
     let walk = Walk {
         table,
@@ -76,7 +82,10 @@ fn groups(scan: &Scan, table: &Batch, preparation: Preparation<'_>) -> Result<Ve
     if scan.partition.is_empty() {
         return Ok(numbers);
     }
-    let keys = scan.partition.iter().map(|e| preparation.expr(e)?.column(table));
+    let keys = scan
+        .partition
+        .iter()
+        .map(|e| preparation.expr(e)?.column(table));
     let keys = keys.collect::<Result<Vec<ArrayRef>, Fault>>()?;
     for (number, rows) in grouped(&keys, table.rows)?.into_iter().enumerate() {
         for row in rows {
@@ -462,7 +471,10 @@ impl Walk<'_> {
                 continue;
             }
             // Arrays made anew: what kernels return may hold on to ever more of what they read.
-            match column.checked_sub(self.inputs).and_then(|d| declared.get(d)) {
+            match column
+                .checked_sub(self.inputs)
+                .and_then(|d| declared.get(d))
+            {
                 Some(value) => *place = arrays::repeat(value, value.ty(), 1),
                 None => {
                     if let Some(whole) = self.table.columns.get(*column) {

@@ -1,0 +1,209 @@
+//! Binds names of tables elsewhere (`database('d').T`), patterns, and what `restrict access to` leaves in sight.
+//!
+//! A table of another database is a local one that is called by its whole path: `d.T` stands for
+//! `database('d').T`, `c.d.T` for `cluster('c').database('d').T`.
+
+use std::rc::Rc;
+use std::sync::Arc;
+
+use crate::bind::scope::{Access, Declared, Function};
+use crate::bind::{Binder, Binding, Relation, scan, special};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::plan::Expr;
+use crate::source::Span;
+use crate::syntax::ast;
+use crate::types::{Schema, Value};
+
+impl Binder<'_> {
+    /// The columns of a table with data, if it may be named here.
+    pub(crate) fn known_table(&self, name: &str) -> Option<Schema> {
+        let schema = self.names.table(name)?;
+        self.env.allows_table(name).then_some(schema)
+    }
+
+    /// `database('d').T`, `cluster('c').database('d').T`, `P('x').y` of a pattern `P`.
+    pub(super) fn entity(&mut self, base: &ast::Expr, member: &ast::Expr, span: Span) -> Relation {
+        if let ast::ExprKind::Call { name, arguments } = &base.kind
+            && let Some(Binding::Pattern(pattern)) = self.env.get(&name.text).cloned()
+        {
+            return self.pattern_call(&pattern, arguments, Some(member), span);
+        }
+        let Some(place) = self.place(base) else {
+            self.error(Code::TableExpected, span, "a table is needed here");
+            return self.broken_table();
+        };
+        let ast::ExprKind::Name(table) = &member.kind else {
+            let message = "only single tables of another database can be read";
+            self.unsupported(span, message);
+            return self.broken_table();
+        };
+        if place.is_empty() {
+            return self.table_name(table);
+        }
+        let path = format!("{}.{}", place.join("."), table.text);
+        if let Some(schema) = self.known_table(&path) {
+            let mut relation = scan(&path, schema);
+            relation.label = Some(table.text.clone());
+            return relation;
+        }
+        self.say(
+            Diagnostic::unsupported(
+                span,
+                format!(
+                    "`{}` of another database cannot be reached from here",
+                    table.text
+                ),
+            )
+            .help(format!(
+                "name the table alone and give its data, or give data for it with --table '{path}=FILE'"
+            )),
+        );
+        self.broken_table()
+    }
+
+    /// The names on the way to a database; none for the one at hand. Nothing when it is no such way.
+    fn place(&mut self, e: &ast::Expr) -> Option<Vec<String>> {
+        match &e.kind {
+            ast::ExprKind::Name(name) => match self.env.get(&name.text).cloned() {
+                Some(Binding::Entity(entity)) => self.place(&entity),
+                _ => None,
+            },
+            ast::ExprKind::Path { base, member } => {
+                let mut place = self.place(base)?;
+                place.extend(self.place(member)?);
+                Some(place)
+            }
+            ast::ExprKind::Call { name, arguments } if special::is_entity(&name.text) => {
+                let Some(argument) = arguments.first() else {
+                    return Some(Vec::new());
+                };
+                let given = match self.constant(&argument.value, "the name of what holds the table")
+                {
+                    Some(Value::String(given)) if !given.is_empty() => given,
+                    _ => name.text.clone(),
+                };
+                let alias = self.aliases.iter().rev().find(|(alias, _)| *alias == given);
+                match alias.map(|(_, entity)| entity.clone()) {
+                    // An alias may have the name of what it stands for.
+                    Some(entity) if arguments.len() == 1 && entity != *e => {
+                        let aliases = std::mem::take(&mut self.aliases);
+                        let place = self.place(&entity);
+                        self.aliases = aliases;
+                        place
+                    }
+                    _ => Some(vec![given.to_string()]),
+                }
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether a path starts at what holds tables.
+    pub(super) fn starts_entity(&self, e: &ast::Expr) -> bool {
+        match &e.kind {
+            ast::ExprKind::Name(name) => {
+                matches!(self.env.get(&name.text), Some(Binding::Entity(_)))
+            }
+            ast::ExprKind::Call { name, .. } => match self.env.get(&name.text) {
+                Some(binding) => matches!(binding, Binding::Pattern(_)),
+                None => special::is_entity(&name.text),
+            },
+            ast::ExprKind::Path { base, .. } => self.starts_entity(base),
+            _ => false,
+        }
+    }
+
+    /// The table that a call of a pattern stands for.
+    pub(super) fn pattern_call(
+        &mut self,
+        pattern: &Rc<Declared>,
+        arguments: &[ast::Argument],
+        path: Option<&ast::Expr>,
+        span: Span,
+    ) -> Relation {
+        let name = &pattern.ast.name.text;
+        let mut given: Vec<Value> = Vec::with_capacity(arguments.len() + 1);
+        for argument in arguments {
+            match self.constant(&argument.value, "the argument of a pattern") {
+                Some(value) => given.push(value),
+                None => return self.broken_table(),
+            }
+        }
+        let path = path.and_then(|path| match &path.kind {
+            ast::ExprKind::Name(path) => Some(Value::String(path.text.clone())),
+            _ => None,
+        });
+        let definition = pattern.ast.definition.as_ref();
+        let cases = definition.map_or(&[][..], |d| &d.cases);
+        let fits = |binder: &mut Self, case: &ast::PatternCase| {
+            let mut values = case.values.iter().chain(&case.path);
+            let all = given.iter().chain(&path).all(|given| {
+                let value = values.next();
+                value.and_then(|v| binder.constant(v, "the value of a pattern"))
+                    == Some(given.clone())
+            });
+            all && values.next().is_none() && case.path.is_some() == path.is_some()
+        };
+        let Some(case) = cases.iter().find(|case| fits(self, case)) else {
+            self.say(
+                Diagnostic::new(
+                    Code::UnknownFunction,
+                    span,
+                    format!("pattern `{name}` has no case for these arguments"),
+                )
+                .help(format!("add one to `declare pattern {name}`")),
+            );
+            return self.broken_table();
+        };
+        let scope = self.fresh();
+        let mut env = pattern.env.clone();
+        let parameters = definition.into_iter();
+        let parameters = parameters.flat_map(|d| d.parameters.iter().chain(&d.path));
+        for (parameter, value) in parameters.zip(given.iter().chain(&path)) {
+            let at = parameter.name.span;
+            let expr = Expr::literal(value.clone(), at);
+            let binding = Binding::Scalar { expr, row: None };
+            env = env.with(parameter.name.text.clone(), binding, scope, at);
+        }
+        let function = Function {
+            name: name.clone(),
+            ast: Arc::new(case.body.clone()),
+            env,
+            tabular: true,
+        };
+        self.call_table_function(&Rc::new(function), &[], None, span)
+    }
+
+    /// `restrict access to (A, B*, database().T)`
+    pub(super) fn restrict(&mut self, entities: &[ast::Expr], span: Span) {
+        let mut access = Access::default();
+        for e in entities {
+            match &e.kind {
+                ast::ExprKind::Name(name) => {
+                    access.declared.push(name.text.clone());
+                    access.tables.push(name.text.clone());
+                }
+                ast::ExprKind::Star => access.declared.push("*".into()),
+                ast::ExprKind::Wildcard(pattern) => access.declared.push(pattern.text.clone()),
+                ast::ExprKind::Path { base, member } => {
+                    let Some(mut place) = self.place(base) else {
+                        self.error(Code::TableExpected, e.span, "a table is needed here");
+                        continue;
+                    };
+                    match &member.kind {
+                        ast::ExprKind::Name(name) => place.push(name.text.to_string()),
+                        ast::ExprKind::Wildcard(name) => place.push(name.text.to_string()),
+                        ast::ExprKind::Star => place.push("*".to_string()),
+                        ast::ExprKind::Call { name, .. } => place.push(name.text.to_string()),
+                        _ => {}
+                    }
+                    access.tables.push(place.join(".").into());
+                }
+                _ => self.error(Code::TableExpected, e.span, "a table's name is needed here"),
+            }
+        }
+        let scope = self.scope;
+        let binding = Binding::Restricted(Rc::new(access));
+        self.env = self.env.with("".into(), binding, scope, span);
+    }
+}
