@@ -148,6 +148,8 @@ codes! {
     /// The query needs patterns of user agents and none were given. Give uap-core's `regexes.yaml` with
     /// `--user-agents FILE`, put it into a `--data` folder, or say `--user-agents none` to get nulls.
     NoUserAgents = "no-user-agents", Error, None, "print parse_user_agent('Mozilla/5.0', 'browser')";
+    /// The result follows a published method, and Kusto's own may differ in detail.
+    Approximate = "approximate", Warning, None, "print s='a' | reduce by s";
     /// A deprecated spelling; it works, and has a current name.
     Deprecated = "deprecated", Warning, None, "print x=1 | summarize makeset(x)";
     /// What a rule of `kql check` finds. It is shown under the rule's own name, by which the rule can be switched

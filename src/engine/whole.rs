@@ -5,6 +5,7 @@ mod ip_lookup;
 mod narrow;
 mod partition;
 mod schema_merge;
+mod reduce;
 mod scan;
 mod series;
 
@@ -60,6 +61,7 @@ impl Run<'_> {
             Operation::SchemaMerge(ordered) => schema_merge::run(*ordered, table),
             Operation::Narrow => Ok(narrow::run(&input.schema, table)),
             Operation::Partition(_) => Err(lost()),
+            Operation::Reduce(r) => reduce::run(r, table, cancel),
             Operation::Scan(s) => {
                 let (input, output) = (&input.schema, &plan.schema);
                 scan::run(s, input, table, output, self.preparation(), cancel)

@@ -1,7 +1,13 @@
 //! `reduce`: groups similar texts.
 
 use super::prelude::*;
+use crate::bind::{Binder, Relation};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::plan::whole;
+use crate::plan::{Operation, Plan};
+use crate::source::Span;
 use crate::syntax::ast::{Expr, OperatorParameter};
+use crate::types::{Column, Schema, Type, Value};
 
 /// What users read about `reduce`.
 pub const INFO: Info = Info {
@@ -48,5 +54,75 @@ impl Print for Reduce {
         p.parameters(&self.parameters);
         p.optional(" by ", Some(&self.value));
         p.with_properties(&self.properties);
+    }
+}
+
+/// The part of all rows that makes a group, unless it is told.
+const THRESHOLD: f64 = 0.1;
+
+impl super::Bind for Reduce {
+    fn bind(&self, binder: &mut Binder<'_>, input: Option<Relation>, span: Span) -> Relation {
+        let input = binder.piped(input);
+        let source = binder.kind(&self.parameters, &[("source", true)], false);
+        binder.hints(&self.properties, &["threshold", "characters"]);
+        let mut threshold = THRESHOLD;
+        let mut characters = String::new();
+        for property in &self.properties {
+            match binder.constant(&property.value, "a property of `reduce`") {
+                Some(Value::Real(part)) if (0.0..=1.0).contains(&part) => threshold = part,
+                Some(Value::Long(part @ 0..=1)) => threshold = if part == 0 { 0.0 } else { 1.0 },
+                Some(Value::String(text)) => characters = text.to_string(),
+                Some(_) => {
+                    let message = "threshold is a number from 0 to 1, characters is a string";
+                    binder.error(Code::ArgumentValue, property.value.span, message);
+                }
+                None => {}
+            }
+        }
+        let value = match &self.value.kind {
+            ExprKind::Named { value, .. } => value,
+            _ => &self.value,
+        };
+        let (text, _) = binder.over_rows(&input, |b| b.scalar(value));
+        if text.ty != Type::String || input.plan.schema.open {
+            if !matches!(text.ty, Type::String | Type::Unknown) {
+                let message = format!("texts are reduced, and this is {}", text.ty);
+                binder.error(Code::WrongType, value.span, message);
+            }
+            return binder.broken_table();
+        }
+        binder.say(
+            Diagnostic::new(
+                Code::Approximate,
+                span,
+                "the groups that Kusto makes of these texts may differ in detail",
+            )
+            .help("they are made as Vaarandi's SLCT has it, which Kusto's own are based on"),
+        );
+        let mut columns = match source {
+            true => input.plan.columns(span),
+            false => Vec::new(),
+        };
+        let mut schema = Schema::new(Vec::new());
+        for (name, column) in &columns {
+            schema.columns.push(Column::new(name.clone(), column.ty));
+        }
+        columns.push(("$text".into(), text));
+        let outputs: &[(&str, Type)] = match source {
+            true => &[("Pattern", Type::String)],
+            false => &[
+                ("Pattern", Type::String),
+                ("Count", Type::Long),
+                ("Representative", Type::String),
+            ],
+        };
+        schema.columns.extend(outputs.iter().map(|(name, ty)| Column::new(*name, *ty)));
+        let operation = Operation::Reduce(whole::Reduce {
+            threshold,
+            characters,
+            source,
+        });
+        let texts = Plan::project(input.plan, columns);
+        Relation::new(Plan::whole(vec![texts], operation, schema))
     }
 }

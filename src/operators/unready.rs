@@ -42,5 +42,4 @@ unready! {
     GraphWhereEdges in graph_where_edges: "";
     GraphWhereNodes in graph_where_nodes: "";
     MakeGraph in make_graph: "";
-    Reduce in reduce: "";
 }

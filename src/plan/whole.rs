@@ -14,6 +14,8 @@ pub enum Operation {
     Partition(Parts),
     /// `scan`: rows in order, matched against steps that have a state.
     Scan(Scan),
+    /// `reduce`: groups of texts, which are the last column.
+    Reduce(Reduce),
     /// `narrow`: a row for each cell, with the number of its row, the name of its column, and its text.
     Narrow,
     /// `basket`: the values that many rows have together.
@@ -34,6 +36,18 @@ pub struct Basket {
     pub dimensions: usize,
     /// What stands for any value, for each column.
     pub wildcards: Vec<Value>,
+}
+
+/// The output has a row for each group: its pattern, how many rows it has, and one of its texts; or the input's rows
+/// with the pattern in the place of the text.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Reduce {
+    /// Which part of all rows makes a group.
+    pub threshold: f64,
+    /// Letters and digits that separate words, and other characters that do not.
+    pub characters: String,
+    /// Whether the input's rows are kept.
+    pub source: bool,
 }
 
 /// The second input reads the rows of a part where it reads the third, a shared sub-plan. What follows are pairs: a
@@ -129,6 +143,7 @@ impl Operation {
             Operation::IpLookup(_) => "ipv4_lookup",
             Operation::Partition(_) => "partition",
             Operation::Scan(_) => "scan",
+            Operation::Reduce(_) => "reduce",
             Operation::Narrow => "narrow",
             Operation::Basket(_) => "basket",
             Operation::SchemaMerge(_) => "schema_merge",

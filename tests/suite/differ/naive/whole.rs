@@ -38,17 +38,31 @@ impl Naive<'_> {
                 let axis = inputs[0].schema.columns[series.keys].ty;
                 series_of(series, axis, &rows)
             }
-            Operation::Partition(column) => {
+            Operation::Partition(parts) => {
                 let rows = self.plan(&inputs[0])?;
-                let Node::Shared { id } = inputs[2].node else {
-                    panic!("a partition reads no shared plan");
+                let place = |plan: &Plan| match plan.node {
+                    Node::Shared { id } => id,
+                    _ => panic!("a partition reads no shared plan"),
                 };
-                let keys: Vec<String> = rows.iter().map(|row| identity(&row[*column])).collect();
+                let key = |row: &Row| row[parts.column].clone();
+                let keys: Vec<String> = rows.iter().map(|row| identity(&key(row))).collect();
                 let mut out = Vec::new();
                 for group in grouped(&keys) {
-                    let part = group.iter().map(|row| rows[*row].clone()).collect();
-                    self.shared.borrow_mut()[id] = part;
-                    out.extend(self.plan(&inputs[1])?);
+                    let mut part: Vec<Row> = group.iter().map(|row| rows[*row].clone()).collect();
+                    let carried = parts.carried.then(|| key(&part[0]));
+                    if carried.is_some() {
+                        for row in &mut part {
+                            row.remove(parts.column);
+                        }
+                    }
+                    self.shared.borrow_mut()[place(&inputs[2])] = part;
+                    for pair in inputs[3..].chunks(2) {
+                        let made = self.plan(&pair[1])?;
+                        self.shared.borrow_mut()[place(&pair[0])] = made;
+                    }
+                    for row in self.plan(&inputs[1])? {
+                        out.push(carried.iter().cloned().chain(row).collect());
+                    }
                 }
                 Ok(out)
             }
