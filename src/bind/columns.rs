@@ -21,7 +21,7 @@ pub(crate) struct Entry {
     pub explicit: Option<(Arc<str>, Span)>,
     /// The name the expression suggests.
     pub base: Option<String>,
-    /// Whether it is one of several values of a call, which are always called after its arguments.
+    /// Whether it is one of several values of a call of variables, which are called after them even in `print`.
     pub several: bool,
     /// The value.
     pub expr: Expr,
@@ -37,7 +37,7 @@ impl Entry {
 }
 
 /// The columns of a call that yields several, and what they are called.
-fn tuple(value: &ast::Expr, expr: &Expr) -> Option<Vec<(String, Expr)>> {
+fn tuple(value: &ast::Expr, expr: &Expr) -> Option<(bool, Vec<(String, Expr)>)> {
     let (ast::ExprKind::Call { arguments, .. }, ExprKind::Call(call)) = (&value.kind, &expr.kind)
     else {
         return None;
@@ -51,7 +51,8 @@ fn tuple(value: &ast::Expr, expr: &Expr) -> Option<Vec<(String, Expr)>> {
         })
         .collect();
     let columns = (tuple.columns)(call)?.into_iter().enumerate();
-    Some(columns.map(|(i, e)| ((tuple.name)(&names, i), e)).collect())
+    let columns = columns.map(|(i, e)| ((tuple.name)(&names, i), e));
+    Some((names.iter().any(Option::is_some), columns.collect()))
 }
 
 impl Binder<'_> {
@@ -65,13 +66,13 @@ impl Binder<'_> {
             let expr = self.scalar(value);
             let explicit = |i: usize| names.get(i).cloned().zip(spans.get(i).copied());
             if (bracketed || names.is_empty())
-                && let Some(columns) = tuple(value, &expr)
+                && let Some((several, columns)) = tuple(value, &expr)
             {
                 for (i, (name, expr)) in columns.into_iter().enumerate() {
                     entries.push(Entry {
                         explicit: explicit(i),
                         base: Some(name),
-                        several: true,
+                        several,
                         expr,
                     });
                 }
