@@ -4,9 +4,9 @@ mod basket;
 mod ip_lookup;
 mod narrow;
 mod partition;
-mod schema_merge;
 mod reduce;
 mod scan;
+mod schema_merge;
 mod series;
 
 use super::pipeline::Pipeline;
