@@ -318,11 +318,15 @@ static WEEK_OF_YEAR: Scalar = Scalar {
 static WEEKOFYEAR: Scalar = Scalar {
     signatures: &["weekofyear(date: datetime) -> long"],
     doc: Doc {
-        summary: "The week of the year as ISO 8601 counts them, 1 to 53.",
-        details: "The old name of `week_of_year`.",
-        examples: &[("weekofyear(datetime(2024-05-01))", "18")],
+        summary: "The week of the year, counted in another way than `week_of_year` does.",
+        details: "",
+        examples: &[],
     },
-    eval: Eval::Columns(|args| args.map(temporal::iso_week)),
+    // Where a year starts on a Thursday, the two ways are a week apart all the year.
+    eval: Eval::Unsupported(
+        "its first week of a year is the one with the first Wednesday, not that of ISO 8601, and the day on which \
+         weeks start is not published; use `week_of_year()`",
+    ),
     deprecated: Some("week_of_year"),
     ..Scalar::DEFAULT
 };
