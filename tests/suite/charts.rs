@@ -157,6 +157,10 @@ fn properties_are_heeded() {
         },
     );
     picture(
+        "range x from 1 to 4 step 1 | extend y = 100 | render linechart with (accumulate = true)",
+        |d| assert!(texts(d).iter().any(|t| t == "400")),
+    );
+    picture(
         "range x from 1 to 4 step 1 | extend y = exp10(x) | render linechart with (yaxis = log)",
         |d| assert!(texts(d).iter().any(|t| t == "10,000")),
     );

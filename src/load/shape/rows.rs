@@ -33,7 +33,7 @@ impl Rows {
             Rows::Properties(category) => {
                 if let Some(wanted) = category {
                     let found = member(record, "category").map(text_of);
-                    if found.as_deref() != Some(&**wanted) {
+                    if found.ok_or("it has no `category`")? != **wanted {
                         return Ok(false);
                     }
                 }

@@ -318,6 +318,11 @@ impl Chart {
     pub fn of(table: &Table, render: &Render) -> Result<Chart, Undrawn> {
         let (kind, stacking) = kind_of(render)?;
         let said = Properties(render);
+        for (name, drawn) in [("ysplit", "none"), ("xaxis", "linear")] {
+            if let Some(other) = said.get(name).filter(|v| !v.eq_ignore_ascii_case(drawn)) {
+                return Err(format!("charts with {name}={other} are not drawn"));
+            }
+        }
         let title = said.get("title").unwrap_or("").to_string();
         let mut chart = Chart {
             kind,
@@ -369,6 +374,15 @@ impl Chart {
         };
         chart.durations = roles.y.iter().all(|i| cells.types[*i] == Type::Timespan);
         chart.fill(&cells, &roles, &y_names)?;
+        if said.get("accumulate").is_some_and(|v| v.eq_ignore_ascii_case("true")) {
+            for series in &mut chart.series {
+                let mut sum = 0.0;
+                for (_, value) in &mut series.points {
+                    sum += *value;
+                    *value = sum;
+                }
+            }
+        }
         Ok(chart)
     }
 

@@ -87,12 +87,16 @@ struct Picture {
 
 /// Draws a chart; a table has none.
 pub fn draw(chart: &Chart) -> String {
+    let height = match chart.kind {
+        Kind::Card => 80.0 + 130.0 * chart.cards.len().clamp(1, 8).div_ceil(4) as f64,
+        _ => HEIGHT,
+    };
     let mut p = Picture {
         out: String::new(),
         left: 24.0,
         top: 20.0,
         right: WIDTH - 24.0,
-        bottom: HEIGHT - 20.0,
+        bottom: height - 20.0,
     };
     let name = match chart.title.is_empty() {
         true => "chart",
@@ -100,8 +104,8 @@ pub fn draw(chart: &Chart) -> String {
     };
     let _ = write!(
         p.out,
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"kql\" viewBox=\"0 0 {WIDTH} {HEIGHT}\" role=\"img\" \
-         aria-label=\"{}\"><style>{STYLE}</style><rect class=\"paper\" width=\"{WIDTH}\" height=\"{HEIGHT}\"/>",
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"kql\" viewBox=\"0 0 {WIDTH} {height}\" role=\"img\" \
+         aria-label=\"{}\"><style>{STYLE}</style><rect class=\"paper\" width=\"{WIDTH}\" height=\"{height}\"/>",
         escape(name)
     );
     if !chart.title.is_empty() {
