@@ -374,7 +374,10 @@ impl Chart {
         };
         chart.durations = roles.y.iter().all(|i| cells.types[*i] == Type::Timespan);
         chart.fill(&cells, &roles, &y_names)?;
-        if said.get("accumulate").is_some_and(|v| v.eq_ignore_ascii_case("true")) {
+        if said
+            .get("accumulate")
+            .is_some_and(|v| v.eq_ignore_ascii_case("true"))
+        {
             for series in &mut chart.series {
                 let mut sum = 0.0;
                 for (_, value) in &mut series.points {
