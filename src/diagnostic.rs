@@ -201,6 +201,8 @@ pub struct Diagnostic {
     pub rule: Option<&'static str>,
     /// A way out that a program can take.
     pub fix: Option<Box<Fix>>,
+    /// Microsoft's id where it is a finer one than the code's.
+    pub finer: Option<&'static str>,
 }
 
 impl Diagnostic {
@@ -217,6 +219,7 @@ impl Diagnostic {
             help: None,
             rule: None,
             fix: None,
+            finer: None,
         }
     }
 
@@ -237,6 +240,18 @@ impl Diagnostic {
     pub fn fix(mut self, title: impl Into<String>, edits: Vec<Edit>) -> Diagnostic {
         let title = title.into();
         self.fix = Some(Box::new(Fix { title, edits }));
+        self
+    }
+
+    /// Microsoft's id of what is said.
+    pub fn kusto(&self) -> Option<&'static str> {
+        self.finer.or(self.code.kusto())
+    }
+
+    /// With Microsoft's id, where one code of ours stands for several of theirs.
+    #[must_use]
+    pub fn kusto_as(mut self, id: &'static str) -> Diagnostic {
+        self.finer = Some(id);
         self
     }
 
@@ -304,7 +319,7 @@ impl Diagnostic {
             .with_context_lines(1);
         let report = Report {
             diagnostic: self,
-            code: match self.code.kusto() {
+            code: match self.kusto() {
                 Some(kusto) => format!("{} ({kusto})", self.name()),
                 None => self.name().to_string(),
             },

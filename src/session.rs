@@ -455,6 +455,10 @@ impl Names for Published {
             .collect()
     }
 
+    fn has_rows(&self) -> bool {
+        false
+    }
+
     fn candidates(&self) -> Vec<String> {
         let mut names = self.names();
         names.extend(catalog::asim_names());

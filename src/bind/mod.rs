@@ -57,6 +57,10 @@ pub trait Names {
     fn table(&self, name: &str) -> Option<Schema>;
     /// The names of all tables with data, for wildcards.
     fn names(&self) -> Vec<String>;
+    /// Whether the tables have rows, so that a plan over them can run.
+    fn has_rows(&self) -> bool {
+        true
+    }
     /// Whether a table of this name is published, so that only its data is missing.
     fn is_published(&self, _name: &str) -> bool {
         false

@@ -20,6 +20,9 @@ struct United {
     from: Vec<Option<usize>>,
 }
 
+/// So many inputs of a union have a plan even where there are no rows.
+const MOST_PLANNED: usize = 32;
+
 impl Binder<'_> {
     /// The rows of the piped table (if any) and of all `sources`.
     pub(crate) fn united(
@@ -188,6 +191,12 @@ impl Binder<'_> {
                 .columns
                 .insert(0, Column::new(name.as_str(), Type::String));
         }
+        if !self.names.has_rows() && branches.len() > MOST_PLANNED {
+            // Nothing will run: how each of a thousand tables takes part need not be said.
+            let inputs = Vec::new();
+            let node = Node::Union { inputs };
+            return Relation::new(Plan { node, schema });
+        }
         let mut inputs = Vec::with_capacity(branches.len());
         for (index, branch) in branches.into_iter().enumerate() {
             let mut exprs: Vec<Expr> = columns
@@ -235,14 +244,14 @@ impl Binder<'_> {
 /// several types becomes one column per type, called `name_type`, side by side.
 fn columns_of(branches: &[Relation], inner: bool) -> Vec<United> {
     let mut columns: Vec<United> = Vec::new();
+    let mut places: HashMap<(Arc<str>, Type), usize> = HashMap::new();
     for (index, branch) in branches.iter().enumerate() {
         for (i, column) in branch.plan.schema.columns.iter().enumerate() {
-            let known = columns
-                .iter_mut()
-                .find(|c| c.name == column.name && c.ty == column.ty);
-            match known {
-                Some(known) => known.from[index] = Some(i),
+            let key = (column.name.clone(), column.ty);
+            match places.get(&key) {
+                Some(known) => columns[*known].from[index] = Some(i),
                 None => {
+                    places.insert(key, columns.len());
                     let mut from = vec![None; branches.len()];
                     from[index] = Some(i);
                     columns.push(United {

@@ -1,0 +1,196 @@
+// Compares what `kql check` says with what Microsoft's language service says.
+//
+//   node tests/oracle/run.mjs [--mutations N] [--seed N] [--sentences N] [--show CLASS] [--limits]
+//       [--shared FOLDER] [--binary FILE]
+//
+// Prints verdict, code, span and schema agreement, before and after the intended differences of
+// `differences.mjs`, then the classes of disagreement, most frequent first. `--show TEXT` lists the
+// disagreements whose class holds TEXT. `--limits` fails below the agreement that `limits` asks for.
+
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import { differences } from './differences.mjs';
+import { mutations } from './mutate.mjs';
+import { cases, conformance, published } from './queries.mjs';
+import { analyse, globals, version } from './service.mjs';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+function argument(name, otherwise) {
+  const at = process.argv.indexOf(`--${name}`);
+  return at < 0 ? otherwise : process.argv[at + 1];
+}
+
+const options = {
+  mutations: Number(argument('mutations', 1000)),
+  seed: Number(argument('seed', 1)),
+  sentences: Number(argument('sentences', 500)),
+  show: argument('show', null),
+  examples: Number(argument('examples', 2)),
+  classes: Number(argument('classes', 60)),
+  shared: argument('shared', join(root, '../shared')),
+  binary: argument('binary', null),
+  limits: process.argv.includes('--limits'),
+};
+
+/** At least so much must agree, in percent, for `--limits`. */
+const limits = { verdict: 99.5, code: 90, span: 95, schema: 100 };
+
+function kql(args, input) {
+  const [program, ...before] = options.binary
+    ? [options.binary]
+    : ['cargo', 'run', '--quiet', '--example', 'oracle', '--'];
+  const run = spawnSync(program, [...before, ...args], { cwd: root, input, maxBuffer: 1 << 30, encoding: 'utf8' });
+  if (run.status !== 0) throw new Error(`${program} ${args.join(' ')}: ${run.error ?? run.stderr}`);
+  return run.stdout.split('\n').filter((line) => line).map((line) => JSON.parse(line));
+}
+
+const isError = (d) => d.severity.toLowerCase() === 'error';
+
+/** Whether two spans overlap; an empty one stands for the place between what it touches. */
+function overlap(a, b, text) {
+  const wide = ({ start, end }) => {
+    if (end > start) return [start, end];
+    while (start > 0 && /\s/.test(text[start - 1])) start -= 1;
+    while (end < text.length && /\s/.test(text[end])) end += 1;
+    return [Math.max(0, start - 1), end + 1];
+  };
+  const [[s, e], [t, f]] = [wide(a), wide(b)];
+  return s < f && t < e;
+}
+
+const columnsText = (columns) => columns.map(([name, type]) => `${name}:${type}`).join(' ');
+
+function sameColumns(ours, theirs) {
+  if (ours.open || theirs.open || !theirs.columns || !ours.columns) return true;
+  // A scalar statement has no column's name there.
+  if (theirs.columns.length === 1 && theirs.columns[0][0] === '') {
+    return ours.columns.length === 1 && ours.columns[0][1] === theirs.columns[0][1];
+  }
+  return columnsText(ours.columns) === columnsText(theirs.columns);
+}
+
+function compare({ id, text }, ours, theirs) {
+  if (theirs === null) return { id, text, group: id.split('/')[0] };
+  const [our, their] = [ours.diagnostics.filter(isError), theirs.diagnostics.filter(isError)];
+  const found = { id, text, our, their, ours, theirs, group: id.split('/')[0] };
+  const says = (all) => (all.length > 0 ? `${all[0].code}` : 'accepts');
+  if (our.length > 0 !== their.length > 0) {
+    found.verdict = false;
+    found.class = `verdict: kql ${our[0]?.name ?? ''} ${says(our)}, service ${says(their)}`;
+  } else if (our.length > 0) {
+    found.code = our[0].code === their[0].code;
+    found.span = overlap(our[0], their[0], text);
+    if (!found.code) found.class = `code: kql ${our[0].name} ${says(our)}, service ${says(their)}`;
+    else if (!found.span) found.class = `span: ${says(our)}`;
+  } else {
+    found.schema = sameColumns(ours, theirs);
+    if (!found.schema) found.class = 'schema';
+  }
+  found.intended = found.class === undefined ? undefined : differences.find((d) => d.covers(found));
+  return found;
+}
+
+function figures(all) {
+  all = all.filter((f) => f.theirs);
+  const both = all.filter((f) => f.code !== undefined);
+  const accepted = all.filter((f) => f.schema !== undefined);
+  const share = (part, whole) => (whole.length === 0 ? 100 : (100 * part.length) / whole.length);
+  return {
+    queries: all.length,
+    refused: both.length,
+    accepted: accepted.length,
+    verdict: share(all.filter((f) => f.verdict !== false), all),
+    code: share(both.filter((f) => f.code), both),
+    span: share(both.filter((f) => f.span), both),
+    schema: share(accepted.filter((f) => f.schema), accepted),
+  };
+}
+
+function line(name, f) {
+  const cells = ['verdict', 'code', 'span', 'schema'].map((k) => `${f[k].toFixed(2).padStart(7)} %`);
+  return [name.padEnd(24), String(f.queries).padStart(7), ...cells, `${f.accepted}/${f.refused}`].join('  ');
+}
+
+function report(title, groups) {
+  console.log(`\n${title}`);
+  console.log(['', 'queries', ' verdict', '    code', '    span', '  schema', 'both accept/refuse'].map((t, n) => t.padEnd([24, 7, 9, 9, 9, 9, 0][n])).join('  '));
+  for (const [name, all] of Object.entries(groups)) console.log(line(name, figures(all)));
+}
+
+function show(f) {
+  console.log(`    ${f.id}`);
+  console.log(f.text.replace(/^/gm, '      > '));
+  const said = (all) => all.slice(0, 4).map((d) => `${d.code} ${d.start}-${d.end} ${d.message}`).join('\n               ');
+  console.log(`      kql:     ${said(f.our)}`);
+  console.log(`      service: ${said(f.their)}`);
+  if (f.schema === false) {
+    console.log(`      kql:     ${columnsText(f.ours.columns)}`);
+    console.log(`      service: ${columnsText(f.theirs.columns)}`);
+  }
+}
+
+const started = Date.now();
+const state = globals(kql(['--schema'])[0]);
+const bases = {
+  queries: published(root),
+  cases: cases(root),
+  conformance: conformance(options.shared),
+  grammar: options.sentences > 0 ? kql(['--sentences', options.sentences, options.seed]) : [],
+};
+if (bases.conformance.length === 0) console.log('skipped: the shared conformance queries are not there');
+const groups = Object.values(bases).filter((group) => group.length > 0);
+const mutated = [...mutations(groups, options.mutations, options.seed)];
+const all = [...groups.flat(), ...mutated];
+const answers = kql([], all.map((q) => JSON.stringify({ id: q.id, text: q.text })).join('\n'));
+const theirs = all.map((query) => analyse(query.text, state));
+const failed = theirs.filter((t) => t === null).length;
+const compared = all.map((query, n) => compare(query, answers[n], theirs[n]));
+
+const parts = (found) => {
+  const names = Object.keys(bases).filter((name) => bases[name].length > 0);
+  let at = 0;
+  const split = {};
+  for (const name of names) {
+    split[name] = found.slice(at, (at += bases[name].length));
+  }
+  const rest = found.slice(at);
+  for (const kind of ['dropped', 'doubled', 'swapped', 'misspelt', 'retyped']) {
+    split[`mutations: ${kind}`] = rest.filter((f) => f.group === kind);
+  }
+  split.mutations = rest;
+  return split;
+};
+const intended = (f) => (f.intended ? { ...f, verdict: true, code: f.code && true, schema: f.schema === undefined ? undefined : true } : f);
+console.log(`language service ${version}, seed ${options.seed}, ${failed} queries fail it, ${((Date.now() - started) / 1000).toFixed(0)} s`);
+report('Before any exemption', parts(compared));
+report('After the intended differences', parts(compared.map(intended)));
+
+const used = new Map(differences.map((d) => [d, 0]));
+for (const f of compared) if (f.intended) used.set(f.intended, used.get(f.intended) + 1);
+console.log('\nIntended differences');
+for (const [d, count] of used) console.log(`${String(count).padStart(6)}  ${d.name}`);
+
+const classes = new Map();
+for (const f of compared) {
+  if (f.class === undefined || f.intended) continue;
+  if (!classes.has(f.class)) classes.set(f.class, []);
+  classes.get(f.class).push(f);
+}
+console.log('\nDisagreements, most frequent first');
+const sorted = [...classes].sort((a, b) => b[1].length - a[1].length);
+for (const [name, members] of sorted.slice(0, options.classes)) {
+  console.log(`${String(members.length).padStart(6)}  ${name}`);
+  if (options.show !== null && name.includes(options.show)) members.slice(0, options.examples).forEach(show);
+}
+
+if (options.limits) {
+  const reached = figures(compared.slice(groups.flat().length).map(intended));
+  const missed = Object.keys(limits).filter((k) => reached[k] < limits[k]);
+  if (missed.length > 0) {
+    console.log(`\nbelow the limits: ${missed.map((k) => `${k} ${reached[k].toFixed(2)} % < ${limits[k]} %`).join(', ')}`);
+    process.exitCode = 1;
+  }
+}
