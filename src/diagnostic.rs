@@ -70,9 +70,9 @@ codes! {
     /// No table, tabular variable or function has this name. Data is given with `--data`.
     UnknownTable = "unknown-table", Error, Some("KS204"), "NoSuchTable | take 1";
     /// No scalar function has this name.
-    UnknownFunction = "unknown-function", Error, Some("KS122"), "print strlenn('a')";
+    UnknownFunction = "unknown-function", Error, Some("KS211"), "print strlenn('a')";
     /// No aggregate function has this name.
-    UnknownAggregate = "unknown-aggregate", Error, Some("KS123"), "print x=1 | summarize summ(x)";
+    UnknownAggregate = "unknown-aggregate", Error, Some("KS211"), "print x=1 | summarize summ(x)";
     /// No plugin has this name.
     UnknownPlugin = "unknown-plugin", Error, Some("KS124"), "print x=1 | evaluate no_plugin()";
     /// The operator has no parameter of this name.
@@ -80,11 +80,11 @@ codes! {
     /// The function takes another number of arguments.
     ArgumentCount = "argument-count", Error, Some("KS119"), "print strlen()";
     /// The function cannot take arguments of these types.
-    ArgumentTypes = "argument-types", Error, Some("KS127"), "print sqrt('a')";
+    ArgumentTypes = "argument-types", Error, Some("KS107"), "print sqrt('a')";
     /// The operator is not defined for operands of these types.
     OperandTypes = "operand-types", Error, Some("KS106"), "print 1 + 'a'";
     /// A value of another type is needed here.
-    WrongType = "wrong-type", Error, Some("KS107"), "print x=1 | where x";
+    WrongType = "wrong-type", Error, Some("KS141"), "print x=1 | where x";
     /// A single value is needed here, not a table.
     ScalarExpected = "scalar-expected", Error, Some("KS108"), "print x=1 | where (print y=1)";
     /// A column's name is needed here.
@@ -104,9 +104,9 @@ codes! {
     AggregateHere = "aggregate-here", Error, Some("KS144"), "print count()";
     /// Inside `summarize`, a column outside an aggregate must be computed from grouping keys by name; it is
     /// neither a key nor aggregated here.
-    NotAggregated = "not-aggregated", Error, Some("SEM0100"), "print x=1 | summarize sum(x) + x";
+    NotAggregated = "not-aggregated", Error, Some("KS236"), "print x=1 | summarize sum(x) + x";
     /// Two output columns would have the same name.
-    DuplicateColumn = "duplicate-column", Error, Some("SEM0034"), "print x=1 | project x, x";
+    DuplicateColumn = "duplicate-column", Error, Some("KS171"), "print x=1 | project x, x";
     /// A variable of this name is declared already in this scope.
     DuplicateVariable = "duplicate-variable", Error, Some("KS201"), "let a = 1; let a = 2; print a";
     /// The type has another name or none.
@@ -116,19 +116,19 @@ codes! {
     /// A join condition is a column of both sides, or `$left.a == $right.b`.
     JoinCondition = "join-condition", Error, Some("KS182"), "print x=1 | join (print y=1) on $left.x > $right.y";
     /// The columns of a join condition have different types.
-    JoinTypes = "join-types", Error, Some("KS242"), "print x=1 | join (print x='a') on x";
+    JoinTypes = "join-types", Error, Some("KS227"), "print x=1 | join (print x='a') on x";
     /// Dynamic values cannot be compared, joined or grouped as they are; convert them, for example with
     /// `tostring()`.
-    DynamicKey = "dynamic-key", Error, Some("SEM0001"), "print d=dynamic([1]) | summarize by d";
+    DynamicKey = "dynamic-key", Error, Some("KS116"), "print d=dynamic([1]) | summarize by d";
     /// `mv-expand` and `mv-apply` expand dynamic values only: arrays and bags.
-    NotExpandable = "not-expandable", Error, Some("SEM0447"), "print x=1 | mv-expand x";
+    NotExpandable = "not-expandable", Error, Some("KS141"), "print x=1 | mv-expand x";
     /// In a pattern of `parse`, each column stands after a text (or first), `*` does not follow a string column,
     /// and no text is empty.
-    ParsePattern = "parse-pattern", Error, Some("SEM0476"), "print s='a=1' | parse s with 'a=' a *";
+    ParsePattern = "parse-pattern", Error, Some("KS101"), "print s='a=1' | parse s with 'a=' a *";
     /// All arguments (or branches) must have one type.
     CommonType = "common-type", Error, Some("KS232"), "print iff(true, 1, 'a')";
     /// A function cannot call itself.
-    Recursion = "recursion", Error, Some("SEM0057"), "let f = (x: long) { f(x) }; print f(1)";
+    Recursion = "recursion", Error, Some("KS211"), "let f = (x: long) { f(x) }; print f(1)";
     /// Named arguments must follow, once, parameters that exist.
     NamedArgument = "named-argument", Error, Some("KS196"), "let f = (x: long = 1) { x }; print f(y = 1)";
     /// The query's functions and variables unfold into too many parts, or its functions call one another
@@ -137,7 +137,7 @@ codes! {
     /// The rows of a toscalar or of a stored value cannot depend on the row at hand.
     RowContext = "row-context", Error, Some("CRT0018"), "let f = (a: long) { toscalar(print z = a) }; print x=1 | extend y = f(x)";
     /// The function needs rows in a fixed order: `sort` or `serialize` them first.
-    NotSerialized = "not-serialized", Error, Some("KS230"), "datatable(x: long)[1] | where x > 0 | summarize by x | extend n = row_number()";
+    NotSerialized = "not-serialized", Error, Some("SEM0219"), "datatable(x: long)[1] | where x > 0 | summarize by x | extend n = row_number()";
     /// A query needs at least one tabular or scalar expression besides its `let` statements.
     NoQuery = "no-query", Error, Some("KS006"), "let a = 1;";
     /// This is valid KQL that this program cannot run yet (or never, where the message says so).

@@ -489,8 +489,13 @@ pub fn examine(source: &Source, parameters: &[(String, Type)]) -> Checked {
         .map(|(name, ty)| (name.clone(), Value::null(*ty)))
         .collect();
     let bound = bind::bind(&parsed.query, &Published, &NoData, None, &values);
+    let mut diagnostics = together(parsed.diagnostics, bound.diagnostics);
+    // A file of functions for other queries is no mistake; running it would be.
+    for diagnostic in diagnostics.iter_mut().filter(|d| d.code == Code::NoQuery) {
+        diagnostic.severity = Severity::Warning;
+    }
     Checked {
-        diagnostics: together(parsed.diagnostics, bound.diagnostics),
+        diagnostics,
         query: parsed.query,
         plan: bound.plan,
     }
@@ -529,11 +534,14 @@ fn together(mut parsed: Vec<Diagnostic>, bound: Vec<Diagnostic>) -> Vec<Diagnost
     if has_errors(&parsed) {
         let places: Vec<Span> = parsed.iter().map(Diagnostic::span).collect();
         parsed.extend(bound.into_iter().filter(|d| {
-            // A word where the parser stopped is taken for a table only for want of better.
-            let cut_short = |p: &Span| p.start >= d.span().end && p.start <= d.span().end + 1;
-            d.code != Code::NoQuery
-                && !places.contains(&d.span())
-                && !(d.code == Code::UnknownTable && places.iter().any(cut_short))
+            let at = d.span();
+            // What holds something that does not parse may be of another kind.
+            let whole = matches!(
+                d.code,
+                Code::TableExpected | Code::ScalarExpected | Code::WrongType
+            );
+            let holds = |p: &Span| whole && at.start < p.start && p.start < at.end;
+            d.code != Code::NoQuery && !places.contains(&at) && !places.iter().any(holds)
         }));
     } else {
         parsed.extend(bound);

@@ -233,10 +233,10 @@ impl Binder<'_> {
             Ok(found) => found,
             Err(why) => {
                 let spans: Vec<Span> = operands.iter().map(Operand::span).collect();
-                let at = if entry.signatures.iter().any(|s| s.infix) {
-                    name_span
-                } else {
-                    span
+                let infix = entry.signatures.iter().any(|s| s.infix);
+                let at = match why {
+                    overload::Mismatch::NoCommonType if !infix => span,
+                    _ => name_span,
                 };
                 self.say(overload::refuse(
                     entry.function.name(),

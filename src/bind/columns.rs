@@ -304,7 +304,8 @@ impl Binder<'_> {
                 Code::UnknownName,
                 name.span,
                 format!("no column is called `{}`", name.text),
-            );
+            )
+            .kusto_as("KS109");
             if let Some(near) = nearest(&name.text, schema.columns.iter().map(|c| &*c.name)) {
                 diagnostic = diagnostic.help(format!("did you mean `{near}`?"));
             }

@@ -254,6 +254,17 @@ impl Binder<'_> {
     }
 
     fn unknown_name(&mut self, name: &ast::Name) -> Expr {
+        if crate::functions::scalar(&name.text).is_some()
+            || crate::functions::aggregate(&name.text).is_some()
+        {
+            let message = format!("the function `{}` needs its arguments", name.text);
+            self.say(
+                Diagnostic::new(Code::UnknownName, name.span, message)
+                    .kusto_as("KS117")
+                    .help(format!("write {}(…)", name.text)),
+            );
+            return self.broken(name.span);
+        }
         let row = self.row.clone().filter(|r| r.visible);
         if row.as_ref().is_some_and(|r| r.schema.open) {
             return self.broken(name.span);

@@ -125,13 +125,37 @@ impl Binder<'_> {
         }
     }
 
+    /// An operand of `and` or `or`; the operator stands between it and its neighbour.
+    fn logic_operand(&mut self, words: &str, terms: &[ast::Expr], at: usize) -> Expr {
+        let bound = self.scalar(&terms[at]);
+        if matches!(bound.ty, Type::Bool | Type::Unknown) {
+            return bound;
+        }
+        let second = at.max(1);
+        let between = match (terms.get(second - 1), terms.get(second)) {
+            (Some(left), Some(right)) if left.span.end + 1 < right.span.start => Span {
+                start: left.span.end + 1,
+                end: right.span.start - 1,
+            },
+            _ => terms[at].span,
+        };
+        let message = format!("operator `{words}` takes bool, not {}", bound.ty);
+        self.say(
+            Diagnostic::new(Code::OperandTypes, between, message)
+                .also(terms[at].span, format!("this is {}", bound.ty))
+                .help("compare it, for example with isnotempty(…), or convert it with tobool(…)"),
+        );
+        self.broken(terms[at].span)
+    }
+
     pub(super) fn chain(&mut self, op: Logic, terms: &[ast::Expr]) -> Expr {
         let (and, words) = match op {
             Logic::And => (true, "and"),
             Logic::Or => (false, "or"),
         };
-        let what = format!("an operand of `{words}`");
-        let bound: Vec<Expr> = terms.iter().map(|t| self.predicate(t, &what)).collect();
+        let bound: Vec<Expr> = (0..terms.len())
+            .map(|at| self.logic_operand(words, terms, at))
+            .collect();
         let span = terms
             .iter()
             .map(|t| t.span)

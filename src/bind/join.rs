@@ -39,6 +39,7 @@ impl Binder<'_> {
         if on.is_empty() {
             self.say(
                 Diagnostic::new(Code::JoinCondition, span, "a join needs a condition")
+                    .kusto_as("KS006")
                     .help("add `on` and the columns that must be equal"),
             );
             ok = false;

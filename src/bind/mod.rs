@@ -246,8 +246,11 @@ pub fn bind(
 }
 
 impl Binder<'_> {
-    /// Says something, once.
+    /// Says something, once. What stands nowhere was missing, as the parser has said.
     pub(crate) fn say(&mut self, diagnostic: Diagnostic) {
+        if diagnostic.span().is_empty() && diagnostic.code != Code::NoQuery {
+            return;
+        }
         let key = (
             diagnostic.code,
             diagnostic.span(),

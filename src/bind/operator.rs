@@ -77,7 +77,8 @@ impl Binder<'_> {
             Code::ArgumentValue,
             parameter.value.span,
             format!("no kind is called `{word}`"),
-        );
+        )
+        .kusto_as("KS005");
         diagnostic = match nearest(&word, names.iter().copied()) {
             Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
             None => diagnostic.help(format!("kinds: {}", names.join(", "))),
@@ -112,11 +113,8 @@ impl Binder<'_> {
     }
 
     fn row_count_type(&mut self, span: Span, ty: Type) {
-        self.error(
-            Code::WrongType,
-            span,
-            format!("the number of rows must be a whole number, not {ty}"),
-        );
+        let message = format!("the number of rows must be a whole number, not {ty}");
+        self.say(Diagnostic::new(Code::WrongType, span, message).kusto_as("KS134"));
     }
 
     /// A sort key over the row at hand; nothing when it is in error.

@@ -287,6 +287,7 @@ pub fn refuse(
                 span,
                 format!("`{name}` takes {wanted}, not {}", arguments.len()),
             )
+            .kusto_as(if most.is_some() { "KS119" } else { "KS120" })
             .help(help)
         }
         _ if infix => Diagnostic::new(
@@ -308,7 +309,7 @@ pub fn refuse(
         )
         .help("convert them to one type, for example with tostring() or todouble()"),
         Mismatch::Types(index) => {
-            let at = spans.get(*index).copied().unwrap_or(span);
+            let argument = spans.get(*index).copied().unwrap_or(span);
             let wanted = signatures
                 .iter()
                 .filter(|s| s.takes(arguments.len()))
@@ -317,14 +318,35 @@ pub fn refuse(
                 .next()
                 .unwrap_or("another type");
             let found = given.get(*index).cloned().unwrap_or_default();
-            Diagnostic::new(
-                Code::ArgumentTypes,
-                at,
-                format!("`{name}` cannot take {found} here"),
-            )
-            .label(format!("wants {wanted}"))
-            .help(help)
+            let several = signatures.iter().filter(|s| s.takes(arguments.len()));
+            let kusto = match several.count() {
+                0 | 1 => wanted_id(wanted),
+                _ => "KS127",
+            };
+            let message = format!("`{name}` cannot take {found} here");
+            let said = match kusto {
+                "KS127" => Diagnostic::new(Code::ArgumentTypes, span, message)
+                    .also(argument, format!("wants {wanted}")),
+                _ => Diagnostic::new(Code::ArgumentTypes, argument, message)
+                    .label(format!("wants {wanted}")),
+            };
+            said.kusto_as(kusto).help(help)
         }
+    }
+}
+
+/// Microsoft's id of an argument that is not what this notation says.
+fn wanted_id(notation: &str) -> &'static str {
+    match notation {
+        "integer" => "KS134",
+        "real" | "number" | "decimal" => "KS137",
+        "summable" => "KS138",
+        "orderable" => "KS206",
+        "array" => "KS234",
+        "bag" => "KS235",
+        "dynamic" => "KS141",
+        _ if notation.contains('|') => "KS141",
+        _ => "KS107",
     }
 }
 

@@ -41,6 +41,16 @@ impl Binder<'_> {
         if let ast::ExprKind::Pipeline(pipeline) = &e.kind {
             self.last = pipeline.operators.last().map(|last| last.span);
         }
+        // A name alone may be anything.
+        if let ast::ExprKind::Name(name) = &e.kind
+            && self.names_nothing(e)
+        {
+            let broken = self.unknown_source(&name.text, name.span, "table", "KS142");
+            return Output {
+                plan: broken.plan,
+                render: None,
+            };
+        }
         let relation = if self.is_tabular(e) || !self.is_scalar(e) {
             self.table(e)
         } else {
@@ -161,7 +171,7 @@ impl Binder<'_> {
             }) => Binding::Group(Rc::new(entities.clone())),
             ast::LetValue::Expr(e) if self.names_nothing(e) => {
                 if let ast::ExprKind::Name(name) = &e.kind {
-                    self.unknown_source(&name.text, name.span, "table or variable");
+                    self.unknown_source(&name.text, name.span, "table or variable", "KS142");
                 }
                 Binding::Broken
             }

@@ -44,7 +44,10 @@ impl Binder<'_> {
             ast::ExprKind::Path { base, member } => self.entity(base, member, e.span),
             ast::ExprKind::Error => self.broken_table(),
             _ => {
-                self.error(Code::TableExpected, e.span, "a table is needed here");
+                let value = self.scalar(e);
+                if value.ty != crate::types::Type::Unknown {
+                    self.error(Code::TableExpected, e.span, "a table is needed here");
+                }
                 self.broken_table()
             }
         }
@@ -102,11 +105,26 @@ impl Binder<'_> {
 
     /// Says that no table has this name.
     pub(crate) fn unknown_table(&mut self, name: &str, span: Span) -> Relation {
-        self.unknown_source(name, span, "table")
+        self.unknown_source(name, span, "table", "KS204")
     }
 
     /// Says that nothing that could stand here (`what`) has this name.
-    pub(crate) fn unknown_source(&mut self, name: &str, span: Span, what: &str) -> Relation {
+    pub(crate) fn unknown_source(
+        &mut self,
+        name: &str,
+        span: Span,
+        what: &str,
+        kusto: &'static str,
+    ) -> Relation {
+        if crate::functions::scalar(name).is_some() {
+            let message = format!("the function `{name}` needs its arguments");
+            self.say(
+                Diagnostic::new(Code::UnknownTable, span, message)
+                    .kusto_as("KS117")
+                    .help(format!("write {name}(…)")),
+            );
+            return self.broken_table();
+        }
         let mut candidates = self.names.candidates();
         let declared = self
             .env
@@ -120,7 +138,8 @@ impl Binder<'_> {
             Code::UnknownTable,
             span,
             format!("no {what} is called `{name}`"),
-        );
+        )
+        .kusto_as(kusto);
         if self.names.is_published(name) {
             diagnostic.message = format!("no data is given for table `{name}`");
             diagnostic = diagnostic.help(format!(

@@ -51,6 +51,7 @@ impl Binder<'_> {
                         at,
                         format!("no kind of union is called `{kind}`"),
                     )
+                    .kusto_as("KS005")
                     .help("kinds: outer, inner"),
                 );
                 false
@@ -159,11 +160,8 @@ impl Binder<'_> {
             found += 1;
         }
         if found == 0 && !fuzzy {
-            self.error(
-                Code::UnknownTable,
-                span,
-                format!("no table's name matches `{pattern}`"),
-            );
+            let message = format!("no table's name matches `{pattern}`");
+            self.say(Diagnostic::new(Code::UnknownTable, span, message).kusto_as("KS142"));
             let broken = self.broken_table();
             branches.push(broken);
         }

@@ -11,7 +11,9 @@ pub const INFO: Info = Info {
     syntax: "datatable (column: type, ...) [value, ...]",
 };
 use crate::bind::{Binder, Relation};
-use crate::diagnostic::Code;
+use crate::diagnostic::{Code, Diagnostic};
+use crate::syntax::expression::starts_statement;
+use crate::syntax::tokens::close;
 use crate::plan::Plan;
 use crate::source::Span;
 use crate::types::{Type, Value};
@@ -31,13 +33,30 @@ pub struct Datatable {
 pub fn datatable(i: Tokens<'_>) -> Parsed<'_, Datatable> {
     let (i, parameters) = parameters(after(i, &INFO))?;
     let (i, columns) = columns(i)?;
-    let (i, values) = bracketed_list(i, "[", unnamed_expression, "]", true)?;
+    let (i, values) = cells(i)?;
     let node = Datatable {
         parameters,
         columns,
         values,
     };
     Ok((i, node))
+}
+
+/// `[1, 'x', 2, 'y']`: the values end before what cannot be one.
+fn cells(i: Tokens<'_>) -> Parsed<'_, Vec<Expr>> {
+    let (mut rest, _) = symbol("[")(i)?;
+    let mut values = Vec::new();
+    while starts_statement(&rest) || rest.is_symbol(0, "*") {
+        let (after, value) = unnamed_expression(rest)?;
+        values.push(value);
+        rest = after;
+        match rest.after_comma(starts_statement) {
+            Some(next) => rest = next,
+            None => break,
+        }
+    }
+    let (rest, _) = close(rest, i, "]")?;
+    Ok((rest, values))
 }
 
 impl Print for Datatable {
@@ -58,14 +77,15 @@ impl super::Bind for Datatable {
         if width == 0 || !self.values.len().is_multiple_of(width) {
             if width > 0 {
                 let whole = self.values.len() - self.values.len() % width;
-                binder.error(
-                    Code::RaggedRows,
-                    self.values.get(whole).map_or(span, |e| e.span),
-                    format!(
-                        "{} values do not fill rows of {width} columns",
-                        self.values.len()
-                    ),
-                );
+                let count = self.values.len();
+                let message = format!("{count} values do not fill rows of {width} columns");
+                let ends = self.values.first().zip(self.values.last());
+                let all = ends.map_or(span, |(first, last)| first.span.to(last.span));
+                let mut said = Diagnostic::new(Code::RaggedRows, all, message);
+                if let Some(first) = self.values.get(whole) {
+                    said = said.also(first.span, "the last row starts here");
+                }
+                binder.say(said);
             }
             return Relation::new(Plan::rows(schema, vec![Vec::new(); width]));
         }

@@ -42,7 +42,8 @@ pub fn facet_with(i: Tokens<'_>) -> Parsed<'_, Vec<Piped>> {
     }
     if INFO.keywords.iter().any(|keyword| i.is_keyword(keyword)) {
         // A facet in a facet without brackets would nest without end.
-        return i.fail("`(`");
+        i.missing_token("`(`");
+        return Ok((i, Vec::new()));
     }
     let (i, one) = operator(i)?;
     Ok((i, vec![one]))

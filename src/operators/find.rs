@@ -54,7 +54,7 @@ pub fn find(i: Tokens<'_>) -> Parsed<'_, Find> {
     let (i, sources) = source_list(i)?;
     let (i, listed) = optional_keyword(i, "where");
     if !(listed || sources.is_empty() && parameters.is_empty()) {
-        return i.fail("`where`");
+        i.missing_token("`where`");
     }
     let (i, predicate) = unnamed_expression(i)?;
     let (i, project) = find_project(i)?;

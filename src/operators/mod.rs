@@ -51,8 +51,8 @@ mod prelude {
     pub(super) use super::{after, ends};
     pub use crate::syntax::ast::ExprKind;
     pub use crate::syntax::expression::{
-        arguments, column_path, name_or_call, named_expression, named_expressions, path,
-        unnamed_expression,
+        arguments, column_path, list_unless_else, name_or_call, named_expression,
+        named_expressions, path, unnamed_expression,
     };
     pub use crate::syntax::lexer::TokenKind;
     pub use crate::syntax::name::{

@@ -1,6 +1,7 @@
 //! `parse`: columns cut out of a text by a pattern.
 
 use super::prelude::*;
+use crate::syntax::query::is_boundary;
 use crate::bind::{Binder, Relation, converted, parameter_text};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::functions::extract::Extractor;
@@ -62,6 +63,10 @@ pub fn parse(i: Tokens<'_>) -> Parsed<'_, Parse> {
 
 /// `* 'a=' a: long ', b=' b *`
 pub fn parse_pattern(i: Tokens<'_>) -> Parsed<'_, Vec<ParseItem>> {
+    if !is_item(&i) && !is_boundary(&i) {
+        i.expect("a string, a column or `*`");
+        return Ok((i, Vec::new()));
+    }
     let (mut i, first) = parse_item(i)?;
     let mut items = vec![first];
     while is_item(&i) {
@@ -87,7 +92,8 @@ pub fn parse_item(i: Tokens<'_>) -> Parsed<'_, ParseItem> {
         return Ok((i, ParseItem::Text(text)));
     }
     if !is_name(&i, 0) {
-        return i.fail("a string, a column or `*`");
+        i.missing("a string, a column or `*`");
+        return Ok((i, ParseItem::Star));
     }
     let (i, name) = name(i)?;
     let (i, ty) = if i.is_symbol(0, ":") {

@@ -74,9 +74,14 @@ impl super::Bind for Range {
                 binder.say(
                     crate::diagnostic::Diagnostic::new(
                         Code::WrongType,
-                        span,
+                        bounds
+                            .iter()
+                            .zip(types)
+                            .find(|(_, ty)| !(ty.is_number() || matches!(ty, Type::Datetime | Type::Timespan)))
+                            .map_or(span, |(e, _)| e.span),
                         format!("range cannot go from {} to {} by {}", types[0], types[1], types[2]),
                     )
+                    .kusto_as("KS138")
                     .help("use numbers, timespans, or datetimes with a timespan step"),
                 );
                 Type::Unknown

@@ -158,7 +158,8 @@ pub fn scan_output(i: Tokens<'_>) -> Parsed<'_, Option<ScanOutput>> {
             return Ok((i, Some(output)));
         }
     }
-    i.fail("`all`")
+    i.missing_token("`all`");
+    Ok((i, None))
 }
 
 /// `n = s.n + 1`

@@ -5,14 +5,17 @@ use std::collections::HashMap;
 use super::lexer::TokenKind;
 use super::literal::{Scanner, is_name_char, shorten};
 use super::nesting;
-use crate::diagnostic::Code;
+use crate::diagnostic::{Code, Diagnostic};
 use crate::json;
 use crate::source::Span;
 use crate::text;
 use crate::types::{Type, Value};
 
-/// Why a dynamic literal was not read: the message, and where.
-type Failure = (Code, Span, String);
+/// Why a dynamic literal was not read: our code and Microsoft's id, where, and the message.
+type Failure = (Code, Option<&'static str>, Span, String);
+
+/// What stands before a `:`.
+const KEY: &str = "a key in quotation marks";
 
 impl Scanner<'_> {
     /// A dynamic literal whose word was read.
@@ -22,8 +25,10 @@ impl Scanner<'_> {
         match self.bracketed(&mut json, 0) {
             Ok(()) if json == "null" => TokenKind::Literal(Some(Value::Null(Type::Dynamic))),
             Ok(()) => TokenKind::Literal(Some(Value::Dynamic(json.into()))),
-            Err((code, span, message)) => {
-                self.error(code, span, message);
+            Err((code, kusto, span, message)) => {
+                let mut said = Diagnostic::new(code, span, message);
+                said.finer = kusto;
+                self.diagnostics.push(said);
                 self.at = after;
                 self.skip_brackets(start);
                 TokenKind::Literal(None)
@@ -60,6 +65,10 @@ impl Scanner<'_> {
     }
 
     fn unexpected(&self, expected: &str) -> Failure {
+        let kusto = match expected {
+            "a value" | KEY => "KS006",
+            _ => "KS005",
+        };
         let rest = self.rest();
         let length = match rest.find(|c| !is_name_char(c)) {
             Some(0) => rest.chars().next().map_or(0, char::len_utf8),
@@ -73,6 +82,7 @@ impl Scanner<'_> {
         };
         (
             Code::BadLiteral,
+            Some(kusto),
             Span::new(self.at, self.at + length),
             format!("inside `dynamic(…)`, expected {expected}; found {found}"),
         )
@@ -82,7 +92,7 @@ impl Scanner<'_> {
         self.space();
         if depth > nesting::MAX_BRACKETS {
             let span = Span::new(self.at, self.at + 1);
-            return Err((Code::TooDeep, span, nesting::TOO_DEEP.into()));
+            return Err((Code::TooDeep, None, span, nesting::TOO_DEEP.into()));
         }
         if let Some(string) = self.strings() {
             json::write_quoted(&string, out);
@@ -95,6 +105,21 @@ impl Scanner<'_> {
             Some(c) if c.is_ascii_alphabetic() => self.dynamic_word(out, depth),
             _ => Err(self.unexpected("a value")),
         }
+    }
+
+    /// What is expected where no key stands.
+    fn instead_of_key(&self, first: bool) -> &'static str {
+        match first && !self.starts_value() && !matches!(self.peek(), Some(',' | ':')) {
+            true => "`}` or a key",
+            false => KEY,
+        }
+    }
+
+    /// Whether a value comes next.
+    fn starts_value(&self) -> bool {
+        self.peek().is_some_and(|c| {
+            c.is_ascii_alphanumeric() || matches!(c, '[' | '{' | '-' | '\'' | '"' | '@' | '`' | '~')
+        })
     }
 
     /// Adjacent strings.
@@ -118,6 +143,11 @@ impl Scanner<'_> {
         out.push('[');
         if !self.eat(']') {
             loop {
+                let first = out.ends_with('[');
+                self.space();
+                if first && !self.starts_value() && self.peek() != Some(',') {
+                    return Err(self.unexpected("`]` or a value"));
+                }
                 self.value(out, depth + 1)?;
                 if self.eat(']') {
                     break;
@@ -141,7 +171,7 @@ impl Scanner<'_> {
             loop {
                 self.space();
                 let Some(key) = self.strings() else {
-                    return Err(self.unexpected("a key in quotation marks"));
+                    return Err(self.unexpected(self.instead_of_key(entries.is_empty())));
                 };
                 if !self.eat(':') {
                     return Err(self.unexpected("`:`"));
@@ -206,6 +236,7 @@ impl Scanner<'_> {
                 let literal = shorten(&self.text[start..self.at]);
                 Err((
                     Code::BadLiteral,
+                    None,
                     span,
                     format!("`{literal}` is no value that `dynamic(…)` can hold"),
                 ))
@@ -241,6 +272,7 @@ impl Scanner<'_> {
                     let literal = shorten(&self.text[start..self.at]);
                     return Err((
                         Code::BadLiteral,
+                        (word == "decimal").then_some("KS215"),
                         Span::new(start, self.at),
                         format!("`{literal}` is no value that `dynamic(…)` can hold"),
                     ));

@@ -5,7 +5,7 @@ use super::lexer::TokenKind;
 use super::literal::LEAST_LONG;
 use super::name::{is_name, is_named, name, of_name, row_schema, string, type_name};
 use super::query;
-use super::tokens::{Parsed, Tokens, between, bracketed_list, close, list, symbol};
+use super::tokens::{Parsed, Tokens, between, bracketed_list, close, list_unless, symbol};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::Span;
 use crate::types::Value;
@@ -78,6 +78,28 @@ fn is_reserved(word: &str) -> bool {
     matches!(word, "and" | "or" | "by" | "between" | "matches")
         || ListOp::from_text(word).is_some()
         || Infix::from_text(word).is_some()
+}
+
+/// Whether a word is a keyword that cannot stand for a column or table.
+fn cannot_be_name(word: &str) -> bool {
+    is_reserved(word)
+        || matches!(
+            word,
+            "as" | "asc"
+                | "desc"
+                | "find"
+                | "invoke"
+                | "of"
+                | "others"
+                | "print"
+                | "project"
+                | "search"
+                | "set"
+                | "to"
+                | "toscalar"
+                | "union"
+                | "where"
+        )
 }
 
 /// An operator that waits for its right operand.
@@ -387,7 +409,7 @@ pub fn member(i: Tokens<'_>) -> Parsed<'_, Expr> {
             return Ok((i.skip(1), of_name(name)));
         }
     }
-    i.fail("a name")
+    Ok((i, query::hole(i.missing("a name"))))
 }
 
 /// `a`, `f(x)`
@@ -428,16 +450,20 @@ fn pipeline_or<'a, T>(
     item: impl Fn(Tokens<'a>) -> Parsed<'a, T>,
 ) -> Parsed<'a, Vec<T>> {
     let (rest, _) = symbol("(")(i)?;
+    if !(starts_statement(&rest) || rest.is_symbol(0, "*") || rest.is_symbol(0, ",")) {
+        rest.expect("an expression");
+        let (rest, _) = close(rest, i, ")")?;
+        return Ok((rest, Vec::new()));
+    }
     let (mut rest, first) = query::expression(rest)?;
     let is_pipeline = query::is_pipeline(&first);
     let mut items = vec![alone(first)];
     if !is_pipeline {
-        while rest.is_symbol(0, ",") {
-            let (after, value) = item(rest.skip(1))?;
+        while let Some(next) = rest.after_comma(starts_statement) {
+            let (after, value) = item(next)?;
             items.push(value);
             rest = after;
         }
-        rest.expect("`,`");
     }
     let (rest, _) = close(rest, i, ")")?;
     Ok((rest, items))
@@ -474,7 +500,7 @@ pub fn primary(i: Tokens<'_>) -> Parsed<'_, Expr> {
         )),
         TokenKind::Symbol("[") if is_name(&i, 0) => name_or_call(i),
         TokenKind::Word => word(i),
-        _ => i.fail("an expression"),
+        _ => no_expression(i),
     }
 }
 
@@ -487,11 +513,44 @@ fn word(i: Tokens<'_>) -> Parsed<'_, Expr> {
         }
         // No function has the name of an operator that takes its rows from nowhere.
         "print" | "union" | "find" | "search" | "evaluate" if i.is_symbol(1, "(") => {
-            i.fail("an expression")
+            no_expression(i)
         }
-        word if is_reserved(word) && !i.is_symbol(1, "(") => i.fail("an expression"),
+        word if cannot_be_name(word) && !i.is_symbol(1, "(") => match follows_name(&i.skip(1)) {
+            true => keyword_as_name(i),
+            false => no_expression(i),
+        },
         _ => name_or_call(i),
     }
+}
+
+fn no_expression(i: Tokens<'_>) -> Parsed<'_, Expr> {
+    Ok((i, query::hole(i.missing("an expression"))))
+}
+
+/// Whether what comes next stands after names only, so that a keyword before it was meant as one.
+fn follows_name(i: &Tokens) -> bool {
+    match i.kind(0) {
+        TokenKind::Symbol(symbol) => {
+            !matches!(*symbol, "(" | "[" | "{" | "-" | "+" | "=" | ";" | "..")
+        }
+        TokenKind::Word => next_operator(i).is_some(),
+        _ => false,
+    }
+}
+
+/// A keyword that was meant as a name.
+fn keyword_as_name(i: Tokens<'_>) -> Parsed<'_, Expr> {
+    let (span, word) = (i.span(), i.word(0).unwrap_or(""));
+    i.note(
+        Diagnostic::new(
+            Code::Syntax,
+            span,
+            format!("the keyword `{word}` is no name unless in brackets"),
+        )
+        .kusto_as("KS228")
+        .help(format!("write ['{word}']")),
+    );
+    Ok((i.skip(1), query::hole(span)))
 }
 
 /// `1`, `'a'`, `datetime(2020-01-01)`, `dynamic([1])`
@@ -512,7 +571,7 @@ pub fn literal(i: Tokens<'_>) -> Parsed<'_, Expr> {
             text: i.text(span).into(),
         }),
         TokenKind::Literal(None) => ExprKind::Error,
-        _ => return i.fail("a literal"),
+        _ => return Ok((i, query::hole(i.missing("a literal")))),
     };
     Ok((i.skip(1), Expr { kind, span }))
 }
@@ -573,10 +632,38 @@ pub fn type_literal(i: Tokens<'_>) -> Parsed<'_, Expr> {
 
 /// `a, b = c`
 pub fn named_expressions(i: Tokens<'_>) -> Parsed<'_, Vec<Expr>> {
-    list(i, named_expression)
+    list_unless(i, named_expression, starts_statement)
+}
+
+/// One or more with commas between, but nothing before what can neither be one nor end the operator.
+pub fn list_unless_else<'a, T>(
+    i: Tokens<'a>,
+    item: impl Fn(Tokens<'a>) -> Parsed<'a, T>,
+) -> Parsed<'a, Vec<T>> {
+    if starts_statement(&i) || query::is_boundary(&i) || i.is_symbol(0, "*") {
+        return list_unless(i, item, starts_statement);
+    }
+    i.expect("an expression");
+    Ok((i, Vec::new()))
 }
 
 /// Whether the word that comes next can start an expression.
 pub fn can_start(i: &Tokens) -> bool {
     i.word(0).is_some_and(|word| !is_reserved(word)) || i.is_symbol(1, "(")
+}
+
+/// Whether a statement can start with what comes next.
+pub fn starts_statement(i: &Tokens) -> bool {
+    match i.kind(0) {
+        TokenKind::Symbol(symbol) => matches!(*symbol, "(" | "[" | "-" | "+"),
+        TokenKind::Word => {
+            let word = i.word(0).unwrap_or("");
+            !cannot_be_name(word)
+                || i.is_symbol(1, "(")
+                || crate::operators::find_operator(i).is_some()
+                || word == "set"
+        }
+        TokenKind::End => false,
+        _ => true,
+    }
 }

@@ -138,7 +138,7 @@ fn unknown(s: &mut Scanner, c: char) -> TokenKind {
         let word = &s.text[start..s.at];
         let message =
             format!("a name of other than ASCII letters is written in brackets: `['{word}']`");
-        s.error(Code::Syntax, Span::new(start, s.at), message);
+        s.stray(Span::new(start, s.at), message);
     } else {
         let message = match c {
             '‘' | '’' | '“' | '”' => {
@@ -147,7 +147,7 @@ fn unknown(s: &mut Scanner, c: char) -> TokenKind {
             c if c.is_control() => format!("the character U+{:04X} is not allowed here", c as u32),
             c => format!("the character `{c}` is not allowed here"),
         };
-        s.error(Code::Syntax, Span::new(start, s.at), message);
+        s.stray(Span::new(start, s.at), message);
     }
     TokenKind::Unknown
 }

@@ -78,6 +78,12 @@ impl<'a> Scanner<'a> {
         self.diagnostics.push(Diagnostic::new(code, span, message));
     }
 
+    /// Notes characters that stand for nothing.
+    pub fn stray(&mut self, span: Span, message: impl Into<String>) {
+        let said = Diagnostic::new(Code::Syntax, span, message);
+        self.diagnostics.push(said.kusto_as("KS002"));
+    }
+
     /// Notes a malformed literal.
     pub fn bad(&mut self, span: Span, message: impl Into<String>) {
         self.error(Code::BadLiteral, span, message);
@@ -95,7 +101,9 @@ impl<'a> Scanner<'a> {
             self.at += 36;
             let span = Span::new(start, self.at);
             let guid = &self.text[start..self.at];
-            self.bad(span, format!("a guid is written `guid({guid})`"));
+            let message = format!("a guid is written `guid({guid})`");
+            let said = Diagnostic::new(Code::BadLiteral, span, message);
+            self.diagnostics.push(said.kusto_as("KS214"));
             return TokenKind::Literal(None);
         }
         self.skip_while(|c| c.is_ascii_digit());
@@ -203,10 +211,10 @@ impl<'a> Scanner<'a> {
         let open = self.at;
         let Some(length) = self.rest().find(')') else {
             self.skip_while(|c| c != '\n');
-            self.bad(
-                Span::new(start, self.at),
-                format!("the literal `{word}(` has no closing bracket"),
-            );
+            let span = Span::new(start, self.at);
+            let message = format!("the literal `{word}(` has no closing bracket");
+            let said = Diagnostic::new(Code::BadLiteral, span, message);
+            self.diagnostics.push(said.kusto_as("KS001"));
             return Some(TokenKind::Literal(None));
         };
         let content = &self.text[open..open + length];

@@ -10,6 +10,7 @@ use super::lexer::TokenKind;
 use super::literal::concatenate;
 use super::query;
 use super::tokens::{Parsed, Tokens, between, bracketed_list, close, list, symbol};
+use crate::source::Span;
 use crate::types::{Type, Value};
 
 /// Whether a name comes next.
@@ -48,7 +49,16 @@ pub fn name(i: Tokens<'_>) -> Parsed<'_, Name> {
     if i.is_symbol(0, "[") && is_name(&i, 0) {
         return quoted_name(i);
     }
-    i.fail("a name")
+    Ok((i, no_name(i.missing("a name"))))
+}
+
+/// A name that is missing, which has been said.
+fn no_name(span: Span) -> Name {
+    Name {
+        text: "".into(),
+        quoted: false,
+        span,
+    }
 }
 
 /// `['a b']`
@@ -72,7 +82,7 @@ fn string_parts(mut i: Tokens<'_>) -> Parsed<'_, Arc<str>> {
         i = i.skip(1);
     }
     if parts.is_empty() {
-        return i.fail("a string");
+        i.missing("a string");
     }
     Ok((i, concatenate(&parts)))
 }
@@ -126,7 +136,7 @@ fn wildcard_length(i: &Tokens) -> usize {
 pub fn wildcard_name(i: Tokens<'_>) -> Parsed<'_, Expr> {
     let length = wildcard_length(&i);
     if length == 0 {
-        return i.fail("a name with `*`");
+        return Ok((i, query::hole(i.missing("a name with `*`"))));
     }
     let rest = i.skip(length);
     let span = i.span_to(rest);
@@ -171,7 +181,7 @@ pub fn table_source(i: Tokens<'_>) -> Parsed<'_, Expr> {
         return query::source_operator(i);
     }
     if !is_name(&i, 0) {
-        return i.fail("a table");
+        return Ok((i, query::hole(i.missing("a table"))));
     }
     let (mut rest, mut base) = name_or_call(i)?;
     while rest.is_symbol(0, ".") {
@@ -200,7 +210,12 @@ pub fn table_source(i: Tokens<'_>) -> Parsed<'_, Expr> {
 /// `long`, `string`
 pub fn type_name(i: Tokens<'_>) -> Parsed<'_, TypeName> {
     let Some(text) = i.word(0) else {
-        return i.fail("a type");
+        let ty = TypeName {
+            ty: None,
+            text: "".into(),
+            span: i.missing("a type"),
+        };
+        return Ok((i, ty));
     };
     let ty = TypeName {
         ty: Type::from_name(text),
@@ -220,6 +235,10 @@ pub fn column_declaration(i: Tokens<'_>) -> Parsed<'_, ColumnDeclaration> {
 
 /// `(a: long, b: string)`
 pub fn columns(i: Tokens<'_>) -> Parsed<'_, Vec<ColumnDeclaration>> {
+    if !i.is_symbol(0, "(") {
+        i.missing("a list of columns");
+        return Ok((i, Vec::new()));
+    }
     bracketed_list(i, "(", column_declaration, ")", true)
 }
 
@@ -282,7 +301,7 @@ pub fn parameter(i: Tokens<'_>) -> Parsed<'_, OperatorParameter> {
 /// `kind =`
 fn parameter_name(i: Tokens<'_>) -> Parsed<'_, Name> {
     let Some(length) = parameter_length(&i) else {
-        return i.fail("a parameter");
+        return Ok((i, no_name(i.missing("a property"))));
     };
     let rest = i.skip(length);
     let span = i.span_to(rest);
@@ -303,7 +322,7 @@ pub fn parameter_value(i: Tokens<'_>) -> Parsed<'_, Expr> {
     match i.kind(0) {
         TokenKind::String(_) | TokenKind::Literal(_) => query::constant(i),
         TokenKind::Symbol("-" | "+") => query::constant(i),
-        _ => i.fail("a value"),
+        _ => Ok((i, query::hole(i.missing("a value")))),
     }
 }
 

@@ -4,11 +4,9 @@ use super::ast::{
     Expr, ExprKind, Function, LetValue, Parameter, ParameterType, Pattern, PatternCase,
     PatternDefinition, Piped, Pipeline, Query, Statement, StatementKind,
 };
-use super::expression::{can_start, literal, signed_literal, unnamed_expression};
+use super::expression::{can_start, literal, signed_literal, starts_statement, unnamed_expression};
 use super::lexer::TokenKind;
-use super::name::{
-    column_declaration, is_name, is_parameter, name, string, table_source, type_name,
-};
+use super::name::{column_declaration, is_name, name, string, table_source, type_name};
 use super::tokens::{Parsed, Tokens, between, bracketed_list, close, keyword, symbol};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::operators::{self, Place};
@@ -23,7 +21,7 @@ pub(super) fn whole(i: Tokens<'_>) -> Query {
     while *i.kind(0) != TokenKind::End && !i.gave_up() {
         // A closing bracket too many: what follows is read as if it were not there.
         i.expect("the end of the query");
-        i.report();
+        i.report_rest(false);
         i = i.recover(i);
         if !i.is_symbol(0, ";") {
             i = i.skip(1);
@@ -40,11 +38,22 @@ pub(super) fn whole(i: Tokens<'_>) -> Query {
 pub fn query(mut i: Tokens<'_>) -> Parsed<'_, Query> {
     let mut statements = Vec::new();
     loop {
-        while i.is_symbol(0, ";") {
+        if i.is_symbol(0, ";") && !statements.is_empty() {
+            i = i.skip(1);
+        }
+        while i.is_symbol(0, ";") && !i.gave_up() {
+            i.expect("a statement");
+            i.report_rest(false);
             i = i.skip(1);
         }
         if at_end(&i) || i.gave_up() {
             return Ok((i, Query { statements }));
+        }
+        if !(starts_statement(&i) || i.is_symbol(0, "*")) {
+            i.expect("a statement");
+            i.report_rest(false);
+            i = recover_statement(i, i);
+            continue;
         }
         let (rest, kind) = match statement(i) {
             Ok((rest, kind)) if rest.is_symbol(0, ";") || at_end(&rest) => (rest, kind),
@@ -55,7 +64,7 @@ pub fn query(mut i: Tokens<'_>) -> Parsed<'_, Query> {
                 };
                 at.expect("`;`");
                 at.expect("the end of the query");
-                at.report();
+                at.report_rest(starts_statement(&at));
                 let kind = match outcome {
                     Ok((_, kind)) => kind,
                     Err(_) => StatementKind::Expression(hole(i.span())),
@@ -93,7 +102,8 @@ fn recover_statement<'a>(at: Tokens<'a>, from: Tokens<'a>) -> Tokens<'a> {
     i
 }
 
-fn hole(span: Span) -> Expr {
+/// An expression that is missing, which has been said.
+pub(super) fn hole(span: Span) -> Expr {
     Expr {
         kind: ExprKind::Error,
         span,
@@ -358,6 +368,13 @@ pub fn expression(i: Tokens<'_>) -> Parsed<'_, Expr> {
         let (rest, piped) = any_operator(i, false)?;
         operators.push(piped);
         (rest, None)
+    } else if let Some(keyword) = without_source(&i) {
+        let message = format!("`{keyword}` needs rows from before a `|`");
+        let span = i.span_to(i.skip(i.keyword_length(keyword).unwrap_or(1)));
+        let said = Diagnostic::new(Code::Syntax, span, message).kusto_as("KS174");
+        i.note(said.help(format!("start with a table: T | {keyword} …")));
+        let (rest, _) = any_operator(i, true)?;
+        (rest, Some(hole(span)))
     } else {
         let (rest, value) = unnamed_expression(i)?;
         if !rest.is_symbol(0, "|") {
@@ -427,7 +444,7 @@ pub fn is_source(i: &Tokens) -> bool {
                 next.word(1) == Some("from") || is_name(&next, 0) && *next.kind(1) == TokenKind::End
             }
         },
-        "datatable" | "externaldata" => next.is_symbol(0, "(") || is_parameter(&next),
+        "datatable" | "externaldata" | "print" | "find" | "search" | "union" => true,
         _ => match next.kind(0) {
             TokenKind::Symbol(symbol) => matches!(*symbol, "(" | "[" | "*" | "-" | "+"),
             TokenKind::Word => next.is_symbol(1, "=") || can_start(&next),
@@ -435,6 +452,17 @@ pub fn is_source(i: &Tokens) -> bool {
             _ => true,
         },
     }
+}
+
+/// The operator that comes next although it needs rows, and cannot be a name.
+fn without_source(i: &Tokens) -> Option<&'static str> {
+    let (info, keyword, _) = operators::find_operator(i)?;
+    let next = i.skip(i.keyword_length(keyword).unwrap_or(1));
+    let is_keyword =
+        keyword.contains('-') || matches!(keyword, "where" | "project" | "as" | "invoke");
+    let apart = !keyword.contains('-') || !next.touches(0);
+    (info.place == Place::Piped && is_keyword && apart && !next.is_symbol(0, "("))
+        .then_some(keyword)
 }
 
 /// An operator that is a source, as an operand: `datatable (…) […]`
@@ -454,21 +482,18 @@ pub fn piped_operators<'a>(mut i: Tokens<'a>, operators: &mut Vec<Piped>) -> Tok
                     rest
                 } else {
                     rest.expect("`|`");
-                    rest.report();
+                    rest.report_rest(starts_statement(&rest));
                     rest.recover(start)
                 }
             }
-            Err(_) => {
-                start.report();
-                start.recover(start)
-            }
+            Err(_) => start.recover(start),
         };
     }
     i
 }
 
 /// Whether a pipeline can end here.
-fn is_boundary(i: &Tokens) -> bool {
+pub fn is_boundary(i: &Tokens) -> bool {
     matches!(
         i.kind(0),
         TokenKind::End | TokenKind::Symbol("|" | ";" | ")" | "]" | "}" | ",")
@@ -500,7 +525,8 @@ fn any_operator(i: Tokens<'_>, piped: bool) -> Parsed<'_, Piped> {
 /// No operator's keyword comes next.
 fn no_operator(i: Tokens<'_>) -> Parsed<'_, Piped> {
     let Some(word) = i.word(0) else {
-        return i.fail("an operator such as `where`");
+        i.expect("an operator such as `where`");
+        return i.fail_as("KS176", i.gap());
     };
     let rest = i.skip(i.hyphenated_length());
     let span = i.span_to(rest);
@@ -509,7 +535,8 @@ fn no_operator(i: Tokens<'_>) -> Parsed<'_, Piped> {
         Code::Syntax,
         span,
         format!("`{written}` is no tabular operator"),
-    );
+    )
+    .kusto_as("KS176");
     let near = operators::nearest_keyword(written).or_else(|| operators::nearest_keyword(word));
     if let Some(near) = near {
         diagnostic = diagnostic.help(format!("did you mean `{near}`?"));
@@ -518,11 +545,8 @@ fn no_operator(i: Tokens<'_>) -> Parsed<'_, Piped> {
 }
 
 fn misplaced<'a>(i: Tokens<'a>, keyword: &str) -> Parsed<'a, Piped> {
-    i.fail_with(Diagnostic::new(
-        Code::Syntax,
-        i.span(),
-        format!("`{keyword}` starts a query; it cannot follow a `|`"),
-    ))
+    let message = format!("`{keyword}` starts a query; it cannot follow a `|`");
+    i.fail_with(Diagnostic::new(Code::Syntax, i.span(), message).kusto_as("KS175"))
 }
 
 /// `(where a | take 5)`: operators in brackets, the first without a pipe
@@ -538,10 +562,7 @@ pub fn operators_without_source(i: Tokens<'_>) -> Parsed<'_, Vec<Piped>> {
             operators.push(piped);
             rest
         }
-        Err(_) => {
-            i.report();
-            i.recover(i)
-        }
+        Err(_) => i.recover(i),
     };
     let rest = piped_operators(rest, &mut operators);
     Ok((rest, operators))

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::literal::Scanner;
+use crate::diagnostic::{Code, Diagnostic};
 use crate::source::Span;
 
 impl Scanner<'_> {
@@ -82,11 +83,12 @@ impl Scanner<'_> {
                     }
                     let sequence = self.text[at..self.at].to_string();
                     self.diagnostics.push(
-                        crate::diagnostic::Diagnostic::new(
-                            crate::diagnostic::Code::BadLiteral,
+                        Diagnostic::new(
+                            Code::BadLiteral,
                             Span::new(at, self.at),
                             format!("`{sequence}` is no escape sequence"),
                         )
+                        .kusto_as("KS001")
                         .help("write `\\\\` for a backslash, or put `@` before the string"),
                     );
                 }
@@ -97,10 +99,9 @@ impl Scanner<'_> {
     }
 
     fn unclosed(&mut self, start: usize) {
-        self.bad(
-            Span::new(start, self.at),
-            "the string has no closing quotation mark in this line",
-        );
+        let message = "the string has no closing quotation mark in this line";
+        let said = Diagnostic::new(Code::BadLiteral, Span::new(start, self.at), message);
+        self.diagnostics.push(said.kusto_as("KS001"));
     }
 
     /// What stands after a backslash.

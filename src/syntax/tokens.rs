@@ -10,6 +10,7 @@ use std::slice::Iter;
 use nom::error::ErrorKind;
 use nom::{Input, Needed};
 
+use super::expression::starts_statement;
 use super::lexer::{Token, TokenKind};
 use super::literal::shorten;
 use super::nesting::Brackets;
@@ -239,9 +240,61 @@ impl<'a> Tokens<'a> {
         }
     }
 
-    /// A failure: something else was expected at the next token.
-    pub fn fail<T>(&self, expected: &'static str) -> Parsed<'a, T> {
+    /// Something, as a name or an expression, is missing before the next token: reported unless something
+    /// was before. The parser goes on as if it were there.
+    pub fn missing(&self, expected: &'static str) -> Span {
         self.expect(expected);
+        let span = self.gap();
+        self.report_as("KS006", span);
+        span
+    }
+
+    /// A symbol or keyword is missing before the next token.
+    pub fn missing_token(&self, expected: &'static str) -> Span {
+        self.expect(expected);
+        self.report_as("KS005", self.beside());
+        self.gap()
+    }
+
+    /// Where the next item of a list starts: after a comma, or here if another item comes next, before
+    /// which a comma is missing.
+    pub fn after_comma(&self, another: impl Fn(&Tokens<'a>) -> bool) -> Option<Tokens<'a>> {
+        if self.is_symbol(0, ",") {
+            return Some(self.skip(1));
+        }
+        // An item that is none has been reported here: it would be read without end.
+        if another(self) && self.state.reported.get() != Some(self.start) {
+            self.missing_token("`,`");
+            return Some(*self);
+        }
+        self.expect("`,`");
+        None
+    }
+
+    /// The empty span after the token before the next one.
+    pub fn gap(&self) -> Span {
+        match self.start.checked_sub(1) {
+            Some(before) => self.span_at(before).after(),
+            None => Span::default(),
+        }
+    }
+
+    /// The next token if it stands beside the one before it, else the place after that one.
+    pub fn beside(&self) -> Span {
+        let (gap, next) = (self.gap(), self.span());
+        let between = self.text(gap.to(Span {
+            end: next.start,
+            ..next
+        }));
+        if between.len() < 2 && !between.contains(['\n', '\r']) {
+            return next;
+        }
+        gap
+    }
+
+    /// A failure: what was expected is reported as Microsoft's `id`.
+    pub fn fail_as<T>(&self, id: &'static str, span: Span) -> Parsed<'a, T> {
+        self.report_as(id, span);
         Err(nom::Err::Error(ParseError))
     }
 
@@ -270,8 +323,18 @@ impl<'a> Tokens<'a> {
         self.state.diagnostics.borrow().len() >= MAX_REPORTS
     }
 
-    /// Reports what was expected at the farthest place.
-    pub fn report(&self) {
+    /// Reports that what was read ends here, but not the query: `;` or a closing bracket is missing, or
+    /// nothing can start with what comes next.
+    pub fn report_rest(&self, can_start: bool) {
+        if can_start {
+            self.report_as("KS005", self.beside());
+        } else {
+            self.report_as("KS198", self.span());
+        }
+    }
+
+    /// Reports what was expected at the farthest place, as Microsoft's `id` and at this span.
+    fn report_as(&self, id: &'static str, span: Span) {
         let state = self.state;
         let at = state.farthest.get().max(self.start);
         let again = state.reported.replace(Some(at)) == Some(at);
@@ -283,10 +346,9 @@ impl<'a> Tokens<'a> {
         if again || known {
             return;
         }
-        let span = self.span_at(at);
         let found = match self.all.get(at).map(|t| &t.kind) {
             None | Some(TokenKind::End) => "the end of the query".to_string(),
-            _ => format!("`{}`", shorten(self.text(span))),
+            _ => format!("`{}`", shorten(self.text(self.span_at(at)))),
         };
         let mut message = String::new();
         if at > 0 {
@@ -297,7 +359,7 @@ impl<'a> Tokens<'a> {
             "expected {}; found {found}",
             self.alternatives(at)
         ));
-        let mut diagnostic = Diagnostic::new(Code::Syntax, span, message);
+        let mut diagnostic = Diagnostic::new(Code::Syntax, span, message).kusto_as(id);
         if let Some((at_token, open)) = state.unclosed.get()
             && at_token == at
             && state.brackets.partner(open).is_none()
@@ -329,11 +391,20 @@ impl<'a> Tokens<'a> {
         let before = at.checked_sub(1).and_then(|b| self.all.get(b));
         match token.kind {
             TokenKind::Symbol("=") => Some("`==` compares; `=` gives a name"),
+            TokenKind::Word if before.is_some() && self.is_operator(at) => {
+                Some("an operator follows a `|`")
+            }
             TokenKind::Symbol("|") if before.is_some_and(|t| t.kind == token.kind) => {
                 Some("`or` joins conditions; `|` leads to the next operator")
             }
             _ => None,
         }
+    }
+
+    /// Whether a tabular operator's keyword stands here and something for it after it.
+    fn is_operator(&self, at: usize) -> bool {
+        let i = Tokens { start: at, ..*self };
+        crate::operators::find_operator(&i).is_some() && !i.is_symbol(1, "(")
     }
 
     /// After a mistake since `from`: the next `|`, `;` or closing bracket of the same depth.
@@ -392,7 +463,7 @@ pub fn symbol(symbol: &'static str) -> impl Fn(Tokens<'_>) -> Parsed<'_, Span> {
         if i.is_symbol(0, symbol) {
             return Ok((i.skip(1), i.span()));
         }
-        i.fail(quoted(symbol))
+        Ok((i, i.missing_token(quoted(symbol))))
     }
 }
 
@@ -403,7 +474,7 @@ pub fn keyword(keyword: &'static str) -> impl Fn(Tokens<'_>) -> Parsed<'_, Span>
             let rest = i.skip(length);
             Ok((rest, i.span_to(rest)))
         }
-        None => i.fail(quoted(keyword)),
+        None => Ok((i, i.missing_token(quoted(keyword)))),
     }
 }
 
@@ -442,18 +513,29 @@ pub fn list<'a, T>(
     i: Tokens<'a>,
     item: impl Fn(Tokens<'a>) -> Parsed<'a, T>,
 ) -> Parsed<'a, Vec<T>> {
+    list_unless(i, item, |_| false)
+}
+
+/// One or more, with commas between; one that is missing before what `another` says is another item
+/// is reported.
+pub fn list_unless<'a, T>(
+    i: Tokens<'a>,
+    item: impl Fn(Tokens<'a>) -> Parsed<'a, T>,
+    another: impl Fn(&Tokens<'a>) -> bool,
+) -> Parsed<'a, Vec<T>> {
     let (mut i, first) = item(i)?;
     let mut items = vec![first];
-    while i.is_symbol(0, ",") {
-        let (rest, next) = item(i.skip(1))?;
+    while let Some(next) = i.after_comma(&another) {
+        let (rest, next) = item(next)?;
         items.push(next);
         i = rest;
     }
-    i.expect("`,`");
     Ok((i, items))
 }
 
 /// Items between brackets, none perhaps, with commas between, and perhaps one at the end.
+///
+/// What `another` says is an item is one even without a comma, which is reported.
 pub fn bracketed_list<'a, T>(
     i: Tokens<'a>,
     open: &'static str,
@@ -461,17 +543,25 @@ pub fn bracketed_list<'a, T>(
     end: &'static str,
     trailing: bool,
 ) -> Parsed<'a, Vec<T>> {
+    let another = |i: &Tokens<'a>| starts_statement(i);
     let (mut rest, _) = symbol(open)(i)?;
     let mut items = Vec::new();
-    while !rest.is_symbol(0, end) || !items.is_empty() && !trailing {
-        let (after, value) = item(rest)?;
-        items.push(value);
-        rest = after;
-        if !rest.is_symbol(0, ",") {
-            rest.expect("`,`");
-            break;
+    let none = |rest: &Tokens<'a>| {
+        let starts = another(rest) || rest.word(0).is_some();
+        !(starts || ["*", ",", ":"].iter().any(|s| rest.is_symbol(0, s)))
+    };
+    if !rest.is_symbol(0, end) && none(&rest) {
+        rest.expect("an item");
+    } else {
+        while !rest.is_symbol(0, end) || !items.is_empty() && !trailing {
+            let (after, value) = item(rest)?;
+            items.push(value);
+            rest = after;
+            match rest.after_comma(another) {
+                Some(next) => rest = next,
+                None => break,
+            }
         }
-        rest = rest.skip(1);
     }
     let (rest, _) = close(rest, i, end)?;
     Ok((rest, items))

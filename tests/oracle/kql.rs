@@ -11,11 +11,9 @@ use std::collections::BTreeSet;
 use std::io::{self, BufRead, Write};
 use std::thread;
 
-use kql::bind::{self, NoData};
 use kql::catalog;
-use kql::session::{self, Published};
+use kql::session;
 use kql::source::Source;
-use kql::syntax;
 use kql::types::Schema;
 use serde_json::{Value, json};
 
@@ -41,9 +39,8 @@ fn columns(schema: &Schema) -> Value {
 /// All published tables, and the ASIM functions.
 fn schema() -> Value {
     let functions: BTreeSet<String> = catalog::asim_names().into_iter().collect();
-    let table = |name: &str| {
-        catalog::known(name).map(|known| (name.to_string(), columns(&known.schema)))
-    };
+    let table =
+        |name: &str| catalog::known(name).map(|known| (name.to_string(), columns(&known.schema)));
     let tables: serde_json::Map<String, Value> = catalog::published_names()
         .filter(|name| !functions.contains(*name))
         .filter_map(table)
@@ -54,7 +51,10 @@ fn schema() -> Value {
             .map(|p| json!([p.name, p.ty.name(), p.default]))
             .collect();
         let columns = columns(&catalog::asim_schema(name)?);
-        Some((name.clone(), json!({ "parameters": parameters, "columns": columns })))
+        Some((
+            name.clone(),
+            json!({ "parameters": parameters, "columns": columns }),
+        ))
     };
     let functions: serde_json::Map<String, Value> = functions.iter().filter_map(function).collect();
     json!({ "tables": tables, "functions": functions })
@@ -68,7 +68,11 @@ fn sentences(arguments: &[String]) -> io::Result<()> {
     let mut maker = ebnf::Maker::new(&grammar, number(1).unwrap_or(1));
     let mut out = io::stdout().lock();
     for n in 0..number(0).unwrap_or(100) {
-        writeln!(out, "{}", json!({ "id": format!("grammar/{n}"), "text": maker.sentence() }))?;
+        writeln!(
+            out,
+            "{}",
+            json!({ "id": format!("grammar/{n}"), "text": maker.sentence() })
+        )?;
     }
     Ok(())
 }
@@ -77,7 +81,11 @@ fn answers() -> io::Result<()> {
     let mut out = io::BufWriter::new(io::stdout().lock());
     for line in io::stdin().lock().lines() {
         let query: Value = serde_json::from_str(&line?)?;
-        writeln!(out, "{}", answer(&query["id"], query["text"].as_str().unwrap_or_default()))?;
+        writeln!(
+            out,
+            "{}",
+            answer(&query["id"], query["text"].as_str().unwrap_or_default())
+        )?;
     }
     out.flush()
 }
@@ -89,7 +97,9 @@ fn answer(id: &Value, text: &str) -> Value {
         let before = text.get(..at as usize).unwrap_or(text);
         before.encode_utf16().count()
     };
-    let diagnostics: Vec<Value> = session::check(&source)
+    let checked = session::examine(&source, &[]);
+    let diagnostics: Vec<Value> = checked
+        .diagnostics
         .iter()
         .map(|d| {
             json!({
@@ -102,9 +112,7 @@ fn answer(id: &Value, text: &str) -> Value {
             })
         })
         .collect();
-    let parsed = syntax::parse(&source);
-    let bound = bind::bind(&parsed.query, &Published, &NoData, None, &[]);
-    let result = bound.plan.results.last().map(|output| &output.plan.schema);
+    let result = checked.plan.results.last().map(|output| &output.plan.schema);
     json!({
         "id": id,
         "diagnostics": diagnostics,

@@ -75,7 +75,7 @@ const KINDS = {
   },
 };
 
-/** `count` mutations: each of a query of one of the groups, which are drawn from in turn. */
+/** `count` mutations, each of a query of one of the groups, which are drawn from in turn. */
 export function* mutations(groups, count, seed) {
   const r = random(seed);
   const kinds = Object.keys(KINDS);

@@ -85,7 +85,7 @@ export function analyse(text, state) {
 function answer(text, state) {
   const code = L.KustoCode.ParseAndAnalyze(text, state);
   const diagnostics = items(code.GetDiagnostics()).map(said);
-  diagnostics.sort((a, b) => a.start - b.start || a.end - b.end);
+  diagnostics.sort((a, b) => a.start - b.start);
   const result = code.ResultType;
   let columns = null;
   let open = false;

@@ -287,9 +287,11 @@ impl<'a> Recogniser<'a> {
         };
         self.is_word(at)
             && match word {
-                "and" | "or" | "by" | "between" => before_bracket,
-                "typeof" | "print" | "union" | "find" | "search" | "evaluate" | "datatable"
-                | "externaldata" | "external_data" => !before_bracket,
+                "and" | "or" | "by" | "between" | "as" | "asc" | "desc" | "invoke" | "of"
+                | "others" | "project" | "set" | "to" | "toscalar" | "where" => before_bracket,
+                "typeof" | "evaluate" => !before_bracket,
+                "print" | "union" | "find" | "search" | "datatable" | "externaldata"
+                | "external_data" => false,
                 _ => before_bracket || !operator(),
             }
     }
