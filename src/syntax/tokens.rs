@@ -352,7 +352,7 @@ impl<'a> Tokens<'a> {
         };
         let mut message = String::new();
         if at > 0 {
-            let before = shorten(self.text(self.span_at(at - 1)));
+            let before = shorten(self.text(self.whole_word(at - 1)));
             message = format!("after `{before}`, ");
         }
         message.push_str(&format!(
@@ -370,6 +370,29 @@ impl<'a> Tokens<'a> {
             diagnostic = diagnostic.help(help);
         }
         self.note(diagnostic);
+    }
+
+    /// The token at `index`, with the words before it that hyphens join to it if they are a keyword.
+    fn whole_word(&self, index: usize) -> Span {
+        let mut first = index;
+        let touches = |n: usize| self.all.get(n).is_some_and(|t| t.trivia.is_empty());
+        let is_hyphen = |n: usize| {
+            matches!(
+                self.all.get(n).map(|t| &t.kind),
+                Some(TokenKind::Symbol("-"))
+            )
+        };
+        while first >= 2 && touches(first) && touches(first - 1) && is_hyphen(first - 1) {
+            first -= 2;
+        }
+        let i = Tokens {
+            start: first,
+            ..*self
+        };
+        match i.skip(i.hyphenated_length()).start == index + 1 {
+            true => self.span_at(first).to(self.span_at(index)),
+            false => self.span_at(index),
+        }
     }
 
     fn alternatives(&self, at: usize) -> String {

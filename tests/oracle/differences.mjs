@@ -100,6 +100,18 @@ export const differences = [
     covers: (f) => f.verdict === false && f.our.length === 0 && ['KS234', 'KS235', 'KS107'].includes(f.their[0].code) && /^dynamic/.test(f.text.slice(f.their[0].start)),
   },
   {
+    name: 'types of results as the engine gives them',
+    reason: 'Parts of datetimes and bits of ints are long, weeks between and ceilings real (measured).',
+    example: "print datetime_part('year', now())",
+    covers: (f) =>
+      f.schema === false &&
+      f.ours.columns.length === f.theirs.columns.length &&
+      f.ours.columns.every(([name, type], n) => {
+        const [other, theirs] = f.theirs.columns[n];
+        return name === other && (type === theirs || ['long int', 'real long', 'real dynamic'].includes(`${type} ${theirs}`));
+      }),
+  },
+  {
     name: 'patterns of a fuzzy union',
     reason: 'The engine drops a pattern of a fuzzy union that no table matches (measured); the editor refuses it.',
     example: 'union isfuzzy=true (print a = 1), Nothing*',

@@ -3,7 +3,7 @@
 //! Without arguments it answers each `{"id", "text"}` of standard input; `--schema` prints the published
 //! tables and functions; `--sentences N SEED` prints sentences of the grammar.
 
-#[allow(dead_code)]
+#[allow(dead_code, clippy::unwrap_used, clippy::panic)]
 #[path = "../suite/ebnf.rs"]
 mod ebnf;
 
@@ -112,7 +112,11 @@ fn answer(id: &Value, text: &str) -> Value {
             })
         })
         .collect();
-    let result = checked.plan.results.last().map(|output| &output.plan.schema);
+    let result = checked
+        .plan
+        .results
+        .last()
+        .map(|output| &output.plan.schema);
     json!({
         "id": id,
         "diagnostics": diagnostics,

@@ -58,7 +58,7 @@ impl Report<'_> {
                     "end_line": end.line,
                     "end_column": end.column,
                     "code": diagnostic.name(),
-                    "kusto_code": diagnostic.code.kusto(),
+                    "kusto_code": diagnostic.kusto(),
                     "severity": diagnostic.severity.name(),
                     "message": diagnostic.message,
                     "help": diagnostic.help,
@@ -74,7 +74,7 @@ pub(super) fn code(finding: &Finding) -> &'static str {
     let diagnostic = &finding.diagnostic;
     match diagnostic.rule {
         Some(rule) => rule,
-        None => diagnostic.code.kusto().unwrap_or(diagnostic.code.name()),
+        None => diagnostic.kusto().unwrap_or(diagnostic.code.name()),
     }
 }
 
