@@ -70,6 +70,8 @@ pub fn expected(text: &str) -> Vec<&'static str> {
 
 /// Whether a name could follow a text.
 pub fn takes_name(text: &str) -> bool {
+    // Beside what is before it, where a mistake would be told.
+    let text = text.trim_end();
     let longer = format!("{text} x");
     let parse = parse_text(&longer);
     // A bracket that is still open is told at the end, behind the name.

@@ -227,7 +227,8 @@ impl<'a> Tokens<'a> {
             }
         }
         let farthest = state.farthest.get();
-        if self.start < farthest {
+        // What comes after something missing is not expected here, but behind it.
+        if self.start < farthest || state.reported.get() == Some(self.start) {
             return;
         }
         let mut all = state.expected.borrow_mut();
