@@ -24,8 +24,8 @@ use crate::types::Value;
 const MAX_ROWS: usize = 50;
 /// The same where a pager shows them.
 const PAGED_ROWS: usize = 10_000;
-/// Names of columns that are listed below a table at most.
-const LISTED: usize = 60;
+/// Names of columns that are listed below a table at most, on a terminal and elsewhere.
+const LISTED: (usize, usize) = (6, 60);
 
 pub(crate) fn run(args: &Run, console: &Console) -> Exit {
     let read = Instant::now();
@@ -364,7 +364,10 @@ fn footer(
     }
     console.aside(&line);
     if left.cut {
-        console.aside("what ends in … is cut; a pipe or another --format has all of it");
+        console.aside(&format!(
+            "what ends in … is cut; {} or a pipe has all of it",
+            beside.all_columns
+        ));
     }
     if !left.empty.is_empty() {
         let (n, names) = (left.empty.len(), listed(&left.empty));
@@ -381,9 +384,13 @@ fn footer(
 
 /// Names with commas between them, the first of very many.
 fn listed(names: &[String]) -> String {
-    match names.get(..LISTED) {
-        Some(first) if names.len() > LISTED => {
-            format!("{}, … and {} more", first.join(", "), names.len() - LISTED)
+    let most = match Console::width() {
+        Some(_) => LISTED.0,
+        None => LISTED.1,
+    };
+    match names.get(..most) {
+        Some(first) if names.len() > most => {
+            format!("{} and {} more", first.join(", "), names.len() - most)
         }
         _ => names.join(", "),
     }

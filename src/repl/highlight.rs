@@ -223,3 +223,63 @@ impl<'a> Known<'a> {
         ""
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::highlight;
+    use crate::catalog::Catalog;
+    use crate::load::LoadOptions;
+    use crate::session::Session;
+
+    /// A text with its styles in angle brackets.
+    fn painted(text: &str, cursor: usize) -> String {
+        let session = Session::new(Catalog::new(LoadOptions::default()));
+        let painted = highlight(&session, "", text, cursor);
+        painted
+            .replace("\x1b[0m", ">")
+            .replace("\x1b[", "<")
+            .replace('m', ":")
+    }
+
+    #[test]
+    fn words_strings_and_numbers_have_their_colours() {
+        assert_eq!(
+            painted("print strlen('a') + 1 // x", 26),
+            "<1;34:print> <36:strlen>(<33:'a'>) + <35:1><2: // x>"
+        );
+        assert_eq!(
+            painted("range x fro: 1".replace(':', "m").as_str(), 0),
+            "<1;34:range> x <34:fro:> <35:1>"
+        );
+    }
+
+    #[test]
+    fn what_is_wrong_is_underlined_unless_it_is_being_typed() {
+        let text = "print a = nope, b = 2";
+        assert!(painted(text, text.len()).contains("<4;31:nope>"));
+        assert!(!painted(text, 14).contains("<4;31:"));
+        // What the text lacks at its end is no mistake yet.
+        assert!(!painted("print 1 +", 9).contains("<4;31:"));
+    }
+
+    #[test]
+    fn no_character_is_lost() {
+        let session = Session::new(Catalog::new(LoadOptions::default()));
+        for text in [
+            "T | where a has 'ü\n' // é\n| take 5",
+            ".load x as T",
+            "let f = (x: long) {\n  x\n}; \u{1f600} ```a\nb```",
+            "",
+            "'",
+        ] {
+            let painted = highlight(&session, "let a = 1;\n", text, 0);
+            let mut plain = String::new();
+            let mut pieces = painted.split("\x1b[");
+            plain.push_str(pieces.next().unwrap_or(""));
+            for piece in pieces {
+                plain.push_str(piece.split_once('m').map_or("", |(_, rest)| rest));
+            }
+            assert_eq!(plain, text);
+        }
+    }
+}

@@ -135,7 +135,7 @@ fn coverage_is_counted() {
 }
 
 /// Compares what stands between two marks of the README, or puts it there.
-fn hold((start, end): (&str, &str), text: &str) {
+pub fn hold((start, end): (&str, &str), text: &str) {
     // The tests run side by side, and each rewrites its own part.
     static README: std::sync::Mutex<()> = std::sync::Mutex::new(());
     let _guard = README.lock();
@@ -150,4 +150,47 @@ fn hold((start, end): (&str, &str), text: &str) {
         return;
     }
     assert_eq!(found, text, "UPDATE=1 rewrites the README");
+}
+
+/// What a newcomer is told to type leads where it says.
+#[test]
+#[cfg(unix)]
+fn five_commands_lead_to_a_chart() {
+    let readme = fs::read_to_string(root().join("README.md")).unwrap();
+    let (_, rest) = readme.split_once("<!-- five commands -->\n").unwrap();
+    let commands: Vec<&str> = rest
+        .lines()
+        .map_while(|line| line.strip_prefix("    "))
+        .collect();
+    assert_eq!(commands.len(), 5);
+    let home = tempfile::tempdir().unwrap();
+    let mut export = String::new();
+    for hour in 0..24 {
+        for user in 0..=hour % 5 {
+            let row =
+                format!(r#"{{"TimeGenerated":"2026-03-14T{hour:02}:15:00Z","User":"user{user}"}}"#);
+            export.push_str(&row);
+            export.push('\n');
+        }
+    }
+    fs::write(home.path().join("signins.ndjson"), export).unwrap();
+    let program = std::path::Path::new(env!("CARGO_BIN_EXE_kql"));
+    let mut path = program.parent().unwrap().as_os_str().to_os_string();
+    path.push(":");
+    path.push(env::var_os("PATH").unwrap_or_default());
+    let mut said = String::new();
+    for command in &commands[2..] {
+        let output = Command::new("sh")
+            .args(["-c", command])
+            .current_dir(home.path())
+            .env("HOME", home.path())
+            .env("PATH", &path)
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{command}: {output:?}");
+        said.push_str(&String::from_utf8(output.stdout).unwrap());
+    }
+    assert!(said.contains("TimeGenerated: datetime"), "{said}");
+    let page = fs::read_to_string(home.path().join("signins.html")).unwrap();
+    assert!(page.contains("<svg"), "{page}");
 }

@@ -276,3 +276,43 @@ fn the_last_query_is_edited() {
     at.enters(".quit");
     at.0.exp_eof().unwrap();
 }
+
+/// The README's session is what shows. `UPDATE=1` writes what does.
+#[test]
+fn the_session_of_the_readme_is_true() {
+    const START: &str = "<!-- session: kql repl -d testdata --now latest -->\n```console\n";
+    let readme = fs::read_to_string(root().join("README.md")).unwrap();
+    let (_, rest) = readme.split_once(START).unwrap();
+    let (session, _) = rest.split_once("```").unwrap();
+    let home = tempfile::tempdir().unwrap();
+    let arguments = ["repl", "-d", "testdata", "--now", "latest"];
+    let mut at = Terminal::open(home.path(), &arguments, &[]);
+    let mut now = String::new();
+    for line in session.lines().filter_map(|l| l.strip_prefix("kql> ")) {
+        at.enters(line);
+        // Only a new prompt comes right after the end of a line.
+        let shown = at.sees("\n\rkql> ");
+        now.push_str(&format!("kql> {line}\n{}", lines(&format!("{shown}\n"))));
+    }
+    at.leaves();
+    super::readme::hold((START, "```\n"), &now);
+}
+
+/// What a query says: the lines behind its own, with 5 ms for times.
+fn lines(shown: &str) -> String {
+    // The bytes were taken for characters.
+    let bytes: Vec<u8> = shown.chars().map(|c| c as u8).collect();
+    let text = String::from_utf8_lossy(&bytes).into_owned();
+    let mut out = String::new();
+    // The first ends what was typed.
+    for line in text.split_inclusive('\n').skip(1) {
+        let line = line.trim_end_matches(['\r', '\n']);
+        let line = line.trim_end();
+        let timed = line.strip_suffix(" ms").and_then(|l| l.rsplit_once(' '));
+        match timed {
+            Some((rest, _)) => out.push_str(&format!("{rest} 5 ms\n")),
+            None => out.push_str(&format!("{line}\n")),
+        }
+    }
+    out
+}
