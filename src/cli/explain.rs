@@ -57,7 +57,8 @@ fn prepare(args: &Explain, console: &Console) -> Result<(Vec<Source>, Session), 
     Ok((sources, session))
 }
 
-fn text_of(explained: &Explained, session: &Session) -> Result<String, Fault> {
+/// The plans of a query, and what they ask of the files.
+pub(crate) fn text_of(explained: &Explained, session: &Session) -> Result<String, Fault> {
     let mut text = String::from("as written\n");
     let indented = |plan: &QueryPlan, text: &mut String| {
         for line in format!("{plan:#}").lines() {

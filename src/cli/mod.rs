@@ -5,7 +5,7 @@ mod check;
 pub(crate) mod console;
 mod convert;
 pub(crate) mod doc;
-mod explain;
+pub(crate) mod explain;
 mod files;
 mod fmt;
 pub(crate) mod input;

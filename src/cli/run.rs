@@ -249,7 +249,7 @@ fn one(
 }
 
 /// Says how long the stages of a run took, and how many rows came out of each node.
-fn stages(stages: &[Stage], console: &Console) {
+pub(crate) fn stages(stages: &[Stage], console: &Console) {
     /// Longest description shown.
     const WIDEST: usize = 100;
     for stage in stages {

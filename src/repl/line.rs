@@ -10,6 +10,7 @@ use rustyline::hint::{Hint, Hinter};
 use rustyline::validate::{ValidationContext, ValidationResult, Validator};
 use rustyline::{Context, Helper};
 
+use crate::cli::console::Console;
 use crate::cli::doc;
 use crate::output::Format;
 use crate::repl::commands::{self, Behind, Takes};
@@ -19,6 +20,10 @@ use crate::repl::hint::hint;
 use crate::repl::shell::Shell;
 use crate::repl::whole::is_whole;
 
+/// What stands before a line.
+pub(super) const PROMPT: &str = "kql> ";
+/// Columns that part of a hint must have to be worth it.
+const LEAST_HINT: usize = 12;
 /// Candidates up to which types stand beside columns.
 const WITH_TYPES: usize = 60;
 
@@ -143,7 +148,19 @@ impl Hinter for Assistant {
         if pos < line.len() {
             return None;
         }
-        hint(line).map(Shown)
+        // A hint that does not fit would break the line.
+        let typed = line.rsplit('\n').next().unwrap_or(line).chars().count();
+        let room = Console::width()?.checked_sub(PROMPT.len() + typed + 1)?;
+        let hint = hint(line)?;
+        let fits = hint.chars().count() <= room;
+        match (fits, room > LEAST_HINT) {
+            (true, _) => Some(Shown(hint)),
+            (false, true) => {
+                let start: String = hint.chars().take(room - 1).collect();
+                Some(Shown(format!("{start}…")))
+            }
+            (false, false) => None,
+        }
     }
 }
 

@@ -3,10 +3,13 @@
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::process::Command as Process;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::cli::console::Exit;
+use crate::cli::explain::text_of as explained_text;
 use crate::cli::{doc, interrupt, progress, run, values};
+use crate::engine::Profile;
 use crate::output::visible;
 use crate::repl::commands::{self, Outcome};
 use crate::repl::lets::Assembled;
@@ -103,11 +106,14 @@ pub(super) fn explain(shell: &mut Shell, arguments: &str) -> Outcome {
     let assembled = Assembled::new(&shell.lets, "<query>", &text);
     let cancel = shell.cancel();
     shell.session.options.cancel = cancel.clone();
-    let prepared = interrupt::listening(&cancel, || {
-        progress::watching(|| shell.session.prepare(&assembled.whole))
+    let explained = interrupt::listening(&cancel, || {
+        progress::watching(|| shell.session.explain(&assembled.whole))
     });
-    done(match prepared {
-        Ok(prepared) => shell.print(&prepared.plan.to_string()),
+    done(match explained {
+        Ok(explained) => match explained_text(&explained, &shell.session) {
+            Ok(text) => shell.print(&text),
+            Err(fault) => shell.console.fault(&fault),
+        },
         Err(Failure::Fault(fault)) => shell.console.fault(&fault),
         Err(Failure::Query(diagnostics)) => {
             shell.say(&diagnostics, &assembled);
@@ -122,8 +128,13 @@ pub(super) fn profile(shell: &mut Shell, arguments: &str) -> Outcome {
         Err(outcome) => return outcome,
     };
     let before = std::mem::replace(&mut shell.settings.timing, true);
+    let start = Instant::now();
+    let profile = Arc::new(Profile::new(move || start.elapsed()));
+    shell.session.options.profile = Some(Arc::clone(&profile));
     let exit = shell.query(&text);
+    shell.session.options.profile = None;
     shell.settings.timing = before;
+    run::stages(&profile.take(), &shell.console);
     done(exit)
 }
 

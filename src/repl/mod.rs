@@ -33,7 +33,7 @@ use crate::cli::{interrupt, run};
 use crate::output::Format;
 
 use commands::Outcome;
-use line::Assistant;
+use line::{Assistant, PROMPT};
 use shell::{Settings, Shell};
 
 pub use complete::{Candidate, Completion, Kind, complete};
@@ -129,8 +129,8 @@ fn converse(shell: Shell, file: Option<PathBuf>) -> Result<(), (ReadlineError, C
     let mut typed = String::new();
     loop {
         let line = match typed.is_empty() {
-            true => editor.readline("kql> "),
-            false => editor.readline_with_initial("kql> ", (&std::mem::take(&mut typed), "")),
+            true => editor.readline(PROMPT),
+            false => editor.readline_with_initial(PROMPT, (&std::mem::take(&mut typed), "")),
         };
         let line = match line {
             Ok(line) => line,

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use crate::cli::console::Exit;
+use crate::cli::target::Target;
 use crate::cli::{run, values};
 use crate::output::Format;
 use crate::repl::commands::Outcome;
@@ -28,6 +29,13 @@ pub(super) fn format(shell: &mut Shell, arguments: &str) -> Outcome {
     }
     let found = Format::ALL.iter().find(|f| f.name() == arguments);
     match found {
+        Some(format) if Target::new(None, Some(*format), shell.grid()).is_misplaced() => {
+            let name = format.name();
+            wrong(
+                shell,
+                &format!("{name} is no text for a terminal; `.save FILE` writes it"),
+            )
+        }
         Some(format) => {
             shell.settings.format = *format;
             done(Exit::Ok)

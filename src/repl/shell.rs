@@ -54,6 +54,8 @@ pub struct Shell {
     pub(super) last: String,
     /// The rows and the chart of the last result.
     pub(super) result: Option<(Table, Option<Render>)>,
+    /// What `now()` was for it.
+    result_now: i64,
     /// The queries that ran, for `.save`.
     pub(super) ran: Vec<String>,
     /// What was entered, in this session and before.
@@ -79,6 +81,7 @@ impl Shell {
             once: None,
             last: String::new(),
             result: None,
+            result_now: 0,
             ran: Vec::new(),
             entered: Vec::new(),
             depth: 0,
@@ -220,6 +223,7 @@ impl Shell {
         if let Some((table, render)) = answer.results.into_iter().next_back() {
             self.session.set_last(table.clone(), answer.now);
             self.result = Some((table, render));
+            self.result_now = answer.now;
         }
     }
 
@@ -339,7 +343,7 @@ impl Shell {
             results: vec![(table, render)],
             diagnostics: Vec::new(),
             notes: Vec::new(),
-            now: 0,
+            now: self.result_now,
         };
         let mut target = Target::new(Some(path), None, Grid::default());
         let source = Source::whole("<query>", self.last.as_str());
