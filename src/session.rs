@@ -14,7 +14,7 @@ use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::bind::{self, At, Bound, Learnt, Names, NoData, Resolve};
-use crate::catalog::{self, Catalog};
+use crate::catalog::{self, Catalog, Declared};
 use crate::contract::{Batch, Context, DataSource, Fault, Flow, GeoIp, Tables, UserAgents};
 use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::engine::{self, Options, Table};
@@ -206,7 +206,13 @@ impl Session {
                 Now::Latest => UNIX_EPOCH_TICKS,
             });
             let (query, values) = (&parsed.query, &self.parameters);
-            let bound = bind::bind(query, &Published, &NoData, Some(&context), values);
+            let bound = bind::bind(
+                query,
+                &Published(&Declared::default()),
+                &NoData,
+                Some(&context),
+                values,
+            );
             if bound.diagnostics.iter().any(refuses) {
                 return Err(Failure::Query(bound.diagnostics));
             }
@@ -441,18 +447,16 @@ impl Names for WithData<'_> {
     }
 }
 
-/// The published tables, for checking without data.
-pub struct Published;
+/// What is known of tables without data, for checking.
+struct Published<'a>(&'a Declared);
 
-impl Names for Published {
+impl Names for Published<'_> {
     fn table(&self, name: &str) -> Option<Schema> {
-        catalog::known(name).map(|known| known.schema)
+        self.0.schema(name)
     }
 
     fn names(&self) -> Vec<String> {
-        catalog::published_names()
-            .map(ToString::to_string)
-            .collect()
+        self.0.names()
     }
 
     fn has_rows(&self) -> bool {
@@ -460,9 +464,7 @@ impl Names for Published {
     }
 
     fn candidates(&self) -> Vec<String> {
-        let mut names = self.names();
-        names.extend(catalog::asim_names());
-        names
+        self.0.candidates()
     }
 }
 
@@ -476,9 +478,22 @@ pub struct Checked {
     pub diagnostics: Vec<Diagnostic>,
 }
 
-/// Reads and binds a query, from its text and the published tables alone. `parameters` are those of the function
+/// Reads a query, and nothing more.
+pub fn read(source: &Source) -> Checked {
+    let parsed = syntax::parse(source);
+    Checked {
+        query: parsed.query,
+        plan: QueryPlan {
+            shared: Vec::new(),
+            results: Vec::new(),
+        },
+        diagnostics: parsed.diagnostics,
+    }
+}
+
+/// Reads and binds a query, from its text and what is known of tables. `parameters` are those of the function
 /// whose body it is.
-pub fn examine(source: &Source, parameters: &[(String, Type)]) -> Checked {
+pub fn examine_with(source: &Source, parameters: &[(String, Type)], tables: &Declared) -> Checked {
     let mut parsed = syntax::parse(source);
     if !parameters.is_empty() {
         parsed.query.statements.insert(0, declaration(parameters));
@@ -488,7 +503,7 @@ pub fn examine(source: &Source, parameters: &[(String, Type)]) -> Checked {
         .iter()
         .map(|(name, ty)| (name.clone(), Value::null(*ty)))
         .collect();
-    let bound = bind::bind(&parsed.query, &Published, &NoData, None, &values);
+    let bound = bind::bind(&parsed.query, &Published(tables), &NoData, None, &values);
     let mut diagnostics = together(parsed.diagnostics, bound.diagnostics);
     // A file of functions for other queries is no mistake; running it would be.
     for diagnostic in diagnostics.iter_mut().filter(|d| d.code == Code::NoQuery) {
@@ -499,6 +514,11 @@ pub fn examine(source: &Source, parameters: &[(String, Type)]) -> Checked {
         query: parsed.query,
         plan: bound.plan,
     }
+}
+
+/// The same from the published tables alone.
+pub fn examine(source: &Source, parameters: &[(String, Type)]) -> Checked {
+    examine_with(source, parameters, &Declared::default())
 }
 
 /// What is to be said about a query, from its text and the published tables alone.

@@ -1,6 +1,7 @@
 //! The tables a query can name: those of the data given, and what is published of all others.
 
 mod asim;
+mod declared;
 mod find;
 mod published;
 
@@ -13,6 +14,7 @@ use crate::load::{LoadOptions, Origin, Report, open_table};
 use crate::types::Schema;
 
 pub use asim::{AsimParameter, asim_function, asim_names, asim_parameters, asim_schema};
+pub use declared::{Declared, Product};
 use published::published_spelling;
 pub use published::{AS_OF, is_defender, known, published, published_names};
 

@@ -84,8 +84,8 @@ fn parts() -> (&'static [&'static str], &'static str) {
     (columns, tables)
 }
 
-/// The published columns of a table.
-pub fn published(name: &str) -> Option<Schema> {
+/// The columns of a table as they are published.
+pub(super) fn published_columns(name: &str) -> Option<Schema> {
     let (columns, tables) = parts();
     let bytes = tables.as_bytes();
     let line = memchr::memmem::find_iter(bytes, name)
@@ -99,6 +99,12 @@ pub fn published(name: &str) -> Option<Schema> {
         let ty = type_of(*column.as_bytes().first()?)?;
         schema.columns.push(Column::new(column.get(1..)?, ty));
     }
+    Some(schema)
+}
+
+/// The published columns of a table, its time under both names if it is one of Defender's.
+pub fn published(name: &str) -> Option<Schema> {
+    let mut schema = published_columns(name)?;
     if is_defender(name) {
         for time in ["Timestamp", "TimeGenerated"] {
             if schema.index(time).is_none() {

@@ -2,8 +2,10 @@
 
 use std::path::PathBuf;
 
+use clap::builder::PossibleValue;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::catalog::Product;
 use crate::cli::values;
 use crate::load::{DateOrder, Zone};
 use crate::output::Format;
@@ -230,6 +232,16 @@ pub struct Check {
     /// Files with queries, as for `run`, and folders of them
     #[arg(value_name = "FILE", required_unless_present = "explain")]
     pub files: Vec<PathBuf>,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub data: Data,
+    /// Tables and their columns: a JSON file such as `kql schema DATA --write FILE` makes, or as Azure-Sentinel's
+    /// CustomTables
+    #[arg(long = "schema", value_name = "FILE")]
+    pub schemas: Vec<PathBuf>,
+    /// Whose published tables there are [default: both]
+    #[arg(long, value_name = "PRODUCT")]
+    pub product: Option<Product>,
     /// How to write what is found
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub format: CheckFormat,
@@ -257,6 +269,20 @@ pub struct Check {
     /// Explain a code or a rule; `rules` lists the rules
     #[arg(long, value_name = "CODE", conflicts_with = "files")]
     pub explain: Option<String>,
+}
+
+impl ValueEnum for Product {
+    fn value_variants<'a>() -> &'a [Product] {
+        &[Product::Both, Product::Sentinel, Product::Defender]
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        Some(PossibleValue::new(match self {
+            Product::Both => "both",
+            Product::Sentinel => "sentinel",
+            Product::Defender => "defender",
+        }))
+    }
 }
 
 /// `kql fmt`
@@ -297,6 +323,12 @@ pub struct Schema {
     /// Show what is published of a table of Sentinel or Defender; without a name, list them
     #[arg(long, value_name = "TABLE", num_args = 0..=1, default_missing_value = "", conflicts_with_all = ["data", "tables"])]
     pub builtin: Option<String>,
+    /// Whose published tables are listed [default: both]
+    #[arg(long, value_name = "PRODUCT", requires = "builtin")]
+    pub product: Option<Product>,
+    /// Write the columns to a schema file for `kql check --schema`
+    #[arg(long, value_name = "FILE", conflicts_with = "builtin")]
+    pub write: Option<PathBuf>,
 }
 
 /// `kql doc`

@@ -1,12 +1,17 @@
 //! `kql schema`: tables, and their columns as KQL knows them.
 
 use std::fmt::Write as _;
+use std::fs;
 use std::io::{self, Write};
+use std::path::Path;
+
+use serde_json::Value as Json;
 
 use super::args::Schema as SchemaArgs;
-use super::console::{Console, Exit};
+use super::console::{Console, Exit, number};
+use super::input;
 use super::run;
-use crate::catalog::{self, Catalog};
+use crate::catalog::{self, Catalog, Declared, Product};
 use crate::contract::{Cancel, Fault, Flow, ScanRequest};
 use crate::diagnostic::nearest;
 use crate::load::Origin;
@@ -15,12 +20,15 @@ use crate::types::{Column, Schema};
 
 pub(crate) fn schema(args: &SchemaArgs, console: &Console) -> Exit {
     let text = match &args.builtin {
-        Some(name) if name.is_empty() => Ok(builtin_names()),
-        Some(name) => match catalog::known(name) {
-            Some(known) => Ok(columns_text(name, &known.schema.columns)),
-            None => return unknown(name, console),
+        Some(name) if name.is_empty() => Ok(builtin_names(args.product.unwrap_or_default())),
+        Some(name) => match Declared::new(args.product.unwrap_or_default()).schema(name) {
+            Some(schema) if !schema.open => Ok(columns_text(name, &schema.columns)),
+            _ => return unknown(name, console),
         },
-        None => tables(args, console),
+        None => match &args.write {
+            Some(file) => written(args, file, console),
+            None => tables(args, console),
+        },
     };
     let text = match text {
         Ok(text) => text,
@@ -45,9 +53,44 @@ fn unknown(name: &str, console: &Console) -> Exit {
     Exit::Usage
 }
 
-fn builtin_names() -> String {
-    let mut names = catalog::asim_names();
-    names.extend(catalog::published_names().map(ToString::to_string));
+/// Writes the columns of the data's tables to a schema file.
+fn written(args: &SchemaArgs, file: &Path, console: &Console) -> Result<String, Fault> {
+    let catalog = run::open(&args.data, &args.named, console)?;
+    let mut all = serde_json::Map::new();
+    for name in catalog.names() {
+        let Some(source) = catalog.source(name)? else {
+            continue;
+        };
+        source.complete()?;
+        let columns = source.schema().columns;
+        let columns = columns
+            .iter()
+            .map(|c| (c.name.to_string(), c.ty.name().into()));
+        all.insert(name.to_string(), Json::Object(columns.collect()));
+    }
+    let tables = all.len();
+    let text = serde_json::to_string_pretty(&Json::Object(all))
+        .map_err(|error| Fault::internal(error.to_string()))?;
+    fs::write(file, text + "\n").map_err(|error| {
+        Fault::data(format!(
+            "cannot write {}: {}",
+            file.display(),
+            input::reason(&error)
+        ))
+    })?;
+    for warning in catalog.report().warnings() {
+        console.warning(&warning);
+    }
+    console.aside(&format!(
+        "{}: {}",
+        file.display(),
+        number(tables, "table", "tables")
+    ));
+    Ok(String::new())
+}
+
+fn builtin_names(product: Product) -> String {
+    let mut names = Declared::new(product).candidates();
     names.sort();
     names.dedup();
     names.join("\n") + "\n"

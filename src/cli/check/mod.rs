@@ -14,6 +14,8 @@ use std::path::Path;
 use super::args::Check;
 use super::console::{Console, Exit, number};
 use super::files::{self, Input};
+use super::run;
+use crate::catalog::Declared;
 use crate::contract::Fault;
 use crate::diagnostic::{Diagnostic, Severity, nearest};
 use crate::engine;
@@ -54,6 +56,8 @@ impl FileReport {
 pub(super) struct Levels<'a> {
     allow: &'a [String],
     deny: &'a [String],
+    /// What is known of tables.
+    tables: Declared,
     /// Nothing but the syntax is looked at.
     syntax_only: bool,
 }
@@ -101,6 +105,10 @@ pub(super) fn check(args: &Check, console: &Console) -> Exit {
     let levels = Levels {
         allow: &args.allow,
         deny: &args.deny,
+        tables: match declared(args, console) {
+            Ok(tables) => tables,
+            Err(fault) => return console.fault(&fault),
+        },
         syntax_only: args.syntax_only,
     };
     if let Some(name) = levels.unknown() {
@@ -119,6 +127,25 @@ pub(super) fn check(args: &Check, console: &Console) -> Exit {
         return watch::watch(args, &levels, console);
     }
     once(args, &levels, console)
+}
+
+/// The tables that the command line tells of, and the published ones.
+fn declared(args: &Check, console: &Console) -> Result<Declared, Fault> {
+    let mut tables = Declared::new(args.product.unwrap_or_default());
+    for file in &args.schemas {
+        let text = files::read(file)?.text;
+        tables.read(&file.display().to_string(), &text)?;
+    }
+    if !(args.data.data.is_empty() && args.data.named.tables.is_empty()) {
+        let catalog = run::open(&args.data.data, &args.data.named, console)?;
+        for name in catalog.names() {
+            if let Some(source) = catalog.source(name)? {
+                source.complete()?;
+                tables.insert(name, source.schema());
+            }
+        }
+    }
+    Ok(tables)
 }
 
 /// Checks all files once.
@@ -217,7 +244,7 @@ fn examine(name: &str, contents: sentinel::Contents, levels: &Levels<'_>) -> Fil
     let mut findings = Vec::new();
     let mut sources = Vec::new();
     for query in contents.queries {
-        let (mut found, mut about) = said(&query, levels.syntax_only);
+        let (mut found, mut about) = said(&query, levels);
         levels.apply(&mut found);
         levels.apply(&mut about);
         findings.extend(about.into_iter().map(|diagnostic| Finding {
@@ -246,11 +273,11 @@ fn examine(name: &str, contents: sentinel::Contents, levels: &Levels<'_>) -> Fil
 }
 
 /// What is to be said of a query, and of the rule that it belongs to.
-fn said(query: &sentinel::Query, syntax_only: bool) -> (Vec<Diagnostic>, Vec<Diagnostic>) {
-    if syntax_only {
+fn said(query: &sentinel::Query, levels: &Levels<'_>) -> (Vec<Diagnostic>, Vec<Diagnostic>) {
+    if levels.syntax_only {
         return (syntax::parse(&query.source).diagnostics, Vec::new());
     }
-    let checked = session::examine(&query.source, &query.parameters);
+    let checked = session::examine_with(&query.source, &query.parameters, &levels.tables);
     let sound = |d: &Diagnostic| d.severity < Severity::Unsupported;
     let whole = checked.diagnostics.iter().all(sound);
     let subject = Subject {
