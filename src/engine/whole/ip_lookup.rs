@@ -2,15 +2,15 @@
 
 use std::collections::HashMap;
 
-use arrow::array::{Array, ArrayRef, AsArray, UInt32Array};
+use arrow::array::{ArrayRef, AsArray, UInt32Array};
 use arrow::compute::{concat, take};
-use arrow::row::{RowConverter, Rows, SortField};
 
+use super::super::keys::KeyTable;
 use crate::contract::{Batch, Cancel, Fault};
 use crate::functions::ip::{self, V4};
 use crate::functions::ipv6::{self, V6};
 use crate::plan::whole::IpLookup;
-use crate::types::{Schema, arrays};
+use crate::types::{Schema, Type, arrays};
 
 /// Networks by the length of their prefix.
 #[derive(Default)]
@@ -50,7 +50,7 @@ pub(super) fn run(
             networks.add(address, length, row);
         }
     }
-    let keys = extra_keys(lookup, left, right)?;
+    let keys = extra_keys(lookup, schemas.0, left, right)?;
     let (mut from_left, mut from_right) = (Vec::new(), Vec::new());
     let mut unmatched: Vec<u32> = Vec::new();
     let mut found: Vec<u32> = Vec::new();
@@ -66,7 +66,8 @@ pub(super) fn run(
             }
         }
         if let Some((of_left, of_right)) = &keys {
-            found.retain(|r| of_left.row(row as usize) == of_right.row(*r as usize));
+            let key = of_left.get(row as usize);
+            found.retain(|r| key == of_right.get(*r as usize));
         }
         found.sort_unstable();
         if found.is_empty() && lookup.unmatched {
@@ -116,12 +117,13 @@ fn masked(address: u128, length: u8, v6: bool) -> u128 {
     }
 }
 
-/// The further columns that have to be equal, comparable as bytes.
+/// The numbers of both sides' further columns that have to be equal.
 fn extra_keys(
     lookup: &IpLookup,
+    schema: &Schema,
     left: &Batch,
     right: &Batch,
-) -> Result<Option<(Rows, Rows)>, Fault> {
+) -> Result<Option<(Vec<u32>, Vec<u32>)>, Fault> {
     if lookup.keys.is_empty() {
         return Ok(None);
     }
@@ -130,8 +132,9 @@ fn extra_keys(
         columns.flatten().cloned().collect()
     };
     let (lefts, rights) = (pick(left, |k| k.0), pick(right, |k| k.1));
-    let fields = lefts.iter().map(|c| SortField::new(c.data_type().clone()));
-    let converter = RowConverter::new(fields.collect())?;
-    let lefts = converter.convert_columns(&lefts)?;
-    Ok(Some((lefts, converter.convert_columns(&rights)?)))
+    let types = lookup.keys.iter().filter_map(|k| schema.columns.get(k.0));
+    let types: Vec<Type> = types.map(|c| c.ty).collect();
+    let mut table = KeyTable::new(&types);
+    let of_right = table.insert(&rights, right.rows)?;
+    Ok(Some((table.find(&lefts, left.rows)?, of_right)))
 }

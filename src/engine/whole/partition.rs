@@ -46,7 +46,8 @@ impl Run<'_> {
             ..self.options.clone()
         };
         let mut results: Vec<Batch> = Vec::new();
-        for group in grouped(&[Arc::clone(&key)], whole.rows)? {
+        let ty = input.schema.columns.get(parts.column).ok_or_else(lost)?.ty;
+        for group in grouped(&[Arc::clone(&key)], &[ty], whole.rows)? {
             self.options.cancel.check()?;
             let taken = UInt32Array::from(group);
             let mut columns = rows::gather(&whole.columns, &taken)?;

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use arrow::array::{ArrayRef, UInt32Array};
 use arrow::compute::take;
-use arrow::row::{RowConverter, SortField};
 
+use super::super::keys::KeyTable;
 use crate::contract::{Batch, Cancel, Fault};
 use crate::json::ArrayWriter;
 use crate::plan::whole::Series;
@@ -32,13 +32,17 @@ pub(super) fn run(
     let keys = table.columns.get(..series.keys).ok_or_else(lost)?;
     let steps = table.columns.get(series.keys).ok_or_else(lost)?;
     let values = table.columns.get(series.keys + 1..).ok_or_else(lost)?;
-    let types = input.columns.get(series.keys..).ok_or_else(lost)?;
-    let (axis, types) = types.split_first().ok_or_else(lost)?;
+    let (key_columns, others) = input
+        .columns
+        .split_at_checked(series.keys)
+        .ok_or_else(lost)?;
+    let (axis, types) = others.split_first().ok_or_else(lost)?;
+    let key_types: Vec<Type> = key_columns.iter().map(|c| c.ty).collect();
     let axis = Axis {
         ty: axis.ty,
         series,
     };
-    let groups = grouped(keys, table.rows)?;
+    let groups = grouped(keys, &key_types, table.rows)?;
     let mut cells: Vec<Vec<Value>> = vec![Vec::new(); values.len() + 1];
     let mut firsts: Vec<u32> = Vec::new();
     for rows in groups {
@@ -105,7 +109,11 @@ fn array_of(values: impl Iterator<Item = Value>) -> Value {
 }
 
 /// The rows of each group, groups by their first row.
-pub(super) fn grouped(keys: &[ArrayRef], rows: usize) -> Result<Vec<Vec<u32>>, Fault> {
+pub(super) fn grouped(
+    keys: &[ArrayRef],
+    types: &[Type],
+    rows: usize,
+) -> Result<Vec<Vec<u32>>, Fault> {
     let all =
         0..u32::try_from(rows).map_err(|_| Fault::limit("there are too many rows to group"))?;
     if keys.is_empty() {
@@ -114,16 +122,12 @@ pub(super) fn grouped(keys: &[ArrayRef], rows: usize) -> Result<Vec<Vec<u32>>, F
             _ => vec![all.collect()],
         });
     }
-    let fields = keys.iter().map(|k| SortField::new(k.data_type().clone()));
-    let converter = RowConverter::new(fields.collect())?;
-    let encoded = converter.convert_columns(keys)?;
-    let mut numbers: HashMap<&[u8], usize> = HashMap::new();
-    let mut groups: Vec<Vec<u32>> = Vec::new();
-    for (row, key) in all.zip(encoded.iter()) {
-        let number = *numbers.entry(key.data()).or_insert(groups.len());
-        match groups.get_mut(number) {
-            Some(group) => group.push(row),
-            None => groups.push(vec![row]),
+    let mut table = KeyTable::new(types);
+    let numbers = table.insert(keys, rows)?;
+    let mut groups = vec![Vec::new(); table.len()];
+    for (row, number) in all.zip(numbers) {
+        if let Some(group) = groups.get_mut(number as usize) {
+            group.push(row);
         }
     }
     Ok(groups)

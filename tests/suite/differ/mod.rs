@@ -3,6 +3,7 @@
 //! `KQL_DIFFER=100000 cargo test --test main differ -- --nocapture` runs that many queries; `KQL_DIFFER_SEED=n` runs
 //! one again.
 
+mod broken;
 mod calls;
 mod dice;
 mod expressions;
@@ -173,6 +174,8 @@ fn answers_are_those_of_a_naive_evaluation() {
     });
     let [same, refused, wrong] = [0, 1, 2].map(|i| COUNTS[i].load(Ordering::Relaxed));
     println!("{same} answers are the same, {refused} queries are refused, {wrong} answers differ");
+    let [given, stopped] = [0, 1].map(|i| run::LIMITED[i].load(Ordering::Relaxed));
+    println!("with little memory or stopped: {given} answers, {stopped} refusals");
     let own = naive::OWN.lock().unwrap();
     println!("not said again: {own:?}");
     assert!(reports.is_empty(), "{}", reports.join("\n"));

@@ -2,9 +2,13 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicIsize, Ordering};
+use std::time::Instant;
 
 use kql::bind::{self, Learnt, Names, Resolve};
-use kql::contract::{Batch, Budget, Context, DataSource, Fault, FaultKind, GeoIp};
+use kql::contract::{
+    Batch, Budget, Cancel, Context, DataSource, Fault, FaultKind, GeoIp, Morsel, ScanRequest, Sink,
+};
 use kql::diagnostic::Severity;
 use kql::engine::{self, Options, Table};
 use kql::load::LoadOptions;
@@ -133,6 +137,18 @@ struct Way {
     morsel_rows: usize,
     /// Bytes of memory; answers may then be refused.
     memory: Option<usize>,
+    /// When the run is stopped.
+    stop: Stopped,
+}
+
+/// When a run is stopped; it then gives no answer, or the right one.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Stopped {
+    Never,
+    /// When so many morsels of the tables have been read.
+    After(usize),
+    /// At its deadline, which is now.
+    Late,
 }
 
 /// All rows in one batch, as they are.
@@ -143,6 +159,7 @@ const PLAIN: Way = Way {
     batch_rows: 8192,
     morsel_rows: 8192,
     memory: None,
+    stop: Stopped::Never,
 };
 
 const BETTER: Way = Way {
@@ -157,7 +174,7 @@ const SMALL: Way = Way {
 };
 
 /// The ways; the first two read all rows of a table at once.
-const WAYS: [Way; 14] = [
+const WAYS: [Way; 17] = [
     PLAIN,
     BETTER,
     Way {
@@ -222,10 +239,62 @@ const WAYS: [Way; 14] = [
         memory: Some(60_000),
         ..BETTER
     },
+    Way {
+        from: From::Memory(1),
+        stop: Stopped::After(0),
+        ..SMALL
+    },
+    Way {
+        from: From::Memory(1),
+        threads: 2,
+        stop: Stopped::After(3),
+        ..SMALL
+    },
+    Way {
+        from: From::Memory(2),
+        stop: Stopped::Late,
+        ..SMALL
+    },
 ];
 
+/// A table that stops the run when so many of its morsels have been read.
+struct Stopping {
+    rows: Rows,
+    left: Arc<AtomicIsize>,
+    cancel: Cancel,
+}
+
+struct Counted(Box<dyn Morsel>, Arc<AtomicIsize>, Cancel);
+
+impl Morsel for Counted {
+    fn read(self: Box<Self>, cancel: &Cancel, sink: &mut Sink<'_>) -> Result<(), Fault> {
+        if self.1.fetch_sub(1, Ordering::Relaxed) <= 0 {
+            self.2.cancel();
+        }
+        // A reader that notices nothing.
+        let _ = cancel;
+        self.0.read(&Cancel::default(), sink)
+    }
+}
+
+impl DataSource for Stopping {
+    fn schema(&self) -> Schema {
+        self.rows.schema()
+    }
+    fn morsels(&self, request: &ScanRequest) -> Result<Vec<Box<dyn Morsel>>, Fault> {
+        let morsels = self.rows.morsels(request)?.into_iter();
+        let counted = |morsel| Counted(morsel, Arc::clone(&self.left), self.cancel.clone());
+        Ok(morsels
+            .map(|m| Box::new(counted(m)) as Box<dyn Morsel>)
+            .collect())
+    }
+    fn latest(&self, column: usize) -> Result<Option<i64>, Fault> {
+        self.rows.latest(column)
+    }
+}
+
 /// Pieces so small that every border is met.
-fn tiny() -> LoadOptions {
+pub fn tiny() -> LoadOptions {
     LoadOptions {
         morsel_bytes: 40,
         chunk_bytes: 16,
@@ -236,15 +305,25 @@ fn tiny() -> LoadOptions {
 }
 
 impl Way {
-    fn sources(self, samples: &[Sample], folder: &std::path::Path) -> Catalog {
+    fn sources(self, samples: &[Sample], folder: &std::path::Path, cancel: &Cancel) -> Catalog {
         let mut catalog = Catalog::default();
         for sample in samples {
             let source: Arc<dyn DataSource> = match self.from {
-                From::Memory(piece) => Arc::new(Rows {
-                    schema: sample.schema.clone(),
-                    rows: sample.rows.clone(),
-                    piece,
-                }),
+                From::Memory(piece) => {
+                    let rows = Rows {
+                        schema: sample.schema.clone(),
+                        rows: sample.rows.clone(),
+                        piece,
+                    };
+                    match self.stop {
+                        Stopped::After(count) => Arc::new(Stopping {
+                            rows,
+                            left: Arc::new(AtomicIsize::new(count as isize)),
+                            cancel: cancel.clone(),
+                        }),
+                        _ => Arc::new(rows),
+                    }
+                }
                 From::Json if self.threads > 1 => sample.json(folder, &tiny()),
                 From::Json => sample.json(folder, &LoadOptions::default()),
                 From::Csv => sample.csv(folder, &tiny()),
@@ -263,14 +342,24 @@ impl Way {
             morsel_rows: self.morsel_rows,
             spread_groups: self.batch_rows.min(8),
             budget: Budget::new(self.memory.unwrap_or(usize::MAX)),
+            cancel: Cancel::at((self.stop == Stopped::Late).then(Instant::now)),
             ..Options::default()
+        }
+    }
+
+    /// Whether it is what this way may end in.
+    fn may_fail(self, fault: &Fault) -> bool {
+        match fault.kind {
+            FaultKind::Limit => self.memory.is_some() || self.stop == Stopped::Late,
+            FaultKind::Cancelled => matches!(self.stop, Stopped::After(_)),
+            _ => false,
         }
     }
 
     fn run(self, plan: &QueryPlan, samples: &[Sample]) -> Result<Vec<Table>, Fault> {
         let folder = tempfile::tempdir().unwrap();
-        let catalog = self.sources(samples, folder.path());
         let options = self.options();
+        let catalog = self.sources(samples, folder.path(), &options.cancel);
         let mut plan = plan.clone();
         if self.optimised {
             optimise(&mut plan, &context());
@@ -281,8 +370,15 @@ impl Way {
     }
 }
 
+/// Runs with little memory or that were stopped: those that gave an answer, and the others.
+pub static LIMITED: [AtomicIsize; 2] = [const { AtomicIsize::new(0) }; 2];
+
+pub fn count(which: usize) {
+    LIMITED[which].fetch_add(1, Ordering::Relaxed);
+}
+
 /// What a panic said.
-fn said(panic: &(dyn std::any::Any + Send)) -> String {
+pub fn said(panic: &(dyn std::any::Any + Send)) -> String {
     let text = panic.downcast_ref::<String>().cloned();
     let text = text.or_else(|| panic.downcast_ref::<&str>().map(ToString::to_string));
     text.unwrap_or_default()
@@ -342,7 +438,9 @@ fn checked(text: &str, samples: &[Sample], seed: u64, every: bool) -> Outcome {
             Ok(Err(fault)) if fault.kind == FaultKind::Internal => {
                 return wrong(format!("internal: {fault}"));
             }
-            Ok(Err(fault)) if fault.kind == FaultKind::Limit && way.memory.is_some() => {}
+            Ok(Err(fault)) if way.may_fail(&fault) => {
+                count(1);
+            }
             Ok(Err(fault)) if expected.is_ok() && !naive.refused.get() => {
                 return wrong(format!("fault: {fault}"));
             }
@@ -352,6 +450,9 @@ fn checked(text: &str, samples: &[Sample], seed: u64, every: bool) -> Outcome {
                     && let Err(what) = compare(&schemas, expected, &tables)
                 {
                     return wrong(what);
+                }
+                if way.memory.is_some() || way.stop != Stopped::Never {
+                    count(0);
                 }
             }
         }

@@ -135,6 +135,9 @@ pub fn value(dice: &mut Dice, ty: Type) -> Value {
 
 /// A value of a type that is not null.
 pub fn plain_value(dice: &mut Dice, ty: Type) -> Value {
+    if dice.chance(15) {
+        return many_valued(dice, ty);
+    }
     match ty {
         Type::Bool => Value::Bool(dice.chance(50)),
         Type::Int => Value::Int(*dice.pick(&[0, 1, 1, 2, 2, 3, 7, -1, i32::MIN, i32::MAX])),
@@ -220,6 +223,38 @@ pub fn plain_value(dice: &mut Dice, ty: Type) -> Value {
     }
 }
 
+/// One of more values than the usual few.
+fn many_valued(dice: &mut Dice, ty: Type) -> Value {
+    let number = dice.roll(60) as i64;
+    match ty {
+        Type::Bool => Value::Bool(number > 30),
+        Type::Int => Value::Int(number as i32 - 20),
+        Type::Long => Value::Long(number - 20),
+        Type::Real => Value::Real(number as f64 / 4.0 - 5.0),
+        Type::Decimal => {
+            let text = format!("{}.{number}", number % 7);
+            Value::Decimal(kql::decimal::Decimal::parse(&text).unwrap())
+        }
+        Type::String => match number % 3 {
+            0 => Value::string(format!("{number}")),
+            1 => Value::string(format!("key {number} é")),
+            _ => Value::string(format!("a key of more than fifteen bytes, {number}")),
+        },
+        Type::Datetime => Value::Datetime(NEW_YEAR + number * DAY / 24),
+        Type::Timespan => Value::Timespan(number * DAY / 100),
+        Type::Guid => Value::Guid([number as u8; 16]),
+        Type::Dynamic | Type::Unknown => {
+            let text = match number % 4 {
+                0 => format!("[{number},\"{number}\",{{\"a\":{number}}}]"),
+                1 => format!("{{\"k{number}\":{number}.5,\"a\":[{number}]}}"),
+                2 => format!("\"a text of more than twelve bytes, {number}\""),
+                _ => number.to_string(),
+            };
+            Value::Dynamic(text.into())
+        }
+    }
+}
+
 impl Sample {
     /// A random table; half of them have some of the columns of `like`.
     pub fn random(dice: &mut Dice, name: &'static str, like: Option<&Sample>) -> Sample {
@@ -245,6 +280,7 @@ impl Sample {
             0 => 0,
             1 => 1,
             2 => 2,
+            3 if dice.chance(30) => 20 + dice.roll(60),
             _ => 3 + dice.roll(10),
         };
         let mut rows: Vec<Vec<Value>> = Vec::new();
@@ -303,8 +339,8 @@ impl Sample {
         .unwrap()
     }
 
-    /// The table as a JSON file, a line each row.
-    pub fn json(&self, folder: &Path, options: &LoadOptions) -> Arc<dyn DataSource> {
+    /// The table as JSON, a line each row.
+    pub fn json_text(&self) -> String {
         let mut out = String::new();
         for row in &self.rows {
             let cells = row.iter().zip(&self.schema.columns).map(|(value, column)| {
@@ -324,13 +360,18 @@ impl Sample {
             let cells: Vec<String> = cells.collect();
             let _ = writeln!(out, "{{{}}}", cells.join(","));
         }
+        out
+    }
+
+    /// The table as a JSON file.
+    pub fn json(&self, folder: &Path, options: &LoadOptions) -> Arc<dyn DataSource> {
         let path = folder.join(format!("{}.json", self.name));
-        std::fs::write(&path, out).unwrap();
+        std::fs::write(&path, self.json_text()).unwrap();
         self.open(&path, options)
     }
 
-    /// The table as a CSV file.
-    pub fn csv(&self, folder: &Path, options: &LoadOptions) -> Arc<dyn DataSource> {
+    /// The table as CSV.
+    pub fn csv_text(&self) -> String {
         let names: Vec<&str> = self.schema.columns.iter().map(|c| &*c.name).collect();
         let mut out = format!("{}\n", names.join(","));
         for row in &self.rows {
@@ -346,13 +387,18 @@ impl Sample {
             let cells: Vec<String> = cells.collect();
             let _ = writeln!(out, "{}", cells.join(","));
         }
+        out
+    }
+
+    /// The table as a CSV file.
+    pub fn csv(&self, folder: &Path, options: &LoadOptions) -> Arc<dyn DataSource> {
         let path = folder.join(format!("{}.csv", self.name));
-        std::fs::write(&path, out).unwrap();
+        std::fs::write(&path, self.csv_text()).unwrap();
         self.open(&path, options)
     }
 
-    /// The table as a Parquet file with so many rows in a row group.
-    pub fn parquet(&self, folder: &Path, group: usize) -> Arc<dyn DataSource> {
+    /// The table as arrow has it, columns' types in their metadata.
+    pub fn record_batch(&self) -> RecordBatch {
         let fields = self.schema.columns.iter().map(|c| {
             let metadata = HashMap::from([("kql.type".to_string(), c.ty.name().to_string())]);
             Field::new(&*c.name, c.ty.arrow(), true).with_metadata(metadata)
@@ -360,19 +406,30 @@ impl Sample {
         let schema = Arc::new(ArrowSchema::new(fields.collect::<Vec<_>>()));
         let columns = self.schema.columns.iter().enumerate();
         let columns = columns.map(|(i, c)| arrays::of(c.ty, self.rows.iter().map(|row| &row[i])));
-        let batch = RecordBatch::try_new(Arc::clone(&schema), columns.collect()).unwrap();
+        RecordBatch::try_new(schema, columns.collect()).unwrap()
+    }
+
+    /// The table as Parquet with so many rows in a row group.
+    pub fn parquet_bytes(&self, group: usize) -> Vec<u8> {
         let properties = WriterProperties::builder()
             .set_max_row_group_row_count(Some(group))
             .build();
-        let path = folder.join(format!("{}.parquet", self.name));
-        let file = std::fs::File::create(&path).unwrap();
-        let mut writer = ArrowWriter::try_new(file, schema, Some(properties)).unwrap();
+        let batch = self.record_batch();
+        let mut out = Vec::new();
+        let mut writer = ArrowWriter::try_new(&mut out, batch.schema(), Some(properties)).unwrap();
         writer.write(&batch).unwrap();
         writer.close().unwrap();
+        out
+    }
+
+    /// The table as a Parquet file.
+    pub fn parquet(&self, folder: &Path, group: usize) -> Arc<dyn DataSource> {
+        let path = folder.join(format!("{}.parquet", self.name));
+        std::fs::write(&path, self.parquet_bytes(group)).unwrap();
         self.open(&path, &LoadOptions::default())
     }
 
-    /// The rows in which one cell or row less may differ.
+    /// All tables with fewer rows or columns.
     pub fn smaller(&self) -> Vec<Sample> {
         let mut found = Vec::new();
         let half = self.rows.len() / 2;
