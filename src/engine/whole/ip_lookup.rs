@@ -117,13 +117,16 @@ fn masked(address: u128, length: u8, v6: bool) -> u128 {
     }
 }
 
+/// A number for each row of both sides.
+type Numbers = (Vec<u32>, Vec<u32>);
+
 /// The numbers of both sides' further columns that have to be equal.
 fn extra_keys(
     lookup: &IpLookup,
     schema: &Schema,
     left: &Batch,
     right: &Batch,
-) -> Result<Option<(Vec<u32>, Vec<u32>)>, Fault> {
+) -> Result<Option<Numbers>, Fault> {
     if lookup.keys.is_empty() {
         return Ok(None);
     }

@@ -88,10 +88,7 @@ fn groups(scan: &Scan, table: &Batch, preparation: Preparation<'_>) -> Result<Ve
         .map(|e| preparation.expr(e)?.column(table));
     let keys = keys.collect::<Result<Vec<ArrayRef>, Fault>>()?;
     let types: Vec<Type> = scan.partition.iter().map(|e| e.ty).collect();
-    for (number, rows) in grouped(&keys, &types, table.rows)?
-        .into_iter()
-        .enumerate()
-    {
+    for (number, rows) in grouped(&keys, &types, table.rows)?.into_iter().enumerate() {
         for row in rows {
             if let Some(place) = numbers.get_mut(row as usize) {
                 *place = number;

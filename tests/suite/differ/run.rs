@@ -384,13 +384,15 @@ pub fn said(panic: &(dyn std::any::Any + Send)) -> String {
     text.unwrap_or_default()
 }
 
-/// Compares all answers to a query.
-pub fn check(text: &str, samples: &[Sample], seed: u64, every: bool) -> Outcome {
-    let checked = catch_unwind(AssertUnwindSafe(|| checked(text, samples, seed, every)));
+/// Compares all answers to a query; with `others`, those to the same query in other words.
+pub fn check(text: &str, others: &[String], samples: &[Sample], seed: u64, every: bool) -> Outcome {
+    let checked = catch_unwind(AssertUnwindSafe(|| {
+        checked(text, others, samples, seed, every)
+    }));
     checked.unwrap_or_else(|panic| Outcome::Wrong(format!("panic: {}", said(&*panic))))
 }
 
-fn checked(text: &str, samples: &[Sample], seed: u64, every: bool) -> Outcome {
+fn checked(text: &str, others: &[String], samples: &[Sample], seed: u64, every: bool) -> Outcome {
     let plan = match bound(text, samples) {
         Ok(plan) => plan,
         Err(why) => return Outcome::Refused(why),
@@ -403,6 +405,11 @@ fn checked(text: &str, samples: &[Sample], seed: u64, every: bool) -> Outcome {
         Err(Stop::Paths(what)) => return Outcome::Wrong(what),
     };
     let schemas: Vec<Schema> = plan.results.iter().map(|r| r.plan.schema.clone()).collect();
+    if let Ok(expected) = &expected
+        && !others.is_empty()
+    {
+        return in_other_words(others, samples, &schemas, expected);
+    }
     // Sums of large reals depend on where morsels end.
     let exact = naive.largest.get() < 1e9;
     let mut dice = Dice::new(seed ^ 0x77);
@@ -461,6 +468,30 @@ fn checked(text: &str, samples: &[Sample], seed: u64, every: bool) -> Outcome {
         Ok(_) => Outcome::Same,
         Err(fault) => Outcome::Refused(fault.to_string()),
     }
+}
+
+/// Runs the same query in other words; some may be refused, as what they say is less.
+fn in_other_words(
+    others: &[String],
+    samples: &[Sample],
+    schemas: &[Schema],
+    expected: &[Vec<Row>],
+) -> Outcome {
+    for (index, text) in others.iter().enumerate() {
+        let plan = match bound(text, samples) {
+            Ok(plan) => plan,
+            Err(why) if index == 0 => return Outcome::Wrong(format!("{text}\nis refused: {why}")),
+            Err(_) => continue,
+        };
+        let compared = match BETTER.run(&plan, samples) {
+            Ok(tables) => compare(schemas, expected, &tables),
+            Err(fault) => Err(format!("fault: {fault}")),
+        };
+        if let Err(what) = compared {
+            return Outcome::Wrong(format!("in other words:\n{text}\n{what}\nplan:\n{plan}"));
+        }
+    }
+    Outcome::Same
 }
 
 /// Whether two cells are the same, but for the last digits of reals.

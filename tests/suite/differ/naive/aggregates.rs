@@ -47,6 +47,12 @@ impl Naive<'_> {
 
     fn aggregate(&self, call: &AggregateCall, mut rows: Vec<Row>) -> Result<Vec<Value>, Stop> {
         if let Some(filter) = &call.filter {
+            // Whether an argument is computed where the filter is false is nobody's business.
+            for arg in &call.args {
+                if self.values(arg, &rows).is_err() {
+                    self.refused.set(true);
+                }
+            }
             let keep = self.values(filter, &rows)?;
             let mut keep = keep.iter().map(|k| *k == Value::Bool(true));
             rows.retain(|_| keep.next().unwrap());
