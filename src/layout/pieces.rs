@@ -161,6 +161,9 @@ fn inside_dynamic<'a>(token: &Token, text: &'a str) -> Option<Vec<Piece<'a>>> {
     if !first.starts_with(['[', '{']) || inner.contains("//") && !lexes_without_comments(inner) {
         return None;
     }
+    if depth(inner) > MOST_NESTED {
+        return None;
+    }
     let start = token.span.range().start;
     let open = text.len() - 1 - inner.len() - 1;
     let mut pieces = vec![
@@ -191,6 +194,23 @@ fn inside_dynamic<'a>(token: &Token, text: &'a str) -> Option<Vec<Piece<'a>>> {
     ));
     pieces.iter_mut().for_each(|piece| piece.dynamic = true);
     Some(pieces)
+}
+
+/// Brackets in a dynamic literal that is laid out, at most.
+const MOST_NESTED: usize = 50;
+
+/// How deep brackets are nested, those in strings included.
+fn depth(text: &str) -> usize {
+    let (mut depth, mut deepest) = (0_usize, 0);
+    for b in text.bytes() {
+        match b {
+            b'[' | b'{' | b'(' => depth += 1,
+            b']' | b'}' | b')' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        deepest = deepest.max(depth);
+    }
+    deepest
 }
 
 /// Whether what looks like a comment is part of a string.

@@ -562,6 +562,9 @@ impl Writer<'_> {
             }
             let space = index > first && self.spaces.between(&self.pieces[index - 1], piece);
             width += piece.text.chars().count() + usize::from(space);
+            if width > WIDTH {
+                return None;
+            }
         }
         Some(width)
     }

@@ -56,7 +56,11 @@ impl<'a> Comments<'a> {
                         true => Some(comments.line(token.span.range().start)),
                         false => Some(comments.line(comment)),
                     };
-                    comments.comment(&text[comment..at + line_end(&text[at..])], comment, line);
+                    comments.comment(
+                        &text[comment..comment + line_end(&text[comment..])],
+                        comment,
+                        line,
+                    );
                 }
                 at += line.len();
             }

@@ -1,5 +1,7 @@
 //! Names nobody uses, and names that have a newer one.
 
+use std::collections::HashSet;
+
 use super::{Lint, Look, Rule};
 use crate::diagnostic::Edit;
 use crate::functions;
@@ -32,11 +34,10 @@ fn deprecated(lint: &mut Lint<'_>, expr: &Expr) {
         return;
     };
     let named = lint.around.last() == Some(&true);
-    let Some(said) = lint.deprecated_at(name.span) else {
+    let Some(current) = aggregate(&name.text, named).or_else(|| scalar(&name.text, named)) else {
         return;
     };
-    let current = aggregate(&name.text, named).or_else(|| scalar(&name.text, named));
-    if let Some(current) = current {
+    if let Some(said) = lint.deprecated_at(name.span) {
         let edit = Edit {
             span: name.span,
             text: current.to_string(),
@@ -68,21 +69,26 @@ fn dead_let(lint: &mut Lint<'_>) {
             declared.push((name.text.to_string(), name.span, statement.span));
         }
     });
-    for (name, name_span, whole) in &declared {
-        let used = lint.tokens.iter().any(|token| {
-            let same = match &token.kind {
-                TokenKind::Word => lint.slice(token.span) == name,
-                TokenKind::String(text) => **text == **name,
-                _ => false,
-            };
-            let declares = |(_, of, _): &(String, Span, Span)| {
-                of.start <= token.span.start && token.span.end <= of.end
-            };
-            same && !declared.iter().any(declares)
-        });
-        if used {
-            continue;
-        }
+    // In the order of the text, as statements are.
+    let declares = |span: Span| {
+        let next = declared.partition_point(|(_, of, _)| of.start <= span.start);
+        next > 0 && span.end <= declared[next - 1].1.end
+    };
+    let used: HashSet<&str> = lint
+        .tokens
+        .iter()
+        .filter(|token| !declares(token.span))
+        .filter_map(|token| match &token.kind {
+            TokenKind::Word => Some(lint.slice(token.span)),
+            TokenKind::String(text) => Some(&**text),
+            _ => None,
+        })
+        .collect();
+    let dead = declared
+        .iter()
+        .filter(|(name, ..)| !used.contains(name.as_str()));
+    let dead: Vec<_> = dead.collect();
+    for (name, name_span, whole) in dead {
         let mut diagnostic = lint.finding(*name_span, format!("nothing uses `{name}`"));
         if let Some(span) = removable(lint, *whole) {
             let edit = Edit {

@@ -21,6 +21,11 @@ fn survive(name: &str, text: &str) {
     let copy = parse.query.clone();
     assert!(copy == parse.query, "{name}");
     let printed = print::print(&parse.query);
+    let changed = matches!(
+        kql::layout::format(text),
+        Err(kql::layout::Refusal::Changed)
+    );
+    assert!(!changed, "{name}: its layout reads otherwise");
     if parse.diagnostics.is_empty() {
         assert!(parse_text(&printed).query == parse.query, "{name}");
     } else {
@@ -107,6 +112,11 @@ fn long_and_deep_queries_are_quick() {
 fn is_stable(text: &str) -> Result<(), proptest::test_runner::TestCaseError> {
     let parse = parse_text(text);
     let printed = print::print(&parse.query);
+    let changed = matches!(
+        kql::layout::format(text),
+        Err(kql::layout::Refusal::Changed)
+    );
+    assert!(!changed, "{text}: its layout reads otherwise");
     if parse.diagnostics.is_empty() {
         let again = parse_text(&printed);
         proptest::prop_assert!(again.diagnostics.is_empty(), "{printed}");

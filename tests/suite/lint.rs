@@ -196,6 +196,10 @@ fn comments_switch_rules_off() {
         ),
         ("print 1 // kql: disable=no-such-rule", vec!["unknown-rule"]),
         ("print 'kql: disable=no-such-rule'", vec![]),
+        (
+            "print 1\r// kql: disable=no-such-rule\r\n",
+            vec!["unknown-rule"],
+        ),
         // Mistakes are not a matter of taste.
         (
             "print nope // kql: disable=unknown-name",
@@ -234,6 +238,63 @@ fn rules_bear_all_queries_of_the_cases() {
         }
     }
     assert!(queries > 500, "{queries}");
+}
+
+#[test]
+fn rules_and_layout_bear_any_text() {
+    let parts = [
+        "\r",
+        "\n",
+        "\r\n",
+        "// kql: disable=a",
+        "// kql: disable=no-time-filter,",
+        "'",
+        "\"",
+        "```",
+        "\u{2028}",
+        "é",
+        "|",
+        ";",
+        "(",
+        ")",
+        "[",
+        "]",
+        "{",
+        "}",
+        ",",
+        "let a = ",
+        "and",
+        "or",
+        "dynamic([1,",
+        "])",
+        "tolower(",
+        "\t",
+        "😀",
+        "//",
+        "*",
+        "-",
+        ".",
+    ];
+    let query = std::fs::read_to_string(root().join("queries/possible-network-scans.kql")).unwrap();
+    let places: Vec<usize> = query.char_indices().map(|(at, _)| at).step_by(7).collect();
+    for (n, at) in places.iter().enumerate() {
+        let mut changed = query.clone();
+        changed.insert_str(
+            *at,
+            &format!(
+                "{}{}",
+                parts[n % parts.len()],
+                parts[(n * 7 + 3) % parts.len()]
+            ),
+        );
+        let source = Source::whole("changed", changed.as_str());
+        found(&source);
+        let changed_by_layout = matches!(
+            kql::layout::format(&changed),
+            Err(kql::layout::Refusal::Changed)
+        );
+        assert!(!changed_by_layout, "{changed}");
+    }
 }
 
 /// What is said of a rule file, as `line: name`.
