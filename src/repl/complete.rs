@@ -223,12 +223,16 @@ impl Data<'_> {
             self.tables(point, found);
             return source_operators(found);
         }
+        if let Some(within) = within
+            && within.info.syntax.contains("plugin(")
+            && point.is_direct(&within)
+            && point.only_parameters(&within)
+        {
+            plugins::names().for_each(|n| found.add(Kind::Function, format!("{n}(")));
+            return;
+        }
         if expected.contains(&"a name") && !expected.contains(&"an expression") {
-            let plugin = within.is_some_and(|w| w.info.syntax.contains("plugin("));
             match within {
-                Some(within) if plugin && point.only_parameters(&within) => {
-                    plugins::names().for_each(|n| found.add(Kind::Function, format!("{n}(")));
-                }
                 Some(within) if chart_kinds(within.info.syntax).is_some() => {
                     let kinds = chart_kinds(within.info.syntax).into_iter().flatten();
                     kinds.for_each(|k| found.add(Kind::Keyword, k));

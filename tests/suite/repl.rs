@@ -200,7 +200,7 @@ fn a_query_goes_on_until_it_is_whole() {
 fn history_survives() {
     let home = tempfile::tempdir().unwrap();
     let mut at = Terminal::open(home.path(), &["repl"], &[]);
-    at.enters("print kept = 'remembered once'");
+    at.enters("print told = 'remembered once'");
     at.sees("1 row");
     at.leaves();
     let kept = fs::read_to_string(home.path().join("kql/history")).unwrap();
@@ -210,10 +210,10 @@ fn history_survives() {
     at.types("\x1b[A");
     at.sees("remembered once");
     at.enters("");
-    at.sees("kept");
+    at.sees("told");
     at.sees("1 row");
     at.enters(".history");
-    at.sees("print kept = 'remembered once'");
+    at.sees("print told = 'remembered once'");
     at.leaves();
     // The history of one that keeps none is as it was.
     let mut at = Terminal::open(home.path(), &["repl"], &[("KQL_HISTORY", "off")]);
