@@ -2,7 +2,10 @@
 //!
 //! The only file that knows miette.
 
+mod cut;
+
 use std::fmt;
+use std::ops::Range;
 
 use crate::source::{Exactness, Source, Span};
 
@@ -313,38 +316,39 @@ impl Diagnostic {
         } else {
             GraphicalTheme::unicode_nocolor()
         };
-        let handler = GraphicalReportHandler::new_themed(theme)
+        let mut handler = GraphicalReportHandler::new_themed(theme)
             .with_width(width)
             .with_links(false)
             .with_context_lines(1);
+        let ranges = self.labels.iter().map(|l| source.in_container(l.span));
+        let mut ranges: Vec<Range<usize>> = ranges.collect();
+        let (mut name, text) = match source.exactness() {
+            Exactness::Byte => (source.name().to_string(), source.container()),
+            Exactness::Line => {
+                let line = source.position(0).line;
+                let name = format!("{} (query at line {line})", source.name());
+                (name, source.text())
+            }
+        };
+        let cut = cut::cut(text, &mut ranges);
+        if cut.is_some() {
+            // Columns of a shortened line are not those of the file.
+            let at = source.position(self.span().start);
+            name = format!("{name}:{}:{}", at.line, at.column);
+            handler = handler.without_primary_span_start();
+        }
+        let labels = self.labels.iter().zip(ranges).map(|(label, range)| {
+            let text = (!label.text.is_empty()).then(|| label.text.clone());
+            miette::LabeledSpan::new(text, range.start, range.len())
+        });
         let report = Report {
             diagnostic: self,
             code: match self.kusto() {
                 Some(kusto) => format!("{} ({kusto})", self.name()),
                 None => self.name().to_string(),
             },
-            labels: self
-                .labels
-                .iter()
-                .map(|label| {
-                    let range = source.in_container(label.span);
-                    let text = (!label.text.is_empty()).then(|| label.text.clone());
-                    miette::LabeledSpan::new(text, range.start, range.len())
-                })
-                .collect(),
-            source: match source.exactness() {
-                Exactness::Byte => {
-                    miette::NamedSource::new(source.name(), source.container().to_string())
-                }
-                Exactness::Line => miette::NamedSource::new(
-                    format!(
-                        "{} (query at line {})",
-                        source.name(),
-                        source.position(0).line
-                    ),
-                    source.text().to_string(),
-                ),
-            },
+            labels: labels.collect(),
+            source: miette::NamedSource::new(name, cut.unwrap_or_else(|| text.to_string())),
         };
         let mut out = String::new();
         if handler.render_report(&mut out, &report).is_err() {
