@@ -175,7 +175,10 @@ impl Transcoder {
             units.pop();
         }
         self.raw.drain(..units.len() * 2);
-        if !std::mem::replace(&mut self.begun, true) && units.first() == Some(&0xFEFF) {
+        if !units.is_empty()
+            && !std::mem::replace(&mut self.begun, true)
+            && units.first() == Some(&0xFEFF)
+        {
             units.remove(0);
         }
         let text: String = char::decode_utf16(units)
