@@ -36,10 +36,10 @@ const options = {
 };
 
 /**
- * At least so much of the mutations must agree, in percent, for `--limits`: a little below what is reached, so
- * that nothing gets worse. The aim is 99.5, 90, 95 and 100.
+ * At least so much of the mutations must agree, in percent, for `--limits`: below what is reached by as
+ * much as a few hundred mutations vary, so that nothing gets much worse. The aim is 99.5, 90, 95 and 100.
  */
-const limits = { verdict: 98, code: 82, span: 90, schema: 90 };
+const limits = { verdict: 96, code: 80, span: 88, schema: 90 };
 
 function kql(args, input) {
   const [program, ...before] = options.binary
