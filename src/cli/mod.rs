@@ -18,6 +18,7 @@ pub(crate) mod schema;
 pub(crate) mod target;
 pub(crate) mod values;
 
+use std::ffi::OsString;
 use std::fs;
 use std::io;
 use std::path::Path;
@@ -33,9 +34,20 @@ use console::{Console, Exit};
 /// what is used of it is ever real memory.
 const STACK: usize = 256 << 20;
 
+/// The arguments, with the shell's command where they begin with data: `kql -d exports` is `kql repl -d exports`.
+fn given(arguments: impl Iterator<Item = OsString>) -> Vec<OsString> {
+    let mut arguments: Vec<OsString> = arguments.collect();
+    let first = arguments.get(1).and_then(|first| first.to_str());
+    let data = ["-d", "-t", "--data", "--table"];
+    if first.is_some_and(|first| data.contains(&first.split('=').next().unwrap_or(first))) {
+        arguments.insert(1, "repl".into());
+    }
+    arguments
+}
+
 /// The program: reads its arguments, does what they say, gives the exit code.
 pub fn main() -> ExitCode {
-    let arguments = match Arguments::try_parse() {
+    let arguments = match Arguments::try_parse_from(given(std::env::args_os())) {
         Ok(arguments) => arguments,
         Err(error) => {
             // Help and version come here too, with exit code 0. A closed pipe is no failure.
