@@ -33,20 +33,10 @@ impl Binder<'_> {
             &node.parameters,
             &["withsource", "with_source", "datascope"],
         );
-        let mut branches = Vec::new();
-        for source in &node.sources {
-            self.branch(source, false, &mut branches);
-        }
-        if branches.is_empty() {
-            self.branches_like("*", span, false, &mut branches);
-        }
-        if branches.iter().any(|b| b.plan.schema.open) {
+        let Some(mut branches) = self.looked_through(Vec::new(), &node.sources, "union_arg", span)
+        else {
             return self.broken_table();
-        }
-        for (i, branch) in branches.iter_mut().enumerate() {
-            let label = branch.label.take();
-            branch.label = Some(label.unwrap_or_else(|| format!("union_arg{i}").into()));
-        }
+        };
         let mut names = Vec::new();
         names_in(&node.predicate, &mut names);
         let known = |name: &str| branches.iter().any(|b| b.plan.schema.index(name).is_some());

@@ -18,25 +18,15 @@ impl Binder<'_> {
         sensitive: bool,
         span: Span,
     ) -> Relation {
-        let mut branches: Vec<Relation> = input.into_iter().collect();
+        let branches: Vec<Relation> = input.into_iter().collect();
         if !branches.is_empty() && !sources.is_empty() {
             let message = "`search in` cannot stand after a pipe";
             self.error(Code::Syntax, span, message);
             return self.broken_table();
         }
-        for source in sources {
-            self.branch(source, false, &mut branches);
-        }
-        if branches.is_empty() {
-            self.branches_like("*", span, false, &mut branches);
-        }
-        if branches.iter().any(|b| b.plan.schema.open) {
+        let Some(branches) = self.looked_through(branches, sources, "search_arg", span) else {
             return self.broken_table();
-        }
-        for (i, branch) in branches.iter_mut().enumerate() {
-            let label = branch.label.take();
-            branch.label = Some(label.unwrap_or_else(|| format!("search_arg{i}").into()));
-        }
+        };
         let all = self.unite(branches, 0, false, Some("$table".into()), span);
         let mut schema = all.plan.schema.clone();
         schema.columns.remove(0);

@@ -122,6 +122,31 @@ impl Binder<'_> {
         }
     }
 
+    /// What `search` and `find` look through: `branches` and the tables of `sources`, or all tables where there is
+    /// neither; those without a label are called `prefix` and their number. Nothing when columns are not known.
+    pub(super) fn looked_through(
+        &mut self,
+        mut branches: Vec<Relation>,
+        sources: &[ast::Expr],
+        prefix: &str,
+        span: Span,
+    ) -> Option<Vec<Relation>> {
+        for source in sources {
+            self.branch(source, false, &mut branches);
+        }
+        if branches.is_empty() {
+            self.branches_like("*", span, false, &mut branches);
+        }
+        if branches.iter().any(|b| b.plan.schema.open) {
+            return None;
+        }
+        for (i, branch) in branches.iter_mut().enumerate() {
+            let label = branch.label.take();
+            branch.label = Some(label.unwrap_or_else(|| format!("{prefix}{i}").into()));
+        }
+        Some(branches)
+    }
+
     pub(super) fn branches_like(
         &mut self,
         pattern: &str,
