@@ -1,6 +1,6 @@
 //! Commands that show and change settings.
 
-use std::path::Path;
+use std::path::PathBuf;
 
 use crate::cli::console::Exit;
 use crate::cli::target::Target;
@@ -154,6 +154,14 @@ pub(super) fn lets(shell: &mut Shell, _: &str) -> Outcome {
     done(shell.print(&shell.lets.all()))
 }
 
+/// The file of an argument; the word `none` stays as it is.
+fn file_or_none(argument: &str) -> PathBuf {
+    match argument {
+        "none" => PathBuf::from(argument),
+        path => Shell::path(path),
+    }
+}
+
 pub(super) fn geoip(shell: &mut Shell, arguments: &str) -> Outcome {
     use crate::contract::GeoIp;
     if arguments.is_empty() {
@@ -164,13 +172,7 @@ pub(super) fn geoip(shell: &mut Shell, arguments: &str) -> Outcome {
         };
         return done(shell.print(text));
     }
-    let path = Shell::path(arguments);
-    let asked = if arguments == "none" {
-        Path::new("none")
-    } else {
-        &path
-    };
-    match run::find_geoip(Some(asked), &shell.session.catalog) {
+    match run::find_geoip(Some(&file_or_none(arguments)), &shell.session.catalog) {
         Ok(geoip) => {
             shell.session.geoip = geoip;
             done(Exit::Ok)
@@ -189,13 +191,7 @@ pub(super) fn user_agents(shell: &mut Shell, arguments: &str) -> Outcome {
         };
         return done(shell.print(text));
     }
-    let path = Shell::path(arguments);
-    let asked = if arguments == "none" {
-        Path::new("none")
-    } else {
-        &path
-    };
-    match run::find_user_agents(Some(asked), &shell.session.catalog) {
+    match run::find_user_agents(Some(&file_or_none(arguments)), &shell.session.catalog) {
         Ok(user_agents) => {
             shell.session.user_agents = user_agents;
             done(Exit::Ok)
