@@ -25,7 +25,7 @@ pub(super) struct Search {
     named: Vec<String>,
 }
 
-const ENDINGS: &str = "data files end in .json .ndjson .jsonl .csv .tsv .parquet .arrow .arrows .feather .ipc, each also with .gz or .zst, or in a .zip";
+const ENDINGS: &str = "data files end in .json .ndjson .jsonl .csv .tsv .parquet .arrow .arrows .feather .ipc, each also with .gz, .zst, .bz2 or .xz, or in a .zip, or in .xlsx";
 
 impl Search {
     /// `-t Name=GLOB`: all files of the glob are one table.
@@ -259,6 +259,7 @@ fn family(format: &'static str) -> &'static str {
     match format {
         "ndjson" | "jsonl" => "json",
         "arrows" | "feather" | "ipc" => "arrow",
+        "xlsm" => "xlsx",
         other => other,
     }
 }

@@ -1,5 +1,6 @@
 //! CSV and TSV files (RFC 4180), read from beginning to end.
 
+use std::collections::{HashMap, HashSet};
 use std::io::{self, Read};
 use std::sync::{Arc, RwLock};
 
@@ -10,6 +11,7 @@ use crate::json::write_quoted;
 use crate::load::cells::{CellBuilder, sample};
 use crate::load::infer::Seen;
 use crate::load::input::{DataFile, Shape};
+use crate::load::json::MANY_KEYS;
 use crate::load::local_time::{self, DateOrder, Evidence, Zone, instant, is_numeric};
 use crate::load::made::{Content, Maker};
 use crate::load::report::{Place, Report, Tally};
@@ -38,6 +40,8 @@ pub(super) struct CsvFile {
     times: Vec<Times>,
     /// Which columns are datetimes by what is published.
     moments: Vec<bool>,
+    /// What is known of the columns' types beyond their text.
+    hints: Vec<Option<Type>>,
     /// What is known of the columns, once it is.
     columns: RwLock<Option<Vec<Learnt>>>,
 }
@@ -64,9 +68,11 @@ struct Learnt {
 const ZONES: [(&str, Times); 2] = [(" [UTC]", Times::Utc), (" [Local Time]", Times::Local)];
 
 impl CsvFile {
-    /// Reads the header; and all rows, unless every column is a published one.
+    /// Reads the header; and all rows, unless every column is a published one. `hints` say what the cells of columns
+    /// are where that is not to be told by their text.
     pub fn open(
         file: Arc<DataFile>,
+        hints: Vec<Option<Type>>,
         options: &LoadOptions,
         known: Option<&Known>,
     ) -> Result<CsvFile, Fault> {
@@ -80,6 +86,13 @@ impl CsvFile {
             declared: false,
         };
         let (dialect, header, first) = beginning(&file, dialect, options)?;
+        if header.len() > MANY_KEYS {
+            let path = file.name();
+            return Err(
+                Fault::data(format!("{path} has more than {MANY_KEYS} columns"))
+                    .help("its first line should be a header, with a name for each column"),
+            );
+        }
         let (names, times) = names(&header);
         let published = |name: &Arc<str>| {
             let schema = &known?.schema;
@@ -97,6 +110,7 @@ impl CsvFile {
                 .collect(),
             columns: RwLock::new(None),
             options: options.clone(),
+            hints,
             file,
             names,
             times,
@@ -122,6 +136,7 @@ impl CsvFile {
             columns: RwLock::new(Some(vec![Learnt::default(); names.len()])),
             times: vec![Times::Unsaid; names.len()],
             moments: vec![false; names.len()],
+            hints: Vec::new(),
             names,
             options: options.clone(),
             dialect,
@@ -143,6 +158,14 @@ impl CsvFile {
     }
 }
 
+/// The type of a column whose text looks like `ty`: digits that are known to be text stay that.
+fn hinted(hint: Type, ty: Type) -> Type {
+    match (hint, ty) {
+        (Type::String, Type::Datetime | Type::Dynamic) => ty,
+        _ => hint,
+    }
+}
+
 /// The header and the first record. A header without a comma may be parted by something else.
 fn beginning(
     file: &Arc<DataFile>,
@@ -153,7 +176,7 @@ fn beginning(
         let (mut header, mut first) = (ByteRecord::new(), ByteRecord::new());
         let mut reader = reader(file, dialect, options.row_bytes)?;
         next(file, &mut reader, &mut header)?;
-        if header.len() == 1 && dialect.delimiter == Some(b',') {
+        if header.len() == 1 && dialect.delimiter == Some(b',') && !file.is_sheet() {
             let line = header.get(0).unwrap_or_default();
             let count = |mark: u8| memchr::memchr_iter(mark, line).count();
             let most = *b";|\t";
@@ -178,6 +201,8 @@ fn names(header: &ByteRecord) -> (Vec<Arc<str>>, Vec<Times>) {
     let timeline = timeline.iter().all(|name| cells.iter().any(|c| c == name));
     let mut names: Vec<Arc<str>> = Vec::with_capacity(cells.len());
     let mut times = Vec::with_capacity(cells.len());
+    let mut taken: HashSet<Arc<str>> = HashSet::new();
+    let mut numbers: HashMap<String, usize> = HashMap::new();
     for (i, cell) in cells.iter().enumerate() {
         let zoned = ZONES
             .iter()
@@ -188,13 +213,13 @@ fn names(header: &ByteRecord) -> (Vec<Arc<str>>, Vec<Times>) {
             name if timeline => of_timeline(name),
             name => name.to_string(),
         };
-        let mut free = name.clone();
-        let mut number = 0;
-        while names.iter().any(|n| **n == *free) {
-            number += 1;
-            free = format!("{name}{number}");
+        let number = numbers.entry(name.clone()).or_default();
+        let mut free: Arc<str> = name.as_str().into();
+        while !taken.insert(Arc::clone(&free)) {
+            *number += 1;
+            free = format!("{name}{number}").into();
         }
-        names.push(free.into());
+        names.push(free);
         times.push(zone);
     }
     (names, times)
@@ -208,6 +233,28 @@ fn of_timeline(name: &str) -> String {
         "Computer Name" => "DeviceName".to_string(),
         other => other.replace(' ', ""),
     }
+}
+
+/// The table that a file's rows say they are of, by its beginning: the column `Type` of what Sentinel exports, if all
+/// rows that can be seen have the same there.
+pub(super) fn typed(head: &[u8], delimiter: u8, cut: bool) -> Option<String> {
+    let mut reader = ReaderBuilder::new()
+        .delimiter(delimiter)
+        .has_headers(false)
+        .flexible(true)
+        .from_reader(head);
+    let mut header = ByteRecord::new();
+    reader.read_byte_record(&mut header).ok()?;
+    let (names, _) = names(&header);
+    let place = names.iter().position(|name| **name == *"Type")?;
+    names.iter().find(|name| ***name == *"TimeGenerated")?;
+    let rows: Vec<ByteRecord> = reader.byte_records().collect::<Result<_, _>>().ok()?;
+    // The last one may go on behind what can be seen.
+    let whole = rows.len() - usize::from(cut && rows.len() > 1);
+    let mut types = rows.iter().take(whole).map(|row| row.get(place));
+    let first = types.next()??;
+    let same = !first.is_empty() && types.all(|ty| ty == Some(first));
+    same.then(|| String::from_utf8(first.to_vec()).ok())?
 }
 
 /// Columns of EvtxECmd's CSV files.
@@ -280,15 +327,18 @@ impl FileData for CsvFile {
                 }
             }
         }
+        let hints = self.hints.iter().copied().chain(std::iter::repeat(None));
         let learnt = seen
             .into_iter()
             .zip(&self.times)
-            .map(|((seen, dates), times)| {
+            .zip(hints)
+            .map(|(((seen, dates), times), hint)| {
                 let dated = *times != Times::Unsaid && dates.dates && !dates.other;
                 Learnt {
-                    ty: match dated {
-                        true => Some(Type::Datetime),
-                        false => seen.text_type(),
+                    ty: match (dated, seen.text_type()) {
+                        (true, _) => Some(Type::Datetime),
+                        (_, Some(ty)) => Some(hint.map_or(ty, |hint| hinted(hint, ty))),
+                        (_, None) => None,
                     },
                     order: dates.order(),
                 }

@@ -6,6 +6,8 @@ use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::guard::Careful;
+use super::kind::recognise;
 use super::made::Content;
 use super::packed::{Member, Transcoder, Unicode};
 use crate::contract::Fault;
@@ -22,7 +24,44 @@ pub enum Packing {
     Gzip,
     /// Zstandard.
     Zstd,
+    /// bzip2, of one or more streams.
+    Bzip2,
+    /// xz, of one or more streams.
+    Xz,
 }
+
+impl Packing {
+    /// How content is packed, by its first bytes.
+    pub(super) fn of(head: &[u8]) -> Packing {
+        match head {
+            [0x1f, 0x8b, ..] => Packing::Gzip,
+            [0x28, 0xb5, 0x2f, 0xfd, ..] => Packing::Zstd,
+            // The digit is the size of its blocks, and a block or the end follows.
+            [b'B', b'Z', b'h', b'1'..=b'9', 0x31 | 0x17, ..] => Packing::Bzip2,
+            [0xfd, b'7', b'z', b'X', b'Z', 0, ..] => Packing::Xz,
+            _ => Packing::Plain,
+        }
+    }
+
+    /// The content of what is packed so.
+    fn reader(self, packed: Box<dyn Read + Send>) -> io::Result<Box<dyn Read + Send>> {
+        let buffered = |packed| io::BufReader::with_capacity(256 * 1024, packed);
+        Ok(match self {
+            Packing::Plain => packed,
+            Packing::Gzip => Box::new(flate2::read::MultiGzDecoder::new(buffered(packed))),
+            Packing::Zstd => Box::new(zstd::stream::read::Decoder::new(packed)?),
+            Packing::Bzip2 => Box::new(bzip2::read::MultiBzDecoder::new(buffered(packed))),
+            Packing::Xz => Box::new(Careful::new(lzma_rust2::XzReader::new_mem_limit(
+                buffered(packed),
+                true,
+                XZ_KILOBYTES,
+            ))),
+        })
+    }
+}
+
+/// Memory that unpacking xz may take; its strongest usual setting takes 65 MB.
+const XZ_KILOBYTES: u32 = 256 << 10;
 
 /// What a file's content is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -39,6 +78,8 @@ pub enum Shape {
     ArrowFile,
     /// Arrow's stream format.
     ArrowStream,
+    /// An Excel workbook.
+    Workbook,
     /// Nothing at all: a table without rows.
     Empty,
 }
@@ -53,6 +94,7 @@ impl Shape {
             Shape::Parquet => "Parquet",
             Shape::ArrowFile => "an Arrow file",
             Shape::ArrowStream => "an Arrow stream",
+            Shape::Workbook => "an Excel workbook",
             Shape::Empty => "empty",
         }
     }
@@ -75,6 +117,8 @@ pub struct DataFile {
     encoding: Unicode,
     /// The part of a zip file that it is.
     member: Option<Member>,
+    /// The sheet of a workbook that it is.
+    sheet: Option<Arc<str>>,
     /// Rows made of it, which are read in its stead.
     made: Option<Content>,
 }
@@ -82,7 +126,10 @@ pub struct DataFile {
 /// By path: what a report is sorted by.
 impl Ord for DataFile {
     fn cmp(&self, other: &DataFile) -> Ordering {
-        let member = |file: &DataFile| file.member.as_ref().map(|m| m.name.clone());
+        let member = |file: &DataFile| {
+            let member = file.member.as_ref().map(|m| m.name.clone());
+            (member, file.sheet.clone())
+        };
         self.path
             .cmp(&other.path)
             .then_with(|| member(self).cmp(&member(other)))
@@ -101,7 +148,7 @@ impl PartialEq for DataFile {
 impl Eq for DataFile {}
 
 /// Bytes looked at to recognise content.
-const HEAD: usize = 64 * 1024;
+pub(super) const HEAD: usize = 64 * 1024;
 
 impl DataFile {
     /// Recognises a file by its content, and where that does not tell, by its name.
@@ -136,6 +183,20 @@ impl DataFile {
         self
     }
 
+    /// The same file with a sheet of it as separated values in its content's stead.
+    pub(super) fn with_sheet(self, name: &str, values: Content) -> DataFile {
+        DataFile {
+            shape: Shape::Csv,
+            sheet: Some(name.into()),
+            ..self.with_rows(values)
+        }
+    }
+
+    /// Whether it is a sheet of a workbook.
+    pub(super) fn is_sheet(&self) -> bool {
+        self.sheet.is_some()
+    }
+
     /// Whether its bytes on disk are its content.
     fn is_plain(&self) -> bool {
         self.packing == Packing::Plain
@@ -151,8 +212,9 @@ impl DataFile {
 
     /// Its name in messages.
     pub(super) fn name(&self) -> String {
-        match &self.member {
-            Some(member) => format!("{} ({})", self.path.display(), member.name),
+        let part = self.member.as_ref().map(|m| &m.name);
+        match part.or(self.sheet.as_ref()) {
+            Some(part) => format!("{} ({part})", self.path.display()),
             None => self.path.display().to_string(),
         }
     }
@@ -168,7 +230,8 @@ impl DataFile {
         Ok(Arc::new(data))
     }
 
-    fn unseen(path: &Path) -> Result<DataFile, Fault> {
+    /// A file of which nothing is known but its size.
+    pub(super) fn unseen(path: &Path) -> Result<DataFile, Fault> {
         let file = File::open(path).map_err(|e| unreadable(path, &e))?;
         let meta = file.metadata().map_err(|e| unreadable(path, &e))?;
         if meta.is_dir() {
@@ -185,6 +248,7 @@ impl DataFile {
             mark: 0,
             encoding: Unicode::Utf8,
             member: None,
+            sheet: None,
             made: None,
         })
     }
@@ -192,11 +256,7 @@ impl DataFile {
     /// Finds out how it is packed; the beginning of its content, byte-order mark included.
     fn look(&mut self) -> Result<Vec<u8>, Fault> {
         let mut head = self.head()?;
-        self.packing = match head.as_slice() {
-            [0x1f, 0x8b, ..] => Packing::Gzip,
-            [0x28, 0xb5, 0x2f, 0xfd, ..] => Packing::Zstd,
-            _ => Packing::Plain,
-        };
+        self.packing = Packing::of(&head);
         if self.packing != Packing::Plain {
             head = self.head()?;
         }
@@ -239,15 +299,7 @@ impl DataFile {
             Some(member) => member.reader(file).map_err(|e| self.fault(&e))?,
             None => Box::new(file),
         };
-        let unpacked: Box<dyn Read + Send> = match self.packing {
-            Packing::Plain => file,
-            Packing::Gzip => Box::new(flate2::read::MultiGzDecoder::new(
-                io::BufReader::with_capacity(256 * 1024, file),
-            )),
-            Packing::Zstd => {
-                Box::new(zstd::stream::read::Decoder::new(file).map_err(|e| self.fault(&e))?)
-            }
-        };
+        let unpacked = self.packing.reader(file).map_err(|e| self.fault(&e))?;
         Ok(match self.encoding {
             Unicode::Utf8 => unpacked,
             encoding => Box::new(Transcoder::new(unpacked, encoding)),
@@ -275,22 +327,49 @@ impl DataFile {
         }
         let fault = |e| self.fault(&e);
         let mut copy = tempfile::NamedTempFile::new().map_err(fault)?;
-        io::copy(&mut self.reader()?, &mut copy).map_err(fault)?;
+        io::copy(&mut self.whole(MOST_COPIED)?, &mut copy).map_err(fault)?;
         Ok(Unpacked {
             path: copy.path().to_path_buf(),
             _copy: Some(Arc::new(copy.into_temp_path())),
         })
     }
 
+    /// The content of something that is to be held as a whole: of what is packed no more than `most` bytes, or many
+    /// times its size; then reading fails.
+    pub(super) fn whole(&self, most: u64) -> Result<Limited, Fault> {
+        let packed = self.packing != Packing::Plain || self.member.is_some();
+        let left = match packed {
+            true => most.max(self.on_disk().saturating_mul(MOST_TIMES)),
+            false => u64::MAX,
+        };
+        let inner = self.reader()?;
+        Ok(Limited { inner, left })
+    }
+
+    /// Bytes that it takes on disk.
+    fn on_disk(&self) -> u64 {
+        self.member.as_ref().map_or(self.size, |m| m.packed())
+    }
+
     /// A failure while reading it.
     pub(super) fn fault(&self, error: &io::Error) -> Fault {
-        unreadable(&self.path, error)
+        let damaged = matches!(
+            error.kind(),
+            io::ErrorKind::UnexpectedEof | io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput
+        );
+        let packed = self.packing != Packing::Plain || self.member.is_some();
+        match damaged && packed {
+            true => Fault::data(format!("{}: it cannot be unpacked: {error}", self.name()))
+                .help("the file is damaged or cut off; get it again"),
+            false => unreadable(&self.path, error),
+        }
     }
 
     /// `file:line`, for messages.
     pub(super) fn at(&self, place: Place) -> String {
         let path = self.name();
         match place {
+            Place::Line(line) if self.made.is_some() => format!("{path}, row {line}"),
             Place::Line(line) => format!("{path}:{line}"),
             Place::Row(row) => format!("{path}, row {row}"),
             Place::Byte(byte) => match self.line_of(byte) {
@@ -331,6 +410,31 @@ impl Unpacked {
     }
 }
 
+/// A packed file of a format that needs its end first is copied; one that becomes larger than this and than
+/// [`MOST_TIMES`] its size is made to fill disks.
+const MOST_COPIED: u64 = 1 << 30;
+/// No data is packed to less than this part of its size.
+const MOST_TIMES: u64 = 250;
+
+/// A reader that refuses to give more than there should be.
+pub(super) struct Limited {
+    inner: Box<dyn Read + Send>,
+    left: u64,
+}
+
+impl Read for Limited {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.inner.read(buffer)?;
+        let left = self.left.checked_sub(read as u64);
+        self.left = left.ok_or_else(|| {
+            io::Error::other(format!(
+                "it unpacks to more than {MOST_TIMES} times its size, as no data does"
+            ))
+        })?;
+        Ok(read)
+    }
+}
+
 fn unreadable(path: &Path, error: &io::Error) -> Fault {
     let path = path.display();
     match error.kind() {
@@ -341,95 +445,6 @@ fn unreadable(path: &Path, error: &io::Error) -> Fault {
         }
         _ => Fault::data(format!("{path} cannot be read: {error}")),
     }
-}
-
-/// What content is, by its first bytes; for text without a mark of its own, by the file's name.
-fn recognise(path: &Path, head: &[u8]) -> Result<Shape, Fault> {
-    let no = |what: &str, help: &str| {
-        Err(Fault::data(format!(
-            "{} is {what}, which cannot be read",
-            path.display()
-        ))
-        .help(help))
-    };
-    match head {
-        [b'P', b'A', b'R', b'1', ..] => return Ok(Shape::Parquet),
-        [b'P', b'A', b'R', b'E', ..] => return no("an encrypted Parquet file", "decrypt it first"),
-        [b'A', b'R', b'R', b'O', b'W', b'1', ..] => return Ok(Shape::ArrowFile),
-        [0xff, 0xff, 0xff, 0xff, ..] => return Ok(Shape::ArrowStream),
-        [b'P', b'K', 3, 4, ..] => {
-            return no(
-                "an xlsx file or a zip file inside another",
-                "unpack it, or export it as CSV",
-            );
-        }
-        [b'B', b'Z', b'h', ..] => return no("packed with bzip2", "unpack it with bunzip2"),
-        [0xfd, b'7', b'z', b'X', b'Z', ..] => return no("packed with xz", "unpack it with unxz"),
-        [b'E', b'l', b'f', b'F', b'i', b'l', b'e', 0, ..] => {
-            return no("a Windows event log", "convert it with evtx_dump -o jsonl");
-        }
-        _ => {}
-    }
-    let named = ending(path).map(|(_, format, _)| format);
-    Ok(match head.iter().find(|c| !c.is_ascii_whitespace()) {
-        None if head.is_empty() || named != Some("csv") => Shape::Empty,
-        Some(b'{' | b'[') if !matches!(named, Some("csv" | "tsv")) => Shape::Json,
-        _ => match named {
-            Some("tsv") => Shape::Tsv,
-            Some("json" | "ndjson" | "jsonl") => Shape::Json,
-            Some("parquet") => return no("no Parquet file", "look at how it begins"),
-            Some("arrow" | "arrows" | "feather" | "ipc") => {
-                return no(
-                    "no Arrow file",
-                    "Feather version 1 must be written again as version 2",
-                );
-            }
-            Some(_) => Shape::Csv,
-            None if head.contains(&0) => {
-                return no(
-                    "of an unknown kind",
-                    "data is JSON, CSV, TSV, Parquet or Arrow",
-                );
-            }
-            None => text_shape(head),
-        },
-    })
-}
-
-/// Tabs or commas, whichever the first line has more of.
-fn text_shape(head: &[u8]) -> Shape {
-    let line = head.split(|c| *c == b'\n').next().unwrap_or(&[]);
-    let count = |byte| memchr::memchr_iter(byte, line).count();
-    if count(b'\t') > count(b',') {
-        Shape::Tsv
-    } else {
-        Shape::Csv
-    }
-}
-
-/// The endings of data files.
-const ENDINGS: [&str; 9] = [
-    "json", "ndjson", "jsonl", "csv", "tsv", "parquet", "arrow", "arrows", "feather",
-];
-
-/// A file name's stem, its data ending (`ipc` too) and its packing; `None` for other names.
-pub fn ending(path: &Path) -> Option<(&str, &'static str, Packing)> {
-    let name = path.file_name()?.to_str()?;
-    let (rest, last) = name.rsplit_once('.')?;
-    let (rest, last, packing) = if last.eq_ignore_ascii_case("gz") {
-        let (rest, last) = rest.rsplit_once('.')?;
-        (rest, last, Packing::Gzip)
-    } else if last.eq_ignore_ascii_case("zst") {
-        let (rest, last) = rest.rsplit_once('.')?;
-        (rest, last, Packing::Zstd)
-    } else {
-        (rest, last, Packing::Plain)
-    };
-    let format = ENDINGS
-        .iter()
-        .chain(&["ipc"])
-        .find(|e| last.eq_ignore_ascii_case(e))?;
-    (!rest.is_empty()).then_some((rest, *format, packing))
 }
 
 /// Whole lines of a part of a file, many at a time.
@@ -477,9 +492,10 @@ impl<R: Read> Lines<R> {
         }
     }
 
-    /// Passes over the rest of a line that started before our part. Call first, for `middle`.
+    /// Passes over the rest of a line that started before our part. Call first, for `middle`. Behind our part the line
+    /// may go on for long, and nothing there is ours.
     pub fn skip_line(&mut self) -> io::Result<()> {
-        while !self.finished {
+        while !self.finished && self.place(self.start) < self.end {
             if let Some(at) = memchr::memchr(b'\n', &self.buffer[self.start..self.filled]) {
                 self.start += at + 1;
                 return Ok(());

@@ -9,6 +9,7 @@ mod guard;
 mod infer;
 mod input;
 mod json;
+mod kind;
 mod local_time;
 mod made;
 mod meter;
@@ -19,6 +20,7 @@ mod prune;
 mod report;
 mod shape;
 mod source;
+mod workbook;
 
 use std::sync::Arc;
 
@@ -27,7 +29,8 @@ use crate::types::Schema;
 
 pub(crate) use convert::KQL_TYPE;
 pub use external::{External, Layout};
-pub use input::{DataFile, Packing, Shape, ending};
+pub use input::{DataFile, Packing, Shape};
+pub use kind::ending;
 pub use local_time::{DateOrder, Zone};
 pub use report::Report;
 pub use shape::{Origin, discover, table_of};
@@ -98,7 +101,8 @@ pub fn open_table(
         let file = Arc::clone(&part.file);
         files.push(match file.shape {
             Shape::Json => {
-                let (rows, declared) = (part.rows.clone(), part.declared.clone());
+                let declared = part.declared.clone();
+                let rows = part.rows.clone().of(known.as_ref());
                 Box::new(json::JsonFile::open_rows(
                     file,
                     rows,
@@ -107,10 +111,15 @@ pub fn open_table(
                     known.as_ref(),
                 )?)
             }
-            Shape::Csv | Shape::Tsv => Box::new(csv::CsvFile::open(file, options, known.as_ref())?),
+            Shape::Csv | Shape::Tsv => {
+                let declared = part.declared.iter().flatten();
+                let hints = declared.map(|column| column.ty).collect();
+                Box::new(csv::CsvFile::open(file, hints, options, known.as_ref())?)
+            }
             Shape::Parquet => Box::new(parquet::ParquetFile::open(file, options)?),
             Shape::ArrowFile | Shape::ArrowStream => Box::new(arrow_ipc::ArrowFile::open(file)?),
-            Shape::Empty => continue,
+            // A workbook's sheets are files of values.
+            Shape::Workbook | Shape::Empty => continue,
         });
     }
     Ok(Arc::new(source::FileTable::new(

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use zip::{CompressionMethod, ZipArchive};
 
-use super::input::ending;
+use super::kind::ending;
 use crate::contract::Fault;
 
 /// A file inside a zip file.
@@ -24,6 +24,11 @@ pub(super) struct Member {
 }
 
 impl Member {
+    /// Bytes that it takes in the archive.
+    pub fn packed(&self) -> u64 {
+        self.packed
+    }
+
     /// Its content.
     pub fn reader(
         &self,
@@ -39,14 +44,34 @@ impl Member {
 }
 
 /// Whether a file begins as a zip file does.
-pub(super) fn is_zip(path: &Path) -> bool {
+fn is_zip(path: &Path) -> bool {
     let mut head = [0; 4];
     let read = File::open(path).and_then(|mut file| file.read_exact(&mut head));
     read.is_ok() && head == *b"PK\x03\x04"
 }
 
-/// The data files in a zip file, by name; `None` where it is a workbook.
-pub(super) fn members(path: &Path) -> Result<Vec<Member>, Fault> {
+/// What a file is packed as, beyond compression.
+pub(super) enum Pack {
+    /// It is not: the file is its own content.
+    None,
+    /// Files in a zip file.
+    Zip(Vec<Member>),
+    /// A workbook, which is a zip file as well.
+    Workbook,
+}
+
+impl Pack {
+    /// How a file is packed. One that cannot be read is not, so that reading it says why.
+    pub fn of(path: &Path) -> Result<Pack, Fault> {
+        match is_zip(path) {
+            false => Ok(Pack::None),
+            true => members(path),
+        }
+    }
+}
+
+/// The data files in a zip file, by name.
+fn members(path: &Path) -> Result<Pack, Fault> {
     let fault = |what: &str, help: &str| {
         Fault::data(format!("{}: {what}", path.display())).help(help.to_string())
     };
@@ -60,8 +85,12 @@ pub(super) fn members(path: &Path) -> Result<Vec<Member>, Fault> {
     for index in 0..archive.len() {
         let member = archive.by_index_raw(index).map_err(damaged)?;
         let name = member.name().map_err(damaged)?.into_owned();
-        if name.starts_with("xl/") {
-            return Err(fault("this is a workbook (xlsx)", "export it as CSV"));
+        if name == "xl/workbook.xml" {
+            return Ok(Pack::Workbook);
+        }
+        if name == "xl/workbook.bin" {
+            let what = "this is a workbook of the binary kind (xlsb)";
+            return Err(fault(what, "save it as xlsx or CSV"));
         }
         if member.is_dir() || ending(Path::new(&name)).is_none() {
             continue;
@@ -96,11 +125,11 @@ pub(super) fn members(path: &Path) -> Result<Vec<Member>, Fault> {
             "there is no data in the zip file",
             "data files end in .json .ndjson .jsonl .csv .tsv .parquet .arrow",
         )),
-        false => Ok(members),
+        false => Ok(Pack::Zip(members)),
     }
 }
 
-/// How text is encoded, by its byte-order mark.
+/// How text is encoded, by its byte-order mark or by where its zeros are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Unicode {
     Utf8,
@@ -116,9 +145,24 @@ impl Unicode {
             // FFFFFFFF begins an Arrow stream, and is no mark.
             [0xff, 0xfe, ..] => Unicode::Little,
             [0xfe, 0xff, ..] => Unicode::Big,
+            [first, 0, ..] if is_start(*first) && is_utf16(head, 1) => Unicode::Little,
+            [0, first, ..] if is_start(*first) && is_utf16(head, 0) => Unicode::Big,
             _ => Unicode::Utf8,
         }
     }
+}
+
+/// Whether a text of data may begin with a byte.
+fn is_start(byte: u8) -> bool {
+    matches!(byte, b' '..=b'~' | b'\t' | b'\n' | b'\r')
+}
+
+/// Whether bytes are UTF-16 without a mark: most characters are of ASCII, whose `high` byte (the first or the second
+/// of two) is zero, and none is NUL.
+fn is_utf16(head: &[u8], high: usize) -> bool {
+    let units = head.chunks_exact(2).take(2048);
+    let (all, ascii) = (units.len(), units.clone().filter(|u| u[high] == 0).count());
+    all >= 2 && ascii * 2 > all && units.clone().all(|unit| *unit != [0, 0])
 }
 
 /// UTF-16 as UTF-8, its byte-order mark left out; half a surrogate pair becomes U+FFFD.
@@ -185,6 +229,12 @@ impl Transcoder {
             .map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER))
             .collect();
         self.text = text.into_bytes();
+        if self.finished && !self.raw.is_empty() {
+            // The last character is cut off.
+            self.raw.clear();
+            let lost = char::REPLACEMENT_CHARACTER;
+            self.text.extend_from_slice(lost.encode_utf8(&mut [0; 4]).as_bytes());
+        }
         self.given = 0;
         Ok(())
     }
@@ -243,5 +293,21 @@ mod tests {
             }
         }
         assert_eq!(Unicode::of(&[0xff, 0xff, 0xff, 0xff]), Unicode::Utf8);
+    }
+
+    #[test]
+    fn utf16_without_a_mark() {
+        for text in ["{\"a\":1}", "a,b\r\n東京,é\r\n", "[ ]", "Zeit,Gerät\n"] {
+            let little: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+            let big: Vec<u8> = text.encode_utf16().flat_map(u16::to_be_bytes).collect();
+            assert_eq!(Unicode::of(&little), Unicode::Little, "{text}");
+            assert_eq!(Unicode::of(&big), Unicode::Big, "{text}");
+            assert_eq!(Unicode::of(text.as_bytes()), Unicode::Utf8, "{text}");
+        }
+        for binary in [&b"a\0"[..], b"a\0\0\0b\0", b"\0\0\0\0", b"ARROW1\0\0"] {
+            assert_eq!(Unicode::of(binary), Unicode::Utf8, "{binary:?}");
+        }
+        let cut = Transcoder::new(Box::new(&b"a\0b"[..]), Unicode::Little);
+        assert_eq!(io::read_to_string(cut).unwrap(), "a\u{fffd}");
     }
 }

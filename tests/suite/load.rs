@@ -198,6 +198,36 @@ fn packings_give_the_same_table() {
 }
 
 #[test]
+fn wide_files_are_read_or_refused_at_once() {
+    let header: Vec<String> = (0..15_000).map(|i| format!("c{i}")).collect();
+    let wide = format!("{}\n{}\n", header.join(","), "1,".repeat(14_999) + "1");
+    let (schema, rows, _) = load("T.csv", &wide);
+    assert_eq!((schema.matches(": long").count(), rows.len()), (15_000, 1));
+    // Names that come again and again get numbers.
+    let (schema, ..) = load("T.csv", "x,".repeat(9_999) + "x\n1\n");
+    assert!(schema.ends_with("x9999: string"), "{}", &schema[schema.len() - 40..]);
+    let million = ",".repeat(1_000_000) + "\n";
+    assert!(failure("T.csv", million).contains("more than 20000 columns"));
+    let keys: Vec<String> = (0..100_000).map(|i| format!("\"k{i}\":1")).collect();
+    let keys = format!("{{{}}}\n", keys.join(","));
+    assert!(failure("T.json", keys).contains("more than 20000 different keys"));
+}
+
+#[test]
+fn odd_rows_are_told_and_passed_over() {
+    let deep = format!("{{\"a\":{}1{}}}\n", "[".repeat(100_000), "]".repeat(100_000));
+    let (_, rows, warnings) = load("T.json", format!("{{\"a\":1}}\n{deep}{{\"a\":2}}\n"));
+    assert_eq!(rows, ["1", "2"]);
+    assert!(warnings[0].contains("T.json:2: a broken row was skipped: values nest too deep"));
+    // Bytes that are no UTF-8 are replaced, and said.
+    let (_, rows, warnings) = load("T.json", b"{\"a\":\"x\xff\"}\n{\"a\":\"y\"}\n");
+    assert_eq!(rows, ["x\u{fffd}", "y"]);
+    assert_eq!(warnings.len(), 1, "{warnings:?}");
+    let (_, rows, _) = load("T.json", "{\"a\":1,\"a\":2}\n");
+    assert_eq!(rows, ["2"]);
+}
+
+#[test]
 fn types_of_unknown_columns() {
     let (schema, rows, warnings) = load(
         "T.json",
@@ -386,7 +416,7 @@ fn what_is_no_data_says_why() {
     assert!(failure("T.json", b"\xff\xfe{\0").contains("no row of this file can be read"));
     let mut cut = gzip(b"{\"a\":1}\n{\"a\":2}\n");
     cut.truncate(cut.len() - 9);
-    assert!(failure("T.json.gz", cut).contains("cannot be read"));
+    assert!(failure("T.json.gz", cut).contains("cannot be unpacked"));
 }
 
 #[test]

@@ -17,6 +17,7 @@ use crate::load::shape::Rows;
 use crate::load::source::{Ask, FileData, Found, Part};
 use crate::load::{Known, LoadOptions};
 
+pub(in crate::load) use record::MANY_KEYS;
 pub(in crate::load) use survey::categories;
 pub(in crate::load) use value::{Cell, Kind, blank, string_end, unescape, value};
 

@@ -11,10 +11,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::csv;
-use super::input::{DataFile, Shape, ending};
+use super::input::{DataFile, HEAD, Shape};
 use super::json::{blank, categories, value};
-use super::packed::{Member, is_zip, members};
+use super::kind::ending;
+use super::packed::{Member, Pack};
 use super::source::Found;
+use super::workbook;
 use crate::contract::Fault;
 use answer::Envelope;
 use outline::{Hint, Sniffed};
@@ -95,14 +97,20 @@ impl Origin {
         if let Some(found) = &self.found {
             return Ok(vec![Arc::clone(found)]);
         }
-        let parts: Vec<Option<Member>> = match &self.member {
-            Some(member) => vec![Some(member.clone())],
-            None if is_zip(&self.path) => members(&self.path)?.into_iter().map(Some).collect(),
-            None => vec![None],
+        let naming = Naming::Given(table);
+        let parts = match &self.member {
+            Some(member) => vec![recognise(&self.path, Some(member.clone()), &naming)?],
+            None => match Pack::of(&self.path)? {
+                Pack::None => vec![recognise(&self.path, None, &naming)?],
+                Pack::Workbook => vec![sheets(&self.path, &naming)?],
+                Pack::Zip(members) => members
+                    .into_iter()
+                    .map(|member| recognise(&self.path, Some(member), &naming))
+                    .collect::<Result<_, Fault>>()?,
+            },
         };
         let mut all = Vec::new();
-        for member in parts {
-            let mut found = recognise(&self.path, member, &Naming::Given(table))?;
+        for mut found in parts {
             if found.len() > 1 {
                 let n = found.len();
                 return Err(Fault::data(format!("{self} holds {n} tables"))
@@ -118,15 +126,37 @@ impl Origin {
 /// table. A file that cannot be read is a table, too: what is wrong is said when it is used.
 pub fn discover(path: &Path, published: &dyn Fn(&str) -> Option<String>) -> Vec<(String, Origin)> {
     let plain = || vec![(stem(path), Origin::from(path.to_path_buf()))];
-    let parts = match is_zip(path) {
-        false => vec![None],
-        true => match members(path) {
-            Ok(members) => members.into_iter().map(Some).collect(),
-            Err(_) => return plain(),
-        },
+    let tables = |member: Option<Member>, stem: &str, found: Vec<Named>| {
+        let origin = Origin {
+            path: path.to_path_buf(),
+            member,
+            found: None,
+        };
+        let table = |(name, table): Named| {
+            // Plain records are looked at again when they are needed.
+            let found = table.what.is_some().then(|| Arc::new(table));
+            let origin = Origin {
+                found,
+                ..origin.clone()
+            };
+            (name.unwrap_or_else(|| stem.to_string()), origin)
+        };
+        found.into_iter().map(table).collect::<Vec<_>>()
+    };
+    let members = match Pack::of(path) {
+        Err(_) => return plain(),
+        Ok(Pack::None) => vec![None],
+        Ok(Pack::Zip(members)) => members.into_iter().map(Some).collect(),
+        Ok(Pack::Workbook) => {
+            let stem = &stem(path);
+            return match sheets(path, &Naming::Free { stem, published }) {
+                Ok(found) => tables(None, stem, found),
+                Err(_) => plain(),
+            };
+        }
     };
     let mut all = Vec::new();
-    for member in parts {
+    for member in members {
         let stem = match &member {
             Some(member) => stem(Path::new(&*member.name)),
             None => stem(path),
@@ -135,28 +165,60 @@ pub fn discover(path: &Path, published: &dyn Fn(&str) -> Option<String>) -> Vec<
             stem: &stem,
             published,
         };
-        let origin = Origin {
-            path: path.to_path_buf(),
-            member: member.clone(),
-            found: None,
-        };
-        match recognise(path, member, &naming) {
-            Ok(found) => all.extend(found.into_iter().map(|(name, table)| {
-                // Plain records are looked at again when they are needed.
-                let plain = table.what.is_none();
-                let found = (!plain).then(|| Arc::new(table));
-                (
-                    name.unwrap_or_else(|| stem.clone()),
+        match recognise(path, member.clone(), &naming) {
+            Ok(found) => all.extend(tables(member, &stem, found)),
+            Err(_) => {
+                let path = path.to_path_buf();
+                let found = None;
+                all.push((
+                    stem,
                     Origin {
+                        path,
+                        member,
                         found,
-                        ..origin.clone()
                     },
-                )
-            })),
-            Err(_) => all.push((stem, origin)),
+                ));
+            }
         }
     }
     all
+}
+
+/// The tables of a workbook: its sheets. One is called as the file is; of several each as the file and the sheet, or as
+/// the sheet alone where that is the name of a known table.
+fn sheets(path: &Path, naming: &Naming<'_>) -> Result<Vec<Named>, Fault> {
+    let file = DataFile::unseen(path)?;
+    let mut sheets = workbook::sheets(&file)?;
+    if let Naming::Given(table) = naming
+        && sheets.iter().any(|sheet| sheet.name == *table)
+    {
+        sheets.retain(|sheet| sheet.name == *table);
+    }
+    let many = sheets.len() > 1;
+    let named = sheets.into_iter().map(|sheet| {
+        let name = match naming {
+            Naming::Given(_) => None,
+            Naming::Free { stem, published } => published(&sheet.name)
+                .or_else(|| many.then(|| format!("{stem}_{}", identifier(&sheet.name)))),
+        };
+        let column = |ty| Found {
+            name: "".into(),
+            ty,
+            declared: false,
+        };
+        let file = file.clone().with_sheet(&sheet.name, sheet.values);
+        let mut table = plain(file);
+        table.declared = Some(sheet.types.into_iter().map(column).collect());
+        table.what = Some(Shape::Workbook.name().to_string());
+        (name, table)
+    });
+    Ok(named.collect())
+}
+
+/// A name with what no table's name has replaced.
+fn identifier(name: &str) -> String {
+    let fits = |c: char| if c.is_ascii_alphanumeric() { c } else { '_' };
+    name.chars().map(fits).collect()
 }
 
 /// What a file's name says of its table.
@@ -197,12 +259,34 @@ fn recognise(
             let file = file.with_rows(rows);
             return Ok(windows_tables(&file, Form::EvtxEcmd, naming));
         }
+        Shape::Csv | Shape::Tsv => return Ok(vec![values(file, &head, naming)]),
         _ => return Ok(vec![(None, plain(file))]),
     }
     match outline::sniff(&head) {
         Sniffed::Document(envelope) => document(file, envelope, naming),
         Sniffed::Records(hint) => records(file, hint, None, naming),
     }
+}
+
+/// A file of separated values, whose rows may say which table they are of.
+fn values(file: DataFile, head: &[u8], naming: &Naming<'_>) -> Named {
+    let delimiter = if file.shape == Shape::Tsv { b'\t' } else { b',' };
+    let name = match naming {
+        Naming::Given(_) => None,
+        Naming::Free { stem, published } => csv::typed(head, delimiter, head.len() + 3 >= HEAD)
+            .and_then(|name| published(&name))
+            .filter(|name| name != stem),
+    };
+    let what = name.as_ref().map(|name| exported(name));
+    let table = Recognised {
+        what,
+        ..plain(file)
+    };
+    (name, table)
+}
+
+fn exported(name: &str) -> String {
+    format!("exported rows of {name}")
 }
 
 fn plain(file: DataFile) -> Recognised {
@@ -216,10 +300,12 @@ fn plain(file: DataFile) -> Recognised {
 
 /// A document is read as a whole, so it must not be larger.
 const LARGEST: u64 = 2 << 30;
+/// One that is packed may be this large, or larger if it is large on disk.
+const PACKED: u64 = 256 << 20;
 
 fn document(file: DataFile, envelope: Envelope, naming: &Naming<'_>) -> Result<Vec<Named>, Fault> {
     let mut bytes = Vec::new();
-    file.reader()?
+    file.whole(PACKED)?
         .take(LARGEST + 1)
         .read_to_end(&mut bytes)
         .map_err(|e| file.fault(&e))?;
@@ -312,7 +398,7 @@ fn records(
                 _ => None,
             };
             let what = match (&name, within) {
-                (Some(name), _) => Some(format!("exported rows of {name}")),
+                (Some(name), _) => Some(exported(name)),
                 (None, within) => within.map(str::to_string),
             };
             vec![(name, table(Arc::new(file), Rows::Plain, what))]
@@ -324,14 +410,14 @@ fn records(
             let Naming::Free { published, .. } = naming else {
                 return Ok(vec![(
                     None,
-                    table(file, Rows::Properties(None), Some(what.into())),
+                    table(file, Rows::Properties(None, None), Some(what.into())),
                 )]);
             };
             categories(&file)?
                 .into_iter()
                 .map(|category| {
                     let name = table_of(&category, published);
-                    let rows = Rows::Properties(Some(category.as_str().into()));
+                    let rows = Rows::Properties(Some(category.as_str().into()), None);
                     (
                         Some(name),
                         table(Arc::clone(&file), rows, Some(what.into())),
@@ -349,10 +435,10 @@ pub fn table_of(category: &str, published: &dyn Fn(&str) -> Option<String>) -> S
         Some(start) if start.eq_ignore_ascii_case(PREFIX) => &category[PREFIX.len()..],
         _ => category,
     };
-    published(bare).unwrap_or_else(|| {
-        let fits = |c: char| if c.is_ascii_alphanumeric() { c } else { '_' };
-        bare.chars().map(fits).collect()
-    })
+    published(bare)
+        // Entra's sign-ins of other kinds, as `NonInteractiveUserSignInLogs`.
+        .or_else(|| published(&format!("AAD{bare}")))
+        .unwrap_or_else(|| identifier(bare))
 }
 
 /// Events are offered as each of the tables that Sentinel keeps such events in.
