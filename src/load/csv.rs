@@ -328,21 +328,21 @@ impl FileData for CsvFile {
             }
         }
         let hints = self.hints.iter().copied().chain(std::iter::repeat(None));
-        let learnt = seen
-            .into_iter()
-            .zip(&self.times)
-            .zip(hints)
-            .map(|(((seen, dates), times), hint)| {
-                let dated = *times != Times::Unsaid && dates.dates && !dates.other;
-                Learnt {
-                    ty: match (dated, seen.text_type()) {
-                        (true, _) => Some(Type::Datetime),
-                        (_, Some(ty)) => Some(hint.map_or(ty, |hint| hinted(hint, ty))),
-                        (_, None) => None,
-                    },
-                    order: dates.order(),
-                }
-            });
+        let learnt =
+            seen.into_iter()
+                .zip(&self.times)
+                .zip(hints)
+                .map(|(((seen, dates), times), hint)| {
+                    let dated = *times != Times::Unsaid && dates.dates && !dates.other;
+                    Learnt {
+                        ty: match (dated, seen.text_type()) {
+                            (true, _) => Some(Type::Datetime),
+                            (_, Some(ty)) => Some(hint.map_or(ty, |hint| hinted(hint, ty))),
+                            (_, None) => None,
+                        },
+                        order: dates.order(),
+                    }
+                });
         self.settle(learnt.collect());
         Ok(())
     }

@@ -56,7 +56,10 @@ impl<R: Read> Read for Careful<R> {
         let damaged = || io::Error::new(io::ErrorKind::InvalidData, "it is damaged");
         let inner = self.0.as_mut().ok_or_else(damaged)?;
         let read = quietly(|| inner.read(buffer)).unwrap_or_else(|| Err(damaged()));
-        if read.as_ref().is_err_and(|e| e.kind() != io::ErrorKind::Interrupted) {
+        if read
+            .as_ref()
+            .is_err_and(|e| e.kind() != io::ErrorKind::Interrupted)
+        {
             // A reader that failed is in no state to go on.
             self.0 = None;
         }

@@ -22,7 +22,11 @@ const OTHERS: [(&[u8], &str, &str); 8] = [
         "an Excel workbook of the old kind (xls), or one with a password",
         "save it as xlsx or CSV, without a password",
     ),
-    (b"PK\x03\x04", "a zip file inside another", "unpack it first"),
+    (
+        b"PK\x03\x04",
+        "a zip file inside another",
+        "unpack it first",
+    ),
     (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive", "unpack it first"),
     (b"Rar!\x1a\x07", "a RAR archive", "unpack it first"),
     (
@@ -97,8 +101,8 @@ fn text_shape(head: &[u8]) -> Shape {
 
 /// The endings of data files.
 const ENDINGS: [&str; 12] = [
-    "json", "ndjson", "jsonl", "csv", "tsv", "parquet", "arrow", "arrows", "feather", "ipc", "xlsx",
-    "xlsm",
+    "json", "ndjson", "jsonl", "csv", "tsv", "parquet", "arrow", "arrows", "feather", "ipc",
+    "xlsx", "xlsm",
 ];
 
 /// The endings of packed files.
@@ -113,7 +117,9 @@ const PACKED: [(&str, Packing); 4] = [
 pub fn ending(path: &Path) -> Option<(&str, &'static str, Packing)> {
     let name = path.file_name()?.to_str()?;
     let (rest, last) = name.rsplit_once('.')?;
-    let packed = PACKED.iter().find(|(end, _)| last.eq_ignore_ascii_case(end));
+    let packed = PACKED
+        .iter()
+        .find(|(end, _)| last.eq_ignore_ascii_case(end));
     let (rest, last, packing) = match packed {
         Some((_, packing)) => {
             let (rest, last) = rest.rsplit_once('.')?;

@@ -233,7 +233,8 @@ impl Transcoder {
             // The last character is cut off.
             self.raw.clear();
             let lost = char::REPLACEMENT_CHARACTER;
-            self.text.extend_from_slice(lost.encode_utf8(&mut [0; 4]).as_bytes());
+            self.text
+                .extend_from_slice(lost.encode_utf8(&mut [0; 4]).as_bytes());
         }
         self.given = 0;
         Ok(())

@@ -36,8 +36,11 @@ type Failed = String;
 /// The sheets of a workbook that hold something.
 pub(super) fn sheets(file: &DataFile) -> Result<Vec<Sheet>, Fault> {
     let fault = |why: &dyn std::fmt::Display| {
-        Fault::data(format!("{}: the workbook cannot be read: {why}", file.name()))
-            .help("open it and save it again, or export it as CSV")
+        Fault::data(format!(
+            "{}: the workbook cannot be read: {why}",
+            file.name()
+        ))
+        .help("open it and save it again, or export it as CSV")
     };
     let open = || File::open(&file.path).map(BufReader::new);
     let sheets = guarded(file, || {
@@ -128,13 +131,15 @@ fn sheet(workbook: &mut Xlsx<BufReader<File>>, name: &str) -> Result<Option<Shee
         if column >= WIDEST {
             return Err(at(&format!("a cell is in column {column}")));
         }
-        rows.cell(row, column, cell.get_value()).map_err(|e| at(&e))?;
+        rows.cell(row, column, cell.get_value())
+            .map_err(|e| at(&e))?;
     }
     rows.end_row().map_err(|e| at(&e))?;
     let Some(width) = rows.width else {
         return Ok(None);
     };
-    rows.shown.resize(width.max(rows.shown.len()), Shown::default());
+    rows.shown
+        .resize(width.max(rows.shown.len()), Shown::default());
     Ok(Some(Sheet {
         name: name.to_string(),
         types: rows.shown.iter().map(|s| s.ty()).collect(),
@@ -208,7 +213,9 @@ impl Rows {
             .quote_style(csv::QuoteStyle::NonNumeric)
             .from_writer(std::mem::take(&mut self.line));
         writer.write_record(&self.cells).map_err(io::Error::other)?;
-        self.line = writer.into_inner().map_err(|e| io::Error::other(e.to_string()))?;
+        self.line = writer
+            .into_inner()
+            .map_err(|e| io::Error::other(e.to_string()))?;
         let row = self.line.strip_suffix(b"\n").unwrap_or(&self.line);
         self.maker.row(&String::from_utf8_lossy(row))?;
         self.line.clear();

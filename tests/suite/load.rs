@@ -205,7 +205,11 @@ fn wide_files_are_read_or_refused_at_once() {
     assert_eq!((schema.matches(": long").count(), rows.len()), (15_000, 1));
     // Names that come again and again get numbers.
     let (schema, ..) = load("T.csv", "x,".repeat(9_999) + "x\n1\n");
-    assert!(schema.ends_with("x9999: string"), "{}", &schema[schema.len() - 40..]);
+    assert!(
+        schema.ends_with("x9999: string"),
+        "{}",
+        &schema[schema.len() - 40..]
+    );
     let million = ",".repeat(1_000_000) + "\n";
     assert!(failure("T.csv", million).contains("more than 20000 columns"));
     let keys: Vec<String> = (0..100_000).map(|i| format!("\"k{i}\":1")).collect();
@@ -215,7 +219,11 @@ fn wide_files_are_read_or_refused_at_once() {
 
 #[test]
 fn odd_rows_are_told_and_passed_over() {
-    let deep = format!("{{\"a\":{}1{}}}\n", "[".repeat(100_000), "]".repeat(100_000));
+    let deep = format!(
+        "{{\"a\":{}1{}}}\n",
+        "[".repeat(100_000),
+        "]".repeat(100_000)
+    );
     let (_, rows, warnings) = load("T.json", format!("{{\"a\":1}}\n{deep}{{\"a\":2}}\n"));
     assert_eq!(rows, ["1", "2"]);
     assert!(warnings[0].contains("T.json:2: a broken row was skipped: values nest too deep"));

@@ -270,7 +270,11 @@ fn recognise(
 
 /// A file of separated values, whose rows may say which table they are of.
 fn values(file: DataFile, head: &[u8], naming: &Naming<'_>) -> Named {
-    let delimiter = if file.shape == Shape::Tsv { b'\t' } else { b',' };
+    let delimiter = if file.shape == Shape::Tsv {
+        b'\t'
+    } else {
+        b','
+    };
     let name = match naming {
         Naming::Given(_) => None,
         Naming::Free { stem, published } => csv::typed(head, delimiter, head.len() + 3 >= HEAD)
