@@ -8,7 +8,7 @@ pub const INFO: Info = Info {
     keywords: &["render"],
     place: Place::Piped,
     summary: "Says how the result should be drawn.",
-    syntax: "T | render table|card|columnchart|barchart|piechart|linechart|timechart|areachart|stackedareachart|scatterchart|anomalychart [with (property = value, ...)]",
+    syntax: "T | render table|card|columnchart|barchart|piechart|linechart|timechart|areachart|stackedareachart|scatterchart|anomalychart|treemap|ladderchart|timepivot [with (property = value, ...)]",
 };
 use crate::bind::{Binder, Relation};
 use crate::source::Span;

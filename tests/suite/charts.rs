@@ -14,6 +14,8 @@ const TIMES: &str = "range t from datetime(2026-03-14) to datetime(2026-03-15) s
 fn run(query: &str, format: &str) -> String {
     let output = Command::new(env!("CARGO_BIN_EXE_kql"))
         .args(["run", "-e", query, "--format", format])
+        .args(["-d", "testdata/DeviceInfo.json"])
+        .current_dir(super::support::root())
         .output()
         .unwrap();
     let error = String::from_utf8_lossy(&output.stderr);
@@ -58,6 +60,8 @@ fn labels_are_legible(document: &Document<'_>, query: &str) {
             assert!(!attribute.value().contains("inf"), "{query}");
         }
     }
+    let size = document.root_element().attribute("viewBox").unwrap();
+    let height: f64 = size.rsplit(' ').next().unwrap().parse().unwrap();
     let ticks: Vec<(f64, f64, f64)> = document
         .descendants()
         .filter(|n| n.attribute("class").is_some_and(|c| c.starts_with("tick")))
@@ -75,7 +79,7 @@ fn labels_are_legible(document: &Document<'_>, query: &str) {
                 left > -10.0 && left + width < 935.0,
                 "{query}: {text} at {x}"
             );
-            assert!(y > 0.0 && y < 480.0, "{query}: {text} at {y}");
+            assert!(y > 0.0 && y < height, "{query}: {text} at {y}");
             (left, left + width, y)
         })
         .collect();
@@ -126,10 +130,6 @@ fn every_kind_has_a_mark_for_each_value() {
 
 #[test]
 fn properties_are_heeded() {
-    let texts = |d: &Document<'_>| -> Vec<String> {
-        let all = d.descendants().filter(|n| n.tag_name().name() == "text");
-        all.filter_map(|n| n.text().map(str::to_string)).collect()
-    };
     let query = format!(
         "{TIMES} | render linechart with (title = 'My title', xtitle = 'when', ytitle = 'how many', ycolumns = a, ymax = 500)"
     );
@@ -166,6 +166,152 @@ fn properties_are_heeded() {
     );
 }
 
+/// What marks of one kind are called, in the order they are drawn in.
+fn titles(document: &Document<'_>, class: &str) -> Vec<String> {
+    let marks = document.descendants();
+    let marks = marks.filter(|n| n.attribute("class") == Some(class));
+    let title = |n: Node<'_, '_>| {
+        let mut below = n.descendants();
+        let title = below.find(|n| n.tag_name().name() == "title");
+        title.and_then(|t| t.text()).unwrap_or_default().to_string()
+    };
+    marks.map(title).collect()
+}
+
+fn texts(document: &Document<'_>) -> Vec<String> {
+    let all = document
+        .descendants()
+        .filter(|n| n.tag_name().name() == "text");
+    all.filter_map(|n| n.text().map(str::to_string)).collect()
+}
+
+#[test]
+fn values_split_over_scales_and_panels() {
+    let split =
+        "range x from 1 to 9 step 1 | extend a = x, b = 1000 * x, c = -x | render linechart";
+    picture(&format!("{split} with (ysplit = axes)"), |d| {
+        let all = texts(d);
+        // Each scale has its own numbers, in the colour of its series.
+        for tick in ["8", "8,000", "-8"] {
+            assert!(all.iter().any(|t| t == tick), "{tick} {all:?}");
+        }
+        let ticks = d
+            .descendants()
+            .filter(|n| n.attribute("class") == Some("tick"));
+        let colors: std::collections::BTreeSet<_> =
+            ticks.filter_map(|n| n.attribute("style")).collect();
+        assert_eq!(colors.len(), 3);
+        assert_eq!(marks(d, "polyline"), 3);
+    });
+    picture(
+        &format!("{split} with (ysplit = panels, title = 'T')"),
+        |d| {
+            assert_eq!(marks(d, "polyline"), 3);
+            assert_eq!(texts(d).iter().filter(|t| *t == "T").count(), 1);
+            assert_eq!(texts(d).iter().filter(|t| *t == "x").count(), 1);
+        },
+    );
+    let many = "range x from 1 to 3 step 1 | extend a = x, b = x, c = x, d = x, e = x, f = x | render linechart";
+    picture(&format!("{many} with (ysplit = panels)"), |d| {
+        assert_eq!(marks(d, "polyline"), 5);
+        assert!(
+            texts(d)
+                .iter()
+                .any(|t| t.contains("1 more columns have no panel"))
+        );
+    });
+}
+
+#[test]
+fn logarithms_say_what_they_leave_out() {
+    let query = "range x from 0 to 1000 step 1 | extend y = x | render linechart with (xaxis = log, yaxis = log)";
+    picture(query, |d| {
+        let all = texts(d);
+        assert_eq!(all.iter().filter(|t| *t == "100").count(), 2, "{all:?}");
+        assert!(all.iter().any(|t| t.contains("1 value at or below zero")));
+    });
+    // Powers of ten are as far apart as each other.
+    let query = "datatable(x: string, y: long) ['a', 10, 'b', 100, 'c', 1000] | render columnchart with (yaxis = log, ymin = 1)";
+    picture(query, |d| {
+        let series = d
+            .descendants()
+            .filter(|n| n.attribute("class") == Some("series"));
+        let bars = series.flat_map(|s| s.descendants());
+        let heights: Vec<f64> = bars
+            .filter(|n| n.tag_name().name() == "rect")
+            .map(|n| number(&n, "height"))
+            .collect();
+        assert!((heights[1] - 2.0 * heights[0]).abs() < 0.1, "{heights:?}");
+        assert!((heights[2] - 3.0 * heights[0]).abs() < 0.1, "{heights:?}");
+    });
+}
+
+#[test]
+fn lines_stop_where_values_are_missing() {
+    let query = "datatable(x: long, y: real) [1, 1.0, 2, 2.0, 3, real(null), 4, 2.0, 5, real(nan), 6, 3.0] | render linechart";
+    picture(query, |d| {
+        assert_eq!((marks(d, "polyline"), marks(d, "circle")), (3, 4));
+    });
+}
+
+#[test]
+fn a_tree_is_parted_by_its_values() {
+    let query = "datatable(a: string, b: string, n: long) ['x', 'p', 60, 'x', 'q', 20, 'y', 'p', 15, 'z', 'r', 5, 'z', 's', 0] | render treemap";
+    picture(query, |d| {
+        let leaves = titles(d, "leaf");
+        assert_eq!(leaves, ["x / p\n60", "x / q\n20", "y / p\n15", "z / r\n5"]);
+        let area = |n: Node<'_, '_>| number(&n, "width") * number(&n, "height");
+        let all = d
+            .descendants()
+            .filter(|n| n.attribute("class") == Some("leaf"));
+        let areas: Vec<f64> = all.map(area).collect();
+        // Edges and names take some of it.
+        let ratio = areas[0] / areas[1];
+        assert!((2.7..3.3).contains(&ratio), "{areas:?}");
+        assert!(
+            areas[0] > areas[2] * 3.0 && areas[2] > areas[3] * 2.0,
+            "{areas:?}"
+        );
+    });
+}
+
+#[test]
+fn a_ladder_shows_when_things_last() {
+    let query = "datatable(k: string, s: datetime, e: datetime) ['a', datetime(2026-03-14), datetime(2026-03-15), \
+        'b', datetime(2026-03-14 12:00), datetime(2026-03-15), 'a', datetime(2026-03-14 18:00), datetime(null)] | render ladderchart";
+    picture(query, |d| {
+        let rungs = d
+            .descendants()
+            .filter(|n| n.attribute("class") == Some("rung"));
+        let ends: Vec<(f64, f64)> = rungs
+            .map(|n| (number(&n, "x"), number(&n, "width")))
+            .collect();
+        assert!((ends[1].1 * 2.0 - ends[0].1).abs() < 0.1, "{ends:?}");
+        assert!(ends[2].1 < 3.0 && ends[2].0 > ends[1].0, "{ends:?}");
+    });
+}
+
+#[test]
+fn very_many_points_stay_a_small_picture() {
+    let rows = "range x from 1 to 300000 step 1 | extend y = sin(x / 1000.0) + x % 7";
+    for kind in ["linechart", "scatterchart"] {
+        let text = run(&format!("{rows} | render {kind}"), "svg");
+        assert!(Document::parse(&text).is_ok());
+        assert!(text.len() < 4 << 20, "{kind}: {} bytes", text.len());
+    }
+}
+
+#[test]
+fn bounds_are_where_they_are_asked_for() {
+    let query = "range x from 1 to 9 step 1 | extend y = 10 * x | render linechart with (ymin = 15, ymax = 75)";
+    picture(query, |d| {
+        let all = texts(d);
+        assert!(all.iter().any(|t| t == "70") && !all.iter().any(|t| t == "80" || t == "10"));
+        // What is beyond them is clipped.
+        assert_eq!(count(d, "svg"), 2);
+    });
+}
+
 #[test]
 fn series_of_make_series_are_drawn() {
     picture(
@@ -189,6 +335,12 @@ fn odd_values_do_no_harm() {
         "range x from 1 to 3 step 1 | extend y = 1e300 * x | render linechart",
         "range x from 1 to 40 step 1 | extend s = strcat('series ', x), y = x, t = 'a' | project t, s, y | render columnchart",
         "print x = 'a', y = 3m | render columnchart",
+        "range x from 1s to 90s step 1s | extend y = 1 | render linechart",
+        "datatable(x: string, y: long) ['東京都', 3, '🦀🦀🦀 crabs', 5, 'Zürich', 2] | render barchart with (title = '東京')",
+        "datatable(a: string, n: long) ['a', 1] | render treemap",
+        "range x from 1 to 900 step 1 | extend a = x % 30, s = strcat('leaf ', x) | project tostring(a), s, x | render treemap",
+        "range x from 1 to 12 step 1 | extend s = strcat('slice ', x) | project s, x | render piechart",
+        "DeviceInfo | summarize count() by DeviceName | render columnchart",
     ] {
         picture(query, |d| assert!(count(d, "text") > 0));
     }

@@ -2,7 +2,8 @@
 
 use std::io::Write;
 
-use super::model::{Chart, Kind};
+use super::charts;
+use super::model::Kind;
 use super::svg::{self, escape};
 use crate::engine::Table;
 use crate::output::cells::batches;
@@ -42,11 +43,10 @@ pub fn write(
         escape(title)
     ));
     for (table, render) in results {
-        let chart = render.as_ref().map(|render| Chart::of(table, render));
-        match chart {
-            Some(Ok(chart)) if chart.kind != Kind::Table => {
+        match render.as_ref().map(|render| charts(table, render)) {
+            Some(Ok(charts)) if charts.iter().all(|c| c.kind != Kind::Table) => {
                 buffer.text.push_str("<figure>");
-                buffer.text.push_str(&svg::draw(&chart));
+                buffer.text.push_str(&svg::draw(&charts));
                 let rows = table.rows();
                 let s = if rows == 1 { "" } else { "s" };
                 buffer
@@ -56,13 +56,14 @@ pub fn write(
                 buffer.text.push_str("</details></figure>\n");
             }
             Some(Err(why)) => {
-                buffer
-                    .text
-                    .push_str(&format!("<p class=\"note\">{}</p>", escape(&why)));
+                buffer.text.push_str(&format!(
+                    "<p class=\"note\">no chart is drawn: {}</p>",
+                    escape(&why)
+                ));
                 rows_of(table, &mut buffer)?;
             }
-            Some(Ok(chart)) => {
-                if !chart.title.is_empty() {
+            Some(Ok(charts)) => {
+                for chart in charts.iter().filter(|c| !c.title.is_empty()) {
                     let title = escape(&chart.title);
                     buffer.text.push_str(&format!("<h2>{title}</h2>"));
                 }

@@ -1,7 +1,9 @@
 //! Charts of results that a query wants drawn (`render`): in the terminal, as SVG, or in a page.
 
 pub(super) mod html;
+mod make;
 mod model;
+mod roles;
 mod scale;
 mod svg;
 mod terminal;
@@ -9,7 +11,8 @@ mod terminal;
 use crate::engine::Table;
 use crate::plan::Render;
 
-pub use model::{Chart, Kind};
+use make::charts;
+use model::Kind;
 pub use terminal::Paper;
 
 /// Draws a result in letters; nothing for a table.
@@ -17,7 +20,7 @@ pub use terminal::Paper;
 /// # Errors
 /// With the reason, when it cannot be drawn.
 pub fn in_letters(table: &Table, render: &Render, paper: &Paper) -> Result<Option<String>, String> {
-    Ok(terminal::draw(&Chart::of(table, render)?, paper))
+    Ok(terminal::draw(&charts(table, render)?, paper))
 }
 
 /// Draws a result as SVG.
@@ -25,9 +28,9 @@ pub fn in_letters(table: &Table, render: &Render, paper: &Paper) -> Result<Optio
 /// # Errors
 /// With the reason, when it cannot be drawn.
 pub fn as_svg(table: &Table, render: &Render) -> Result<String, String> {
-    let chart = Chart::of(table, render)?;
-    match chart.kind {
-        Kind::Table => Err("a table is no picture".to_string()),
-        _ => Ok(svg::draw(&chart)),
+    let charts = charts(table, render)?;
+    match charts.iter().any(|chart| chart.kind == Kind::Table) {
+        true => Err("a table is no picture".to_string()),
+        false => Ok(svg::draw(&charts)),
     }
 }

@@ -37,6 +37,21 @@ impl Scale {
         }
     }
 
+    /// The same with ends that are asked for: where one is, the scale stops there.
+    pub fn bounded(
+        least: f64,
+        most: f64,
+        (low, high): (Option<f64>, Option<f64>),
+        count: usize,
+    ) -> Scale {
+        let mut scale = Scale::new(low.unwrap_or(least), high.unwrap_or(most), count);
+        scale.from = low.filter(|low| *low < scale.to).unwrap_or(scale.from);
+        scale.to = high.filter(|high| *high > scale.from).unwrap_or(scale.to);
+        let (from, to) = (scale.from, scale.to);
+        scale.ticks.retain(|tick| (from..=to).contains(tick));
+        scale
+    }
+
     /// A scale of powers of ten, for numbers above zero.
     pub fn log(least: f64, most: f64) -> Scale {
         let first = least.max(1e-12).log10().floor();
@@ -270,11 +285,21 @@ fn tick_text(at: i64, step: i64, first: bool) -> String {
     }
 }
 
-/// The first and the last instant of an axis, as people read them.
-pub fn instant_text(at: i64) -> String {
-    temporal::datetime_wire(at)
-        .trim_end_matches('Z')
-        .replace('T', " ")
+/// Instants that stand together, as short as they can be and differ where they do.
+pub fn instants_text(all: &[i64]) -> Vec<String> {
+    let fine = |unit: i64| all.iter().all(|at| at.rem_euclid(unit) == 0);
+    // Letters of `2026-03-14T05:06:07.1234567Z` that are needed.
+    let end = match (fine(TICKS_PER_DAY), fine(TICKS_PER_MINUTE)) {
+        (true, _) if all.len() > 1 => 10,
+        (_, true) => 16,
+        _ => usize::MAX,
+    };
+    let text = |at: &i64| {
+        let wire = temporal::datetime_wire(*at);
+        let wire = wire.trim_end_matches('Z');
+        wire.get(..end).unwrap_or(wire).replace('T', " ")
+    };
+    all.iter().map(text).collect()
 }
 
 #[cfg(test)]
