@@ -168,6 +168,11 @@ impl Batch {
         ((morsel as u64) << 40) | (row as u64 & ((1 << 40) - 1))
     }
 
+    /// The morsel that a place is in.
+    pub fn morsel(place: u64) -> usize {
+        usize::try_from(place >> 40).unwrap_or(usize::MAX)
+    }
+
     /// About how many bytes its arrays hold.
     pub fn bytes(&self) -> usize {
         self.columns.iter().map(|c| c.get_array_memory_size()).sum()
@@ -532,6 +537,12 @@ impl Budget {
     /// Bytes allowed.
     pub fn limit(&self) -> usize {
         self.limit
+    }
+
+    /// Whether so much is held that whoever can go on in a file had better: the rest is for tables of keys, and for
+    /// copies made while rows are put in order.
+    pub fn is_crowded(&self) -> bool {
+        self.used() > self.limit / 5 * 2
     }
 }
 

@@ -5,6 +5,7 @@
 //! A right side that does not fit in memory is joined [part by part](apart).
 
 mod apart;
+mod semi;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -16,12 +17,14 @@ use super::Run;
 use super::expression::{Preparation, Prepared};
 use super::keys::{KeyTable, NONE};
 use super::pipeline::{Consumer, Next, Pipeline, Step, drive, in_memory};
-use super::rows::{collect, compact, gather, join_up, pieces, weight};
-use super::{Held, Reservation};
+use super::rows::{compact, gather, join_up, pieces, weight};
+use super::spill::{self, Kept, keep};
+use super::{Held, Reservation, steps};
 use crate::contract::{Batch, Fault, Flow};
 use crate::plan::{Expr, JoinKind};
 use crate::types::{Schema, Type, arrays};
 use apart::Rows;
+use semi::Semi;
 
 /// A side of a join.
 pub struct Side<'a> {
@@ -39,52 +42,39 @@ pub struct Side<'a> {
 ///
 /// # Errors
 /// As either side's, the keys', and on limits.
-pub fn join(
+pub fn join<'s>(
     run: &Run<'_>,
     preparation: Preparation<'_>,
     kind: JoinKind,
-    mut left: Side<'_>,
-    mut right: Side<'_>,
+    mut left: Side<'s>,
+    mut right: Side<'s>,
 ) -> Result<Pipeline, Fault> {
     let left_decides = !matches!(
         kind,
         JoinKind::RightOuter | JoinKind::FullOuter | JoinKind::RightSemi | JoinKind::RightAnti
     );
     if left_decides && left.small && !right.small {
-        (left.pipeline, right.pipeline) = narrowed(
-            run,
-            preparation,
-            left.pipeline,
-            right.pipeline,
-            [left.keys, right.keys],
-        )?;
+        (left, right) = narrowed(run, preparation, left, right)?;
     }
     let left_keys = preparation.exprs(left.keys)?;
     let right_keys = preparation.exprs(right.keys)?;
-    let keep = |table, keys, matching| Semi {
-        table,
-        keys,
-        matching,
-    };
-    Ok(match kind {
+    match kind {
         JoinKind::LeftSemi | JoinKind::LeftAnti => {
-            let table = key_set(run, right.pipeline, &right_keys)?;
             let matching = kind == JoinKind::LeftSemi;
-            left.pipeline.then(keep(table, left_keys, matching))
+            semi::join(run, left, left_keys, right.pipeline, &right_keys, matching)
         }
         JoinKind::RightSemi | JoinKind::RightAnti => {
-            let table = key_set(run, left.pipeline, &left_keys)?;
             let matching = kind == JoinKind::RightSemi;
-            right.pipeline.then(keep(table, right_keys, matching))
+            semi::join(run, right, right_keys, left.pipeline, &left_keys, matching)
         }
         _ => match apart::rows(run, right.pipeline, right.schema, &right_keys)? {
             Rows::Held(batches, held) => {
                 let build = Build::new(run, batches, held, right.schema, &right_keys)?;
-                pairs(run, kind, left, left_keys.into(), Arc::new(build))?
+                pairs(run, kind, left, left_keys.into(), Arc::new(build))
             }
-            Rows::Apart(right) => apart::join(run, kind, left, left_keys.into(), right)?,
+            Rows::Apart(right) => apart::join(run, kind, left, left_keys.into(), right),
         },
-    })
+    }
 }
 
 /// The rows of a join of a kind that pairs rows.
@@ -98,9 +88,8 @@ fn pairs(
     let outer = matches!(kind, JoinKind::LeftOuter | JoinKind::FullOuter);
     let (batch_rows, morsel_rows) = (run.options.batch_rows, run.options.morsel_rows);
     if kind == JoinKind::InnerUnique {
-        let firsts = first_rows(run, left.pipeline, &left_keys, &build)?;
-        let left = Pipeline::batches(firsts, morsel_rows);
-        return Ok(left.then(probe(run, build, left_keys, false)));
+        let firsts = first_rows(run, left, &left_keys, &build)?;
+        return Ok(firsts.then(probe(run, build, left_keys, false)));
     }
     let paired = left
         .pipeline
@@ -117,32 +106,32 @@ fn pairs(
 
 /// Both sides, the right one without the rows that no left row can match: the table of a small left side's keys
 /// takes less memory than a large right side.
-fn narrowed(
+fn narrowed<'s>(
     run: &Run<'_>,
     preparation: Preparation<'_>,
-    left: Pipeline,
-    right: Pipeline,
-    [left_keys, right_keys]: [&[Expr]; 2],
-) -> Result<(Pipeline, Pipeline), Fault> {
-    let left_keys = preparation.exprs(left_keys)?;
-    let right_keys = preparation.exprs(right_keys)?;
-    let (batches, held) = collect(run, left, None)?;
+    mut left: Side<'s>,
+    mut right: Side<'s>,
+) -> Result<(Side<'s>, Side<'s>), Fault> {
+    let left_keys = preparation.exprs(left.keys)?;
+    let kept = keep(run, left.pipeline, left.schema, None)?;
+    if kept.is_in_file() {
+        left.pipeline = kept.pipeline()?;
+        return Ok((left, right));
+    }
+    let (batches, pipeline) = kept.held()?;
+    left.pipeline = pipeline;
     let mut table = KeyTable::new(&types(&left_keys));
     for batch in &batches {
         table.insert(&columns(&left_keys, batch)?, batch.rows)?;
     }
-    let left = Pipeline::held(batches, run.options.morsel_rows, held.keep());
     let mut held = run.held();
-    held.add(table.size())?;
-    let matching = Semi {
-        table: Arc::new(KeySet {
-            keys: table,
-            _held: held.keep(),
-        }),
-        keys: right_keys,
-        matching: true,
-    };
-    Ok((left, right.then(matching)))
+    if held.add(table.size()).is_ok() {
+        let right_keys = preparation.exprs(right.keys)?;
+        right.pipeline = right
+            .pipeline
+            .then(Semi::new(table, held, right_keys, true));
+    }
+    Ok((left, right))
 }
 
 fn probe(run: &Run<'_>, build: Arc<Build>, keys: Arc<[Prepared]>, outer: bool) -> Probe {
@@ -160,75 +149,6 @@ fn columns(keys: &[Prepared], batch: &Batch) -> Result<Vec<ArrayRef>, Fault> {
 
 fn types(keys: &[Prepared]) -> Vec<Type> {
     keys.iter().map(|k| k.ty).collect()
-}
-
-// ---------------------------------------------------------------------------------------------
-// Semi and anti kinds
-
-/// The distinct keys of a pipeline's rows, and their weight.
-struct KeySet {
-    keys: KeyTable,
-    _held: Reservation,
-}
-
-struct Distinct<'a> {
-    run: &'a Run<'a>,
-    keys: &'a [Prepared],
-}
-
-impl<'a> Consumer for Distinct<'a> {
-    type Part = (KeyTable, Held<'a>);
-
-    fn part(&self) -> Result<Self::Part, Fault> {
-        Ok((KeyTable::new(&types(self.keys)), self.run.held()))
-    }
-
-    fn take(&self, (table, held): &mut Self::Part, batch: Batch) -> Result<Flow, Fault> {
-        table.insert(&columns(self.keys, &batch)?, batch.rows)?;
-        held.set(table.size())?;
-        Ok(Flow::More)
-    }
-}
-
-fn key_set(run: &Run<'_>, pipeline: Pipeline, keys: &[Prepared]) -> Result<Arc<KeySet>, Fault> {
-    let mut all: Option<(KeyTable, Held<'_>)> = None;
-    drive(run, pipeline, &Distinct { run, keys }, &mut |part| {
-        match &mut all {
-            None => all = Some(part),
-            Some((table, held)) => {
-                table.absorb(&part.0)?;
-                held.set(table.size())?;
-            }
-        }
-        Ok(Flow::More)
-    })?;
-    let (keys, held) = all.unwrap_or_else(|| (KeyTable::new(&types(keys)), run.held()));
-    Ok(Arc::new(KeySet {
-        keys,
-        _held: held.keep(),
-    }))
-}
-
-/// Keeps the rows whose key is, or is not, in a set.
-struct Semi {
-    table: Arc<KeySet>,
-    keys: Vec<Prepared>,
-    matching: bool,
-}
-
-impl Step for Semi {
-    fn push(&self, batch: Batch, next: &mut Next<'_>) -> Result<Flow, Fault> {
-        let numbers = self
-            .table
-            .keys
-            .find(&columns(&self.keys, &batch)?, batch.rows)?;
-        let kept = |row: usize| (numbers[row] != NONE) == self.matching;
-        let selected = BooleanBuffer::collect_bool(batch.rows, kept);
-        match super::steps::keep(batch, selected)? {
-            Some(batch) => next(batch),
-            None => Ok(Flow::More),
-        }
-    }
 }
 
 // ---------------------------------------------------------------------------------------------
@@ -455,7 +375,7 @@ impl<'a> Consumer for Firsts<'a> {
         let fresh = Firsts::fresh(&mut part.seen, &numbers);
         let numbers = numbers.iter().zip(&fresh).filter(|(_, f)| **f);
         let numbers: Vec<u32> = numbers.map(|(n, _)| *n).collect();
-        if let Some(batch) = super::steps::keep(batch, BooleanBuffer::from(fresh))? {
+        if let Some(batch) = steps::keep(batch, BooleanBuffer::from(fresh))? {
             let batch = compact(batch);
             part.held.add(weight(&batch) + numbers.len() * 4)?;
             part.batches.push((batch, numbers));
@@ -466,20 +386,23 @@ impl<'a> Consumer for Firsts<'a> {
 
 fn first_rows(
     run: &Run<'_>,
-    pipeline: Pipeline,
+    left: Side<'_>,
     keys: &[Prepared],
     build: &Build,
-) -> Result<Vec<Batch>, Fault> {
+) -> Result<Pipeline, Fault> {
     let mut seen = vec![false; build.keys.len()];
-    let mut batches = Vec::new();
-    let mut held = run.held();
-    drive(run, pipeline, &Firsts { run, keys, build }, &mut |part| {
+    let mut kept = Kept::new(run, spill::types(left.schema));
+    let firsts = Firsts { run, keys, build };
+    drive(run, left.pipeline, &firsts, &mut |part| {
+        // Who keeps them counts them.
+        drop(part.held);
         for (batch, numbers) in part.batches {
             let fresh = Firsts::fresh(&mut seen, &numbers);
-            batches.extend(super::steps::keep(batch, BooleanBuffer::from(fresh))?);
+            if let Some(batch) = steps::keep(batch, BooleanBuffer::from(fresh))? {
+                kept.add(batch)?;
+            }
         }
-        held.absorb(part.held);
         Ok(Flow::More)
     })?;
-    Ok(batches)
+    kept.pipeline()
 }

@@ -21,19 +21,19 @@ mod spill;
 mod steps;
 mod summarize;
 mod whole;
+mod window;
 
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
-use arrow::array::{Array, ArrayRef, AsArray};
+use arrow::array::{Array, ArrayRef};
 use arrow::compute::concat;
-use arrow::datatypes::Int64Type;
 use rayon::ThreadPool;
 
 use crate::contract::{
     Batch, Budget, Cancel, Context, Fault, Flow, METER, Predicate, ScanRequest, Tables,
 };
-use crate::plan::{Node, Partition, Plan, QueryPlan};
+use crate::plan::{Node, Plan, QueryPlan};
 use crate::types::{Schema, Type, Value, arrays};
 
 pub use each::each;
@@ -235,6 +235,11 @@ impl Run<'_> {
         Held::new(&self.options.budget)
     }
 
+    /// An empty file for rows of columns of these types.
+    fn spill_file(&self, types: &[Type]) -> Result<spill::SpillFile, Fault> {
+        spill::SpillFile::new(self.options.spill_folder.as_deref(), types)
+    }
+
     fn preparation(&self) -> Preparation<'_> {
         Preparation {
             context: self.context,
@@ -300,8 +305,8 @@ impl Run<'_> {
             Node::Take { .. } => {
                 let (input, own) = self.without_take(plan);
                 let limit = own.into_iter().chain(limit).min();
-                let input = self.open(input, limit)?;
-                self.first(input, limit)
+                let rows = self.open(input, limit)?;
+                spill::keep(self, rows, &plan.schema, limit)?.pipeline()
             }
             Node::Join { left, right, .. } => {
                 let right = self.open(right, None)?;
@@ -416,23 +421,7 @@ impl Run<'_> {
                 input,
                 columns,
                 partition,
-            } => {
-                let columns = preparation.exprs(columns)?;
-                let (batches, mut held) = rows::collect(self, rows, None)?;
-                let whole = rows::join_up(&batches, &input.schema)?;
-                drop(batches);
-                let batch = match partition {
-                    Some(partition) => self.partitions(&columns, &whole, *partition, schema)?,
-                    None => steps::project(&columns, &whole)?,
-                };
-                held.set(rows::weight(&batch))?;
-                let batches = rows::pieces(batch, self.options.batch_rows);
-                Ok(Pipeline::held(
-                    batches,
-                    self.options.morsel_rows,
-                    held.keep(),
-                ))
-            }
+            } => window::run(self, rows, [&input.schema, schema], columns, *partition),
             Node::Summarize {
                 keys, aggregates, ..
             } => summarize::Summarize::new(self, preparation, schema, keys, aggregates)?.run(rows),
@@ -441,43 +430,6 @@ impl Run<'_> {
             }
             _ => Err(misplaced()),
         }
-    }
-
-    /// The columns of a window computed over each run of rows with the same value in a column.
-    fn partitions(
-        &self,
-        columns: &[expression::Prepared],
-        whole: &Batch,
-        partition: Partition,
-        schema: &Schema,
-    ) -> Result<Batch, Fault> {
-        let limit = partition.limit.and_then(|l| usize::try_from(l).ok());
-        let limit = limit.unwrap_or(usize::MAX);
-        let values = whole.columns.get(partition.column);
-        let values = values.and_then(|c| c.as_primitive_opt::<Int64Type>());
-        let Some(values) = values.map(|v| v.values()) else {
-            return Err(Fault::internal("a window's partitions are not numbered"));
-        };
-        let mut parts = Vec::new();
-        let mut start = 0;
-        while start < whole.rows {
-            self.options.cancel.check()?;
-            let same = values[start..].iter().take_while(|v| **v == values[start]);
-            let rows = same.count();
-            let part = rows::slice(whole, start, rows.min(limit));
-            parts.push(steps::project(columns, &part)?);
-            start += rows;
-        }
-        rows::join_up(&parts, schema)
-    }
-
-    fn first(&self, rows: Pipeline, limit: Option<usize>) -> Result<Pipeline, Fault> {
-        let (batches, held) = rows::collect(self, rows, limit)?;
-        Ok(Pipeline::held(
-            batches,
-            self.options.morsel_rows,
-            held.keep(),
-        ))
     }
 
     fn join(&self, plan: &Plan, left: Pipeline, right: Pipeline) -> Result<Pipeline, Fault> {

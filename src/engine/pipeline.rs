@@ -459,7 +459,8 @@ impl<C: Consumer> Workers<'_, '_, C> {
     /// Merges a part of a morsel that is still being read, if all before it have been merged.
     fn merge_early(&self, number: usize, part: C::Part) -> Result<Early<C::Part>, Fault> {
         let state = self.lock();
-        if state.merged != number || state.merging {
+        let stopped = self.stop.load(Ordering::Relaxed);
+        if state.merged != number || state.merging || stopped {
             return Ok(Early::Kept(part));
         }
         // Until this morsel ends, nobody else merges.

@@ -1,18 +1,19 @@
 //! `sort` and `top`: rows in order, all of them or the first so many.
 //!
 //! All of them: workers add rows to one heap of batches, which is sorted and written to a file whenever memory runs
-//! out; the runs are merged as they are read. The first few: each worker keeps the rows that may still be among them.
+//! out; the runs are merged as they are read. The first few: each worker keeps the rows that may still be among them,
+//! and gives them to the heap if even they do not fit.
 
 use std::sync::{Mutex, PoisonError};
 
-use arrow::array::{ArrayRef, Int64Array, UInt32Array};
+use arrow::array::{ArrayRef, UInt32Array};
 use rayon::slice::ParallelSliceMut;
 
 use super::expression::{Preparation, Prepared};
 use super::order::Direction;
 use super::pipeline::{Consumer, Pipeline, drive};
 use super::rows::{compact, gather, join_up, weight};
-use super::spill::{Key, SpillFile, SpillReader, merged, order};
+use super::spill::{Key, SpillReader, merged, order, places, types};
 use super::{Held, Run};
 use crate::contract::{Batch, Fault, Flow};
 use crate::plan::{ExprKind, SortKey};
@@ -76,14 +77,7 @@ impl<'a> Sort<'a> {
                 direction,
             });
         }
-        keys.push(Key {
-            column: schema.len(),
-            ty: Type::Long,
-            direction: Direction {
-                descending: false,
-                nulls_first: true,
-            },
-        });
+        keys.push(Key::place(schema.len(), true));
         schema.columns.push(Column::new("", Type::Long));
         Ok(Sort {
             run,
@@ -121,10 +115,7 @@ impl<'a> Sort<'a> {
         for key in &self.computed {
             columns.push(key.column(&batch)?);
         }
-        let first = batch.position;
-        // Places order as unsigned numbers; flipping the top bit makes signed ones order likewise.
-        let places = (0..batch.rows as u64).map(|i| ((first + i) ^ (1 << 63)).cast_signed());
-        columns.push(std::sync::Arc::new(Int64Array::from_iter_values(places)));
+        columns.push(places((0..batch.rows as u64).map(|i| batch.position + i)));
         Ok(compact(Batch { columns, ..batch }))
     }
 
@@ -179,18 +170,25 @@ impl<'a> Sort<'a> {
 
     fn first(&self, pipeline: Pipeline, limit: usize) -> Result<Pipeline, Fault> {
         let mut all = self.part();
-        drive(
-            self.run,
-            pipeline,
-            &First { sort: self, limit },
-            &mut |part| {
-                all.rows += part.rows;
-                all.batches.extend(part.batches);
-                all.held.absorb(part.held);
-                self.shrink(&mut all, limit)?;
-                Ok(Flow::More)
-            },
-        )?;
+        let first = First {
+            sort: self,
+            limit,
+            heap: self.heap(),
+        };
+        drive(self.run, pipeline, &first, &mut |part| {
+            all.rows += part.rows;
+            all.batches.extend(part.batches);
+            all.held.absorb(part.held);
+            self.shrink(&mut all, limit)?;
+            if self.run.options.budget.is_crowded() {
+                first.heap.take_over(&mut all)?;
+            }
+            Ok(Flow::More)
+        })?;
+        if !first.heap.is_empty() {
+            first.heap.take_over(&mut all)?;
+            return first.heap.finish();
+        }
         let (rows, places) = self.sorted(&all, Some(limit))?;
         self.in_order(rows, &places, all.held)
     }
@@ -220,34 +218,22 @@ impl<'a> Sort<'a> {
     // All rows
 
     fn all(&self, pipeline: Pipeline) -> Result<Pipeline, Fault> {
-        let heap = Heap {
+        let heap = self.heap();
+        drive(self.run, pipeline, &heap, &mut |()| Ok(Flow::More))?;
+        heap.finish()
+    }
+
+    fn heap(&self) -> Heap<'_, 'a> {
+        Heap {
             sort: self,
             rows: Mutex::new((self.part(), Vec::new())),
-        };
-        drive(self.run, pipeline, &heap, &mut |()| Ok(Flow::More))?;
-        let (mut part, mut runs) = heap
-            .rows
-            .into_inner()
-            .unwrap_or_else(PoisonError::into_inner);
-        let limit = self.limit;
-        if runs.is_empty() {
-            let (rows, places) = self.sorted(&part, limit)?;
-            drop(part.batches);
-            return self.in_order(rows, &places, part.held);
         }
-        if part.rows > 0 {
-            runs.push(self.spill(&mut part)?);
-        }
-        let limit = limit.unwrap_or(usize::MAX);
-        let batch_rows = self.run.options.batch_rows;
-        merged(runs, self.keys.clone(), self.width, limit, batch_rows)
     }
 
     /// Writes a part, sorted, to a file.
     fn spill(&self, part: &mut Part<'_>) -> Result<SpillReader, Fault> {
-        let (rows, places) = self.sorted(part, None)?;
-        let types: Vec<Type> = self.schema.columns.iter().map(|c| c.ty).collect();
-        let mut file = SpillFile::new(self.run.options.spill_folder.as_deref(), &types)?;
+        let (rows, places) = self.sorted(part, self.limit)?;
+        let mut file = self.run.spill_file(&types(&self.schema))?;
         for places in places.chunks(self.run.options.batch_rows.max(1)) {
             self.run.options.cancel.check()?;
             let chunk: Vec<ArrayRef> = gather(&rows.columns, &UInt32Array::from(places.to_vec()))?;
@@ -264,6 +250,8 @@ impl<'a> Sort<'a> {
 struct First<'s, 'a> {
     sort: &'s Sort<'a>,
     limit: usize,
+    /// Takes the rows that do not fit.
+    heap: Heap<'s, 'a>,
 }
 
 impl<'a> Consumer for First<'_, 'a> {
@@ -275,10 +263,13 @@ impl<'a> Consumer for First<'_, 'a> {
 
     fn take(&self, part: &mut Part<'a>, batch: Batch) -> Result<Flow, Fault> {
         let batch = self.sort.extended(batch)?;
+        let bytes = weight(&batch);
         part.rows += batch.rows;
-        part.held.add(weight(&batch))?;
         part.batches.push(batch);
-        self.sort.shrink(part, self.limit)?;
+        match part.held.add(bytes) {
+            Ok(()) => self.sort.shrink(part, self.limit)?,
+            Err(_) => self.heap.take_over(part)?,
+        }
         Ok(Flow::More)
     }
 
@@ -296,15 +287,8 @@ struct Heap<'s, 'a> {
     rows: Mutex<(Part<'a>, Vec<SpillReader>)>,
 }
 
-impl Consumer for Heap<'_, '_> {
-    type Part = ();
-
-    fn part(&self) -> Result<(), Fault> {
-        Ok(())
-    }
-
-    fn take(&self, (): &mut (), batch: Batch) -> Result<Flow, Fault> {
-        let batch = self.sort.extended(batch)?;
+impl<'a> Heap<'_, 'a> {
+    fn add(&self, batch: Batch) -> Result<(), Fault> {
         // Sorting copies the rows once, and needs an entry for each.
         let bytes = 2 * weight(&batch) + 16 * batch.rows;
         let mut rows = self.rows.lock().unwrap_or_else(PoisonError::into_inner);
@@ -318,6 +302,51 @@ impl Consumer for Heap<'_, '_> {
         }
         part.rows += batch.rows;
         part.batches.push(batch);
+        Ok(())
+    }
+
+    /// Adds all rows of a part.
+    fn take_over(&self, part: &mut Part<'a>) -> Result<(), Fault> {
+        part.rows = 0;
+        part.held.set(0)?;
+        std::mem::take(&mut part.batches)
+            .into_iter()
+            .try_for_each(|batch| self.add(batch))
+    }
+
+    fn is_empty(&self) -> bool {
+        let rows = self.rows.lock().unwrap_or_else(PoisonError::into_inner);
+        rows.0.rows == 0 && rows.1.is_empty()
+    }
+
+    /// The rows in order.
+    fn finish(self) -> Result<Pipeline, Fault> {
+        let (sort, rows) = (self.sort, self.rows.into_inner());
+        let (mut part, mut runs) = rows.unwrap_or_else(PoisonError::into_inner);
+        let limit = sort.limit;
+        if runs.is_empty() {
+            let (rows, places) = sort.sorted(&part, limit)?;
+            drop(part.batches);
+            return sort.in_order(rows, &places, part.held);
+        }
+        if part.rows > 0 {
+            runs.push(sort.spill(&mut part)?);
+        }
+        let limit = limit.unwrap_or(usize::MAX);
+        let batch_rows = sort.run.options.batch_rows;
+        merged(runs, sort.keys.clone(), sort.width, limit, batch_rows)
+    }
+}
+
+impl Consumer for Heap<'_, '_> {
+    type Part = ();
+
+    fn part(&self) -> Result<(), Fault> {
+        Ok(())
+    }
+
+    fn take(&self, (): &mut (), batch: Batch) -> Result<Flow, Fault> {
+        self.add(self.sort.extended(batch)?)?;
         Ok(Flow::More)
     }
 }

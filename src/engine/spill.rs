@@ -1,22 +1,26 @@
-//! Rows that do not fit in memory: written to temporary files, and sorted runs of them merged back.
+//! Rows that do not fit in memory: written to temporary files, read back in order, part by part, or merged as sorted
+//! runs.
 
-use std::cmp::Ordering;
+mod kept;
+mod parts;
+mod runs;
+
 use std::fs::File;
 use std::io::{BufReader, BufWriter, Seek};
 use std::path::Path;
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
-use arrow::compute::interleave;
+use arrow::array::{ArrayRef, AsArray, Int64Array, RecordBatch};
 use arrow::datatypes::{Field, Schema};
 use arrow::ipc::reader::StreamReader;
 use arrow::ipc::writer::StreamWriter;
 
-use super::order::{Direction, Order, OrderColumn};
-use super::pipeline::{Pipeline, in_memory};
-use super::rows::slice;
-use crate::contract::{Batch, Fault, Morsel};
-use crate::types::Type;
+use crate::contract::{Batch, Fault};
+use crate::types::{Schema as Columns, Type};
+
+pub use kept::{Kept, each_batch, keep};
+pub use parts::Parts;
+pub use runs::{Key, merged, order};
 
 /// Rows on their way into a temporary file.
 pub struct SpillFile {
@@ -97,187 +101,18 @@ impl SpillReader {
     }
 }
 
-/// A column rows are ordered by.
-#[derive(Clone, Copy)]
-pub struct Key {
-    /// Its index.
-    pub column: usize,
-    /// Its type.
-    pub ty: Type,
-    /// Which way.
-    pub direction: Direction,
+/// The types of columns.
+pub fn types(schema: &Columns) -> Vec<Type> {
+    schema.columns.iter().map(|c| c.ty).collect()
 }
 
-/// The order of a batch's rows.
-///
-/// # Errors
-/// A bug of ours only.
-pub fn order(batch: &Batch, keys: &[Key]) -> Result<Order, Fault> {
-    let column = |key: &Key| match batch.columns.get(key.column) {
-        Some(array) => OrderColumn::new(array, key.ty, key.direction),
-        None => Err(Fault::internal("a sort key is missing")),
-    };
-    let columns = keys.iter().map(column);
-    Ok(Order::new(columns.collect::<Result<_, _>>()?))
+/// A column of places. They order as unsigned numbers; flipping the top bit makes signed ones order likewise.
+pub fn places(places: impl Iterator<Item = u64>) -> ArrayRef {
+    let signed = places.map(|place| (place ^ (1 << 63)).cast_signed());
+    Arc::new(Int64Array::from_iter_values(signed))
 }
 
-/// The first `limit` rows of sorted runs, merged as they are read, with their first `width` columns.
-///
-/// # Errors
-/// When they cannot be read.
-pub fn merged(
-    runs: Vec<SpillReader>,
-    keys: Vec<Key>,
-    width: usize,
-    limit: usize,
-    batch_rows: usize,
-) -> Result<Pipeline, Fault> {
-    let mut merge = Merge::new(runs, keys, batch_rows)?;
-    let mut left = limit;
-    let mut next = move || -> Result<Option<Box<dyn Morsel>>, Fault> {
-        if left == 0 {
-            return Ok(None);
-        }
-        let Some(batch) = merge.next_batch()? else {
-            return Ok(None);
-        };
-        let mut batch = slice(&batch, 0, batch.rows.min(left));
-        left -= batch.rows;
-        batch.columns.truncate(width);
-        in_memory(vec![batch], 1).next().transpose()
-    };
-    Ok(Pipeline::of(move || {
-        let morsels = std::iter::from_fn(move || next().transpose());
-        Ok(Box::new(morsels))
-    }))
-}
-
-/// Sorted runs, merged as they are read.
-struct Merge {
-    runs: Vec<Run>,
-    /// The runs with rows left, as a heap: the one with the least row first.
-    heap: Vec<usize>,
-    keys: Vec<Key>,
-    batch_rows: usize,
-}
-
-struct Run {
-    reader: SpillReader,
-    batch: Batch,
-    order: Order,
-    row: usize,
-}
-
-impl Merge {
-    /// Of runs that are each sorted by `keys`, which tell all rows apart.
-    ///
-    /// # Errors
-    /// When they cannot be read.
-    fn new(readers: Vec<SpillReader>, keys: Vec<Key>, batch_rows: usize) -> Result<Merge, Fault> {
-        let mut runs = Vec::with_capacity(readers.len());
-        for mut reader in readers {
-            if let Some(batch) = reader.next_batch()? {
-                runs.push(Run {
-                    order: order(&batch, &keys)?,
-                    reader,
-                    batch,
-                    row: 0,
-                });
-            }
-        }
-        let mut merge = Merge {
-            heap: (0..runs.len()).collect(),
-            runs,
-            keys,
-            batch_rows: batch_rows.max(1),
-        };
-        for at in (0..merge.heap.len() / 2).rev() {
-            merge.sink(at);
-        }
-        Ok(merge)
-    }
-
-    fn compare(&self, a: usize, b: usize) -> Ordering {
-        let (a, b) = (&self.runs[a], &self.runs[b]);
-        a.order.compare_across(a.row, &b.order, b.row)
-    }
-
-    /// Restores the heap below `at`.
-    fn sink(&mut self, mut at: usize) {
-        loop {
-            let mut least = at;
-            for child in [2 * at + 1, 2 * at + 2] {
-                if child < self.heap.len()
-                    && self.compare(self.heap[child], self.heap[least]).is_lt()
-                {
-                    least = child;
-                }
-            }
-            if least == at {
-                return;
-            }
-            self.heap.swap(at, least);
-            at = least;
-        }
-    }
-
-    /// The next rows; `None` behind the last.
-    ///
-    /// # Errors
-    /// When they cannot be read.
-    fn next_batch(&mut self) -> Result<Option<Batch>, Fault> {
-        let mut rows: Vec<(usize, usize)> = Vec::new();
-        let mut finished = None;
-        while rows.len() < self.batch_rows {
-            let Some(first) = self.heap.first().copied() else {
-                break;
-            };
-            let run = &mut self.runs[first];
-            rows.push((first, run.row));
-            run.row += 1;
-            if run.row == run.batch.rows {
-                finished = Some(first);
-                break;
-            }
-            self.sink(0);
-        }
-        if rows.is_empty() {
-            return Ok(None);
-        }
-        let width = self.runs.first().map_or(0, |r| r.batch.columns.len());
-        let mut columns = Vec::with_capacity(width);
-        for column in 0..width {
-            let parts: Vec<&dyn Array> = self
-                .runs
-                .iter()
-                .map(|r| &*r.batch.columns[column])
-                .collect();
-            columns.push(interleave(&parts, &rows)?);
-        }
-        if let Some(run) = finished {
-            self.advance(run)?;
-        }
-        Ok(Some(Batch {
-            columns,
-            rows: rows.len(),
-            position: 0,
-        }))
-    }
-
-    /// Reads the next batch of the run at the top of the heap.
-    fn advance(&mut self, index: usize) -> Result<(), Fault> {
-        let run = &mut self.runs[index];
-        match run.reader.next_batch()? {
-            Some(batch) => {
-                run.order = order(&batch, &self.keys)?;
-                run.batch = batch;
-                run.row = 0;
-            }
-            None => {
-                self.heap.swap_remove(0);
-            }
-        }
-        self.sink(0);
-        Ok(())
-    }
+/// The place that a value of such a column stands for.
+pub fn place(signed: i64) -> u64 {
+    signed.cast_unsigned() ^ (1 << 63)
 }

@@ -1,4 +1,5 @@
-//! Operations on whole tables: their inputs are collected, and what they yield is held.
+//! Operations on whole tables: their inputs are collected, and what they yield is held. Of the lookups of addresses
+//! only the networks are.
 
 mod basket;
 mod ip_lookup;
@@ -10,9 +11,10 @@ mod schema_merge;
 mod series;
 
 use super::pipeline::Pipeline;
-use super::{Run, rows};
+use super::{Held, Run, rows};
 use crate::contract::{Batch, Fault};
 use crate::plan::{Operation, Plan};
+use crate::types::Schema;
 
 impl Run<'_> {
     /// The rows that an operation makes of all rows of its inputs.
@@ -25,48 +27,54 @@ impl Run<'_> {
         if let Operation::Partition(parts) = operation {
             return self.partition(plan, inputs, *parts);
         }
-        let mut tables = Vec::with_capacity(inputs.len());
-        let mut all_held = self.held();
-        for input in inputs {
-            let pipeline = self.open(input, None)?;
-            let (batches, held) = rows::collect(self, pipeline, None)?;
-            tables.push(rows::join_up(&batches, &input.schema)?);
-            all_held.absorb(held);
+        let mut inputs = inputs.iter();
+        let input = inputs.next().ok_or_else(lost)?;
+        if let Operation::IpLookup(lookup) = operation {
+            let networks = inputs.next().ok_or_else(lost)?;
+            let (right, held) = self.table(networks)?;
+            let schema = &networks.schema;
+            let lookup = ip_lookup::Lookup::new(lookup, schema, &right, held.keep())?;
+            return Ok(self.open(input, None)?.then(lookup));
         }
-        let batch = self.operate(plan, inputs, &tables, operation)?;
-        drop(tables);
-        all_held.set(rows::weight(&batch))?;
+        let (table, mut held) = self.table(input)?;
+        let batch = self.operate(plan, &input.schema, &table, operation)?;
+        drop(table);
+        held.set(rows::weight(&batch))?;
         let batches = rows::pieces(batch, self.options.batch_rows);
-        let held = all_held.keep();
+        let held = held.keep();
         Ok(Pipeline::held(batches, self.options.morsel_rows, held))
+    }
+
+    /// All rows of a plan.
+    fn table(&self, plan: &Plan) -> Result<(Batch, Held<'_>), Fault> {
+        let pipeline = self.open(plan, None)?;
+        let (batches, held) = rows::collect(self, pipeline, None)?;
+        Ok((rows::join_up(&batches, &plan.schema)?, held))
     }
 
     fn operate(
         &self,
         plan: &Plan,
-        inputs: &[Plan],
-        tables: &[Batch],
+        input: &Schema,
+        table: &Batch,
         operation: &Operation,
     ) -> Result<Batch, Fault> {
         let cancel = &self.options.cancel;
-        let lost = || Fault::internal("an operation on a table has no input");
-        let (input, table) = inputs.first().zip(tables.first()).ok_or_else(lost)?;
         match operation {
-            Operation::IpLookup(lookup) => {
-                let (networks, schema) = tables.get(1).zip(inputs.get(1)).ok_or_else(lost)?;
-                let schemas = (&input.schema, &schema.schema);
-                ip_lookup::run(lookup, schemas, table, networks, cancel)
-            }
-            Operation::Basket(basket) => basket::run(basket, &input.schema, table, cancel),
+            Operation::Basket(basket) => basket::run(basket, input, table, cancel),
             Operation::SchemaMerge(ordered) => schema_merge::run(*ordered, table),
-            Operation::Narrow => Ok(narrow::run(&input.schema, table)),
-            Operation::Partition(_) => Err(lost()),
+            Operation::Narrow => Ok(narrow::run(input, table)),
+            Operation::IpLookup(_) | Operation::Partition(_) => Err(lost()),
             Operation::Reduce(r) => reduce::run(r, table, cancel),
             Operation::Scan(s) => {
-                let (input, output) = (&input.schema, &plan.schema);
+                let output = &plan.schema;
                 scan::run(s, input, table, output, self.preparation(), cancel)
             }
-            Operation::Series(s) => series::run(s, &input.schema, table, &plan.schema, cancel),
+            Operation::Series(s) => series::run(s, input, table, &plan.schema, cancel),
         }
     }
+}
+
+fn lost() -> Fault {
+    Fault::internal("an operation on a table has no input")
 }

@@ -3,27 +3,19 @@
 
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, Int64Array, UInt32Array};
+use arrow::array::ArrayRef;
 use arrow::buffer::BooleanBuffer;
 
 use super::{Build, Firsts, Side, columns, probe, types};
 use crate::contract::{Batch, Fault, Flow};
 use crate::engine::expression::Prepared;
 use crate::engine::keys::KeyHasher;
-use crate::engine::order::Direction;
 use crate::engine::pipeline::{Pipeline, Step};
-use crate::engine::rows::{gather, stream, weight};
-use crate::engine::spill::{Key, SpillFile, SpillReader, merged};
+use crate::engine::rows::{stream, weight};
+use crate::engine::spill::{self, Key, Parts, SpillFile, SpillReader, merged, places};
 use crate::engine::{Held, Run, steps};
 use crate::plan::JoinKind;
 use crate::types::{Column, Schema, Type};
-
-/// How many parts: as many bits of a hash as [`part_of`] takes.
-const PARTS: usize = 64;
-
-fn part_of(hash: u64) -> usize {
-    (hash >> 58) as usize
-}
 
 /// A side's rows: in memory, or apart.
 pub enum Rows<'a> {
@@ -35,12 +27,11 @@ pub enum Rows<'a> {
 
 /// A side's rows in files by part of their keys, each row with its place behind its columns.
 pub struct Apart<'a> {
-    run: &'a Run<'a>,
     keys: &'a [Prepared],
-    /// The same for both sides: each has a seed of its own.
-    hasher: Arc<KeyHasher>,
-    schema: Schema,
-    files: Vec<Option<SpillFile>>,
+    /// The rows' columns, and their place.
+    pub schema: Schema,
+    /// The files.
+    pub parts: Parts<'a>,
 }
 
 /// A pipeline's rows.
@@ -56,9 +47,7 @@ pub fn rows<'a>(
     let mut rows = Rows::Held(Vec::new(), run.held());
     stream(run, pipeline, None, &mut |batch| {
         if let Rows::Held(batches, held) = &mut rows {
-            // The rest is for the copy of all rows, and the table of their keys.
-            let budget = &run.options.budget;
-            if held.add(weight(&batch)).is_ok() && budget.used() <= budget.limit() / 5 * 2 {
+            if held.add(weight(&batch)).is_ok() && !run.options.budget.is_crowded() {
                 batches.push(batch);
                 return Ok(Flow::More);
             }
@@ -85,45 +74,37 @@ impl<'a> Apart<'a> {
         let mut schema = schema.clone();
         schema.columns.push(Column::new("", Type::Long));
         Apart {
-            run,
             keys,
-            hasher,
+            parts: Parts::new(run, spill::types(&schema), hasher),
             schema,
-            files: (0..PARTS).map(|_| None).collect(),
         }
+    }
+
+    /// All rows of a pipeline.
+    ///
+    /// # Errors
+    /// As the pipeline's, the keys', and when they cannot be written.
+    pub fn all(
+        run: &'a Run<'_>,
+        pipeline: Pipeline,
+        schema: &Schema,
+        keys: &'a [Prepared],
+        hasher: Arc<KeyHasher>,
+    ) -> Result<Apart<'a>, Fault> {
+        let mut apart = Apart::new(run, schema, keys, hasher);
+        stream(run, pipeline, None, &mut |batch| {
+            apart.add(&batch)?;
+            Ok(Flow::More)
+        })?;
+        Ok(apart)
     }
 
     fn add(&mut self, batch: &Batch) -> Result<(), Fault> {
-        self.run.options.cancel.check()?;
-        let hashes = self
-            .hasher
-            .hashes(&columns(self.keys, batch)?, batch.rows)?;
-        let mut parts: Vec<Vec<u32>> = vec![Vec::new(); PARTS];
-        for (row, hash) in (0u32..).zip(hashes) {
-            parts[part_of(hash)].push(row);
-        }
-        for (file, rows) in self.files.iter_mut().zip(parts) {
-            if rows.is_empty() {
-                continue;
-            }
-            let file = match file {
-                Some(file) => file,
-                none => none.insert(temporary(self.run, &self.schema)?),
-            };
-            // As for sorting: flipping the top bit makes signed numbers order as the unsigned ones.
-            let place = |row: &u32| ((batch.position + u64::from(*row)) ^ 1 << 63).cast_signed();
-            let places = Int64Array::from_iter_values(rows.iter().map(place));
-            let mut columns = gather(&batch.columns, &UInt32Array::from(rows))?;
-            columns.push(Arc::new(places));
-            file.write(&columns)?;
-        }
-        Ok(())
+        let mut all = batch.columns.clone();
+        all.push(places((0..batch.rows as u64).map(|i| batch.position + i)));
+        let keys = columns(self.keys, batch)?;
+        self.parts.add(&keys, &all, batch.rows)
     }
-}
-
-fn temporary(run: &Run<'_>, schema: &Schema) -> Result<SpillFile, Fault> {
-    let types: Vec<Type> = schema.columns.iter().map(|c| c.ty).collect();
-    SpillFile::new(run.options.spill_folder.as_deref(), &types)
 }
 
 /// The rows of a join of a kind that pairs rows.
@@ -137,23 +118,18 @@ pub fn join(
     left_keys: Arc<[Prepared]>,
     right: Apart<'_>,
 ) -> Result<Pipeline, Fault> {
-    let hasher = Arc::clone(&right.hasher);
-    let mut whole = Apart::new(run, left.schema, &left_keys, hasher);
-    stream(run, left.pipeline, None, &mut |batch| {
-        whole.add(&batch)?;
-        Ok(Flow::More)
-    })?;
-    let Apart { schema, files, .. } = whole;
+    let hasher = right.parts.hasher();
+    let left = Apart::all(run, left.pipeline, left.schema, &left_keys, hasher)?;
     let join = Join {
         run,
         kind,
-        left: &schema,
+        left: &left.schema,
         left_keys: &left_keys,
         right: &right.schema,
         right_keys: right.keys,
     };
     let mut runs = Vec::new();
-    for (left, right) in files.into_iter().zip(right.files) {
+    for (left, right) in left.parts.files.into_iter().zip(right.parts.files) {
         if left.is_some() || right.is_some() {
             let left = left.map(SpillFile::finish).transpose()?;
             let right = right.map(SpillFile::finish).transpose()?;
@@ -161,16 +137,8 @@ pub fn join(
         }
     }
     let width = join.left.len() + join.right.len() - 2;
-    let key = |column, nulls_first| Key {
-        column,
-        ty: Type::Long,
-        direction: Direction {
-            descending: false,
-            nulls_first,
-        },
-    };
     // Right rows without a match have no place on the left, and come last.
-    let keys = vec![key(width, false), key(width + 1, true)];
+    let keys = vec![Key::place(width, false), Key::place(width + 1, true)];
     merged(runs, keys, width, usize::MAX, run.options.batch_rows)
 }
 
@@ -252,7 +220,7 @@ impl Join<'_> {
         schema
             .columns
             .extend([Column::new("", Type::Long), Column::new("", Type::Long)]);
-        temporary(self.run, &schema)
+        self.run.spill_file(&spill::types(&schema))
     }
 
     /// Joined columns with the places at the end.

@@ -2,11 +2,12 @@
 //!
 //! Each worker has groups of its own, merged at the end. When they become many, the groups known by then
 //! are kept, and rows of all others are [spread](spread) over partitions that the workers share.
-//! Accumulators compare the places of rows, so that it does not matter which worker saw which. Where one needs more
-//! than places (a sum of reals), each morsel has groups of its own, merged in order.
+//! Accumulators compare the places of rows, so that it does not matter which worker saw which. Those that need more
+//! than places (a sum of reals) get the morsels [in order](ordered).
 
 mod groups;
 mod layout;
+mod ordered;
 mod spread;
 
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -20,6 +21,7 @@ use crate::plan::{AggregateCall, Expr};
 use crate::types::{Schema, Type};
 use groups::{Groups, Places};
 use layout::Layout;
+use ordered::Ordered;
 use spread::{Scatter, Spread, in_order};
 
 /// Fewer groups than this are not worth spreading, whatever they weigh.
@@ -30,8 +32,6 @@ pub struct Summarize<'a> {
     run: &'a Run<'a>,
     layout: Layout<'a>,
     types: Vec<Type>,
-    /// Whether an aggregate needs the morsels in order.
-    ordered: bool,
     control: Mutex<Control<'a>>,
     changed: Condvar,
     /// Whether workers shall hand in their groups, because they became many.
@@ -82,12 +82,9 @@ impl<'a> Summarize<'a> {
         keys: &[Expr],
         aggregates: &'a [AggregateCall],
     ) -> Result<Summarize<'a>, Fault> {
-        let layout = Layout::new(preparation, keys, aggregates)?;
-        let ordered = layout.states()?.iter().any(|s| s.needs_order());
         Ok(Summarize {
             run,
-            layout,
-            ordered,
+            layout: Layout::new(preparation, keys, aggregates)?,
             types: schema.columns.iter().map(|c| c.ty).collect(),
             control: Mutex::new(Control {
                 idle: Vec::new(),
@@ -104,8 +101,11 @@ impl<'a> Summarize<'a> {
     /// # Errors
     /// As the pipeline's, the aggregates', and on limits.
     pub fn run(self, pipeline: Pipeline) -> Result<Pipeline, Fault> {
+        if self.layout.states()?.iter().any(|s| s.needs_order()) {
+            return Ordered::new(self.run, self.layout, self.types)?.run(pipeline);
+        }
         let this = &self;
-        drive(self.run, pipeline, &this, &mut |part| this.collect(part))?;
+        drive(self.run, pipeline, &this, &mut |_| Ok(Flow::More))?;
         let control = self.control.into_inner();
         let mut control = control.unwrap_or_else(PoisonError::into_inner);
         if let Some(spread) = control.spread {
@@ -118,25 +118,8 @@ impl<'a> Summarize<'a> {
         in_order(self.run, vec![groups.finish()?])
     }
 
-    /// Takes in the groups of a morsel, when that has to happen in order.
-    fn collect(&self, mut part: Part<'_, 'a>) -> Result<Flow, Fault> {
-        if let Some(own) = part.own.take() {
-            let mut control = self.lock();
-            control.out -= 1;
-            match control.idle.first_mut() {
-                None => control.idle.push(own),
-                Some(all) => {
-                    all.groups.absorb(own.groups)?;
-                    drop(own.held);
-                    all.held.set(all.groups.size())?;
-                }
-            }
-        }
-        Ok(Flow::More)
-    }
-
     fn lock(&self) -> MutexGuard<'_, Control<'a>> {
-        self.control.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.control)
     }
 
     /// Takes a batch into a worker's own groups; whether they are still few enough.
@@ -148,14 +131,13 @@ impl<'a> Summarize<'a> {
         // Weighing may cost time in proportion to the groups.
         if own.batches.is_power_of_two() || own.batches.is_multiple_of(16) {
             let fits = own.held.set(own.groups.size());
-            if self.ordered || own.groups.len() < FEW.min(self.run.options.spread_groups) {
+            if own.groups.len() < FEW.min(self.run.options.spread_groups) {
                 fits?;
             } else {
-                let budget = &self.run.options.budget;
-                return Ok(!many && fits.is_ok() && budget.used() <= budget.limit() / 5 * 2);
+                return Ok(!many && fits.is_ok() && !self.run.options.budget.is_crowded());
             }
         }
-        Ok(self.ordered || !many)
+        Ok(!many)
     }
 
     /// Hands in a worker's groups and waits for the others to do so.
@@ -187,6 +169,10 @@ impl<'a> Summarize<'a> {
         part.scatter = Some(spread.scatter(&self.layout)?);
         Ok(())
     }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// All groups in one.
@@ -225,12 +211,7 @@ impl<'s, 'a: 's> Consumer for &'s Summarize<'a> {
             return Ok(part);
         }
         let mut control = self.lock();
-        let idle = if self.ordered {
-            None
-        } else {
-            control.idle.pop()
-        };
-        let own = match idle {
+        let own = match control.idle.pop() {
             Some(own) => own,
             None => Own {
                 groups: Groups::new(&self.layout)?,
@@ -259,9 +240,6 @@ impl<'s, 'a: 's> Consumer for &'s Summarize<'a> {
     }
 
     fn close(&self, mut part: Part<'s, 'a>) -> Result<Part<'s, 'a>, Fault> {
-        if self.ordered {
-            return Ok(part);
-        }
         if let Some(own) = part.own.take() {
             let mut control = self.lock();
             control.idle.push(own);

@@ -2,21 +2,21 @@
 //! stay in a cache; when memory runs out, partitions take no more rows, and those wait in files for their turn.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
-use arrow::array::{Array, ArrayRef, AsArray, Int64Array, UInt32Array};
+use arrow::array::{Array, ArrayRef, AsArray, UInt32Array};
 use arrow::compute::concat;
 use arrow::datatypes::Int64Type;
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
 use super::groups::{Groups, Places, key_columns, sizes, update};
 use super::layout::Layout;
+use super::lock;
 use crate::contract::{Accumulator, Batch, Fault};
 use crate::engine::keys::{KeyHasher, KeyTable, NONE};
-use crate::engine::order::Direction;
 use crate::engine::pipeline::{Pipeline, guarded};
 use crate::engine::rows::{gather, weight};
-use crate::engine::spill::{Key, SpillFile, SpillReader, merged};
+use crate::engine::spill::{self, Key, SpillFile, SpillReader, merged};
 use crate::engine::{Held, Run};
 use crate::types::Type;
 
@@ -63,10 +63,6 @@ pub struct Scatter<'a> {
     batches: Vec<Batch>,
     offsets: Vec<u32>,
     base: u64,
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl<'a> Spread<'a> {
@@ -166,13 +162,11 @@ impl<'a> Spread<'a> {
             none => {
                 let mut types = layout.types();
                 types.push(Type::Long);
-                let folder = self.run.options.spill_folder.as_deref();
-                none.insert(SpillFile::new(folder, &types)?)
+                none.insert(self.run.spill_file(&types)?)
             }
         };
         let mut columns = rows.columns.clone();
-        let places = (0..rows.rows).map(|r| places.at(r).cast_signed());
-        columns.push(Arc::new(Int64Array::from_iter_values(places)));
+        columns.push(spill::places((0..rows.rows).map(|r| places.at(r))));
         file.write(&columns)
     }
 
@@ -280,16 +274,40 @@ fn spilled<'a>(
         }
         runs.push(sorted_run(run, types, partition.groups)?);
     }
-    let key = Key {
-        column: types.len(),
-        ty: Type::Long,
-        direction: Direction {
-            descending: false,
-            nulls_first: true,
-        },
-    };
-    let batch_rows = run.options.batch_rows;
-    merged(runs, vec![key], types.len(), usize::MAX, batch_rows)
+    runs_in_order(run, types, runs)
+}
+
+/// Sorted runs of groups, merged by the places of their first rows.
+///
+/// # Errors
+/// When they cannot be read.
+pub fn runs_in_order(
+    run: &Run<'_>,
+    types: &[Type],
+    runs: Vec<SpillReader>,
+) -> Result<Pipeline, Fault> {
+    let (width, batch_rows) = (types.len(), run.options.batch_rows);
+    let key = Key::place(width, true);
+    merged(runs, vec![key], width, usize::MAX, batch_rows)
+}
+
+/// Rows read from a file, and the places in their last column.
+///
+/// # Errors
+/// When they have none.
+pub fn placed(mut rows: Batch) -> Result<(Batch, Places), Fault> {
+    let column = rows.columns.pop();
+    let column = column
+        .as_ref()
+        .and_then(|p| p.as_primitive_opt::<Int64Type>());
+    let missing = || Fault::internal("a temporary file lacks the places of its rows");
+    let column = column.ok_or_else(missing)?.values();
+    // Rows are written morsel by morsel, and those of one are close to each other.
+    let base = column.first().map_or(0, |p| spill::place(*p));
+    let offset = |p: &i64| u32::try_from(spill::place(*p).saturating_sub(base));
+    let offsets: Result<Vec<u32>, _> = column.iter().map(offset).collect();
+    let offsets = offsets.map_err(|_| Fault::limit("a morsel of too many rows"))?;
+    Ok((rows, Places::At(base, offsets)))
 }
 
 fn replay(
@@ -297,39 +315,28 @@ fn replay(
     mut file: SpillReader,
     partition: &mut Partition<'_>,
 ) -> Result<(), Fault> {
-    while let Some(mut batch) = file.next_batch()? {
-        let places = batch.columns.pop();
-        let places = places
-            .as_ref()
-            .and_then(|p| p.as_primitive_opt::<Int64Type>());
-        let missing = || Fault::internal("a temporary file lacks the places of its rows");
-        let places = places.ok_or_else(missing)?.values();
-        // Rows were written morsel by morsel, and those of one are close to each other.
-        let base = places.first().map_or(0, |p| p.cast_unsigned());
-        let offset = |p: &i64| u32::try_from(p.cast_unsigned().saturating_sub(base));
-        let offsets: Result<Vec<u32>, _> = places.iter().map(offset).collect();
-        let offsets = offsets.map_err(|_| Fault::limit("a morsel of too many rows"))?;
-        let places = Places::At(base, offsets);
-        partition.groups.update(layout, &batch, &places)?;
+    while let Some(batch) = file.next_batch()? {
+        let (rows, places) = placed(batch)?;
+        partition.groups.update(layout, &rows, &places)?;
         partition.held.set(partition.groups.size())?;
     }
     Ok(())
 }
 
 /// Groups as a run sorted by the places of their first rows.
-fn sorted_run(run: &Run<'_>, types: &[Type], groups: Groups) -> Result<SpillReader, Fault> {
+///
+/// # Errors
+/// On a limit, and when it cannot be written.
+pub fn sorted_run(run: &Run<'_>, types: &[Type], groups: Groups) -> Result<SpillReader, Fault> {
     let (batch, firsts) = groups.finish()?;
     let mut types = types.to_vec();
     types.push(Type::Long);
     let mut order: Vec<u32> = (0..).take(batch.rows).collect();
     order.sort_unstable_by_key(|r| firsts[*r as usize]);
-    let mut file = SpillFile::new(run.options.spill_folder.as_deref(), &types)?;
+    let mut file = run.spill_file(&types)?;
     for rows in order.chunks(run.options.batch_rows.max(1)) {
         let mut columns: Vec<ArrayRef> = gather(&batch.columns, &UInt32Array::from(rows.to_vec()))?;
-        // As for sorting: flipping the top bit makes signed numbers order as the unsigned ones.
-        let firsts = rows.iter().map(|r| firsts[*r as usize] ^ (1 << 63));
-        let firsts = firsts.map(u64::cast_signed);
-        columns.push(Arc::new(Int64Array::from_iter_values(firsts)));
+        columns.push(spill::places(rows.iter().map(|r| firsts[*r as usize])));
         file.write(&columns)?;
     }
     file.finish()
@@ -416,7 +423,10 @@ impl Scatter<'_> {
 }
 
 /// Some rows of a batch.
-fn part_of(rows: &Batch, chosen: Vec<u32>) -> Result<Batch, Fault> {
+///
+/// # Errors
+/// A bug of ours only.
+pub fn part_of(rows: &Batch, chosen: Vec<u32>) -> Result<Batch, Fault> {
     if chosen.len() == rows.rows {
         return Ok(rows.clone());
     }

@@ -3,10 +3,13 @@
 use std::collections::HashMap;
 
 use arrow::array::{ArrayRef, AsArray, UInt32Array};
-use arrow::compute::{concat, take};
+use arrow::compute::concat;
 
+use super::super::Reservation;
 use super::super::keys::KeyTable;
-use crate::contract::{Batch, Cancel, Fault};
+use super::super::pipeline::{Next, Step};
+use super::super::rows::gather;
+use crate::contract::{Batch, Fault, Flow};
 use crate::functions::ip::{self, V4};
 use crate::functions::ipv6::{self, V6};
 use crate::plan::whole::IpLookup;
@@ -30,76 +33,119 @@ impl Networks {
     }
 }
 
-/// Runs the lookup.
-pub(super) fn run(
-    lookup: &IpLookup,
-    schemas: (&Schema, &Schema),
-    left: &Batch,
-    right: &Batch,
-    cancel: &Cancel,
-) -> Result<Batch, Fault> {
-    let lost = || Fault::internal("a lookup of addresses has no such column");
-    let text = |batch: &Batch, column: usize| batch.columns.get(column).cloned().ok_or_else(lost);
-    let addresses = text(left, lookup.address)?;
-    let addresses = addresses.as_string_view_opt().ok_or_else(lost)?;
-    let ranges = text(right, lookup.network)?;
-    let ranges = ranges.as_string_view_opt().ok_or_else(lost)?;
-    let mut networks = Networks::default();
-    for (row, range) in (0u32..).zip(ranges.iter()) {
-        if let Some((address, length)) = range.and_then(|text| parsed(text, lookup.v6)) {
-            networks.add(address, length, row);
-        }
-    }
-    let keys = extra_keys(lookup, schemas.0, left, right)?;
-    let (mut from_left, mut from_right) = (Vec::new(), Vec::new());
-    let mut unmatched: Vec<u32> = Vec::new();
-    let mut found: Vec<u32> = Vec::new();
-    for (row, address) in (0u32..).zip(addresses.iter()) {
-        if row.is_multiple_of(8192) {
-            cancel.check()?;
-        }
-        found.clear();
-        if let Some((address, _)) = address.and_then(|text| parsed(text, lookup.v6)) {
-            for length in &networks.lengths {
-                let masked = masked(address, *length, lookup.v6);
-                found.extend(networks.rows.get(&(*length, masked)).into_iter().flatten());
+/// A lookup ready to run, as a step of the left side's rows.
+pub(super) struct Lookup {
+    address: usize,
+    v6: bool,
+    /// Whether rows without a network are kept.
+    unmatched: bool,
+    networks: Networks,
+    keys: Option<Keys>,
+    /// The columns of the right side that come out, and behind their rows one of nulls.
+    right: Vec<ArrayRef>,
+    nothing: u32,
+    _held: Reservation,
+}
+
+/// Further columns that have to be equal.
+struct Keys {
+    table: KeyTable,
+    left: Vec<usize>,
+    /// The number of each right row's key.
+    right: Vec<u32>,
+}
+
+fn lost() -> Fault {
+    Fault::internal("a lookup of addresses has no such column")
+}
+
+impl Lookup {
+    /// By the networks of the right side's rows, whose weight is held.
+    ///
+    /// # Errors
+    /// When there are too many.
+    pub(super) fn new(
+        lookup: &IpLookup,
+        schema: &Schema,
+        right: &Batch,
+        held: Reservation,
+    ) -> Result<Lookup, Fault> {
+        let ranges = right.columns.get(lookup.network).ok_or_else(lost)?;
+        let ranges = ranges.as_string_view_opt().ok_or_else(lost)?;
+        let mut networks = Networks::default();
+        for (row, range) in (0u32..).zip(ranges.iter()) {
+            if let Some((address, length)) = range.and_then(|text| parsed(text, lookup.v6)) {
+                networks.add(address, length, row);
             }
         }
-        if let Some((of_left, of_right)) = &keys {
-            let key = of_left.get(row as usize);
-            found.retain(|r| key == of_right.get(*r as usize));
+        let mut columns = Vec::with_capacity(right.columns.len());
+        for (i, (array, column)) in right.columns.iter().zip(&schema.columns).enumerate() {
+            if lookup.v6 || lookup.keys.iter().all(|(_, key)| *key != i) {
+                columns.push(concat(&[array, &arrays::nulls(column.ty, 1)])?);
+            }
         }
-        found.sort_unstable();
-        if found.is_empty() && lookup.unmatched {
-            unmatched.push(row);
+        Ok(Lookup {
+            address: lookup.address,
+            v6: lookup.v6,
+            unmatched: lookup.unmatched,
+            networks,
+            keys: Keys::new(lookup, schema, right)?,
+            right: columns,
+            nothing: u32::try_from(right.rows).map_err(|_| Fault::limit("too many networks"))?,
+            _held: held,
+        })
+    }
+
+    /// The pairs of left and right rows.
+    fn pairs(&self, left: &Batch) -> Result<(Vec<u32>, Vec<u32>), Fault> {
+        let addresses = left.columns.get(self.address).ok_or_else(lost)?;
+        let addresses = addresses.as_string_view_opt().ok_or_else(lost)?;
+        let keys = match &self.keys {
+            Some(keys) => Some((keys.find(left)?, &keys.right)),
+            None => None,
+        };
+        let (mut from_left, mut from_right) = (Vec::new(), Vec::new());
+        let mut found: Vec<u32> = Vec::new();
+        for (row, address) in (0u32..).zip(addresses.iter()) {
+            found.clear();
+            if let Some((address, _)) = address.and_then(|text| parsed(text, self.v6)) {
+                for length in &self.networks.lengths {
+                    let masked = masked(address, *length, self.v6);
+                    let rows = self.networks.rows.get(&(*length, masked));
+                    found.extend(rows.into_iter().flatten());
+                }
+            }
+            if let Some((of_left, of_right)) = &keys {
+                let key = of_left.get(row as usize);
+                found.retain(|r| key == of_right.get(*r as usize));
+            }
+            found.sort_unstable();
+            if found.is_empty() && self.unmatched {
+                found.push(self.nothing);
+            }
+            from_left.extend(found.iter().map(|_| row));
+            from_right.extend_from_slice(&found);
         }
-        from_left.extend(found.iter().map(|_| row));
-        from_right.extend_from_slice(&found);
+        Ok((from_left, from_right))
     }
-    let rows = from_left.len() + unmatched.len();
-    from_left.extend_from_slice(&unmatched);
-    let from_left = UInt32Array::from(from_left);
-    let from_right = UInt32Array::from(from_right);
-    let taken = left.columns.iter().map(|c| take(c, &from_left, None));
-    let mut lefts = taken.collect::<Result<Vec<ArrayRef>, _>>()?;
-    let mut rights = Vec::with_capacity(right.columns.len());
-    for (i, (array, column)) in right.columns.iter().zip(&schemas.1.columns).enumerate() {
-        if !lookup.v6 && lookup.keys.iter().any(|(_, key)| *key == i) {
-            continue;
+}
+
+impl Step for Lookup {
+    fn push(&self, left: Batch, next: &mut Next<'_>) -> Result<Flow, Fault> {
+        let (from_left, from_right) = self.pairs(&left)?;
+        let rows = from_left.len();
+        let mut columns = gather(&left.columns, &UInt32Array::from(from_left))?;
+        let mut others = gather(&self.right, &UInt32Array::from(from_right))?;
+        if self.v6 {
+            std::mem::swap(&mut columns, &mut others);
         }
-        let matched = take(array, &from_right, None)?;
-        let rest = arrays::nulls(column.ty, unmatched.len());
-        rights.push(concat(&[&matched, &rest])?);
+        columns.append(&mut others);
+        next(Batch {
+            columns,
+            rows,
+            position: left.position,
+        })
     }
-    if lookup.v6 {
-        std::mem::swap(&mut lefts, &mut rights);
-    }
-    lefts.append(&mut rights);
-    Ok(Batch {
-        columns: lefts,
-        rows,
-        position: 0,
-    })
 }
 
 /// An address, masked by its own prefix, and the prefix.
@@ -117,27 +163,29 @@ fn masked(address: u128, length: u8, v6: bool) -> u128 {
     }
 }
 
-/// A number for each row of both sides.
-type Numbers = (Vec<u32>, Vec<u32>);
-
-/// The numbers of both sides' further columns that have to be equal.
-fn extra_keys(
-    lookup: &IpLookup,
-    schema: &Schema,
-    left: &Batch,
-    right: &Batch,
-) -> Result<Option<Numbers>, Fault> {
-    if lookup.keys.is_empty() {
-        return Ok(None);
+impl Keys {
+    fn new(lookup: &IpLookup, schema: &Schema, right: &Batch) -> Result<Option<Keys>, Fault> {
+        if lookup.keys.is_empty() {
+            return Ok(None);
+        }
+        let pick = |column: usize| right.columns.get(column).cloned().ok_or_else(lost);
+        let columns = lookup.keys.iter().map(|(_, right)| pick(*right));
+        let columns = columns.collect::<Result<Vec<_>, _>>()?;
+        let types = lookup.keys.iter().filter_map(|k| schema.columns.get(k.1));
+        let types: Vec<Type> = types.map(|c| c.ty).collect();
+        let mut table = KeyTable::new(&types);
+        Ok(Some(Keys {
+            right: table.insert(&columns, right.rows)?,
+            table,
+            left: lookup.keys.iter().map(|k| k.0).collect(),
+        }))
     }
-    let pick = |batch: &Batch, side: fn(&(usize, usize)) -> usize| -> Vec<ArrayRef> {
-        let columns = lookup.keys.iter().map(|k| batch.columns.get(side(k)));
-        columns.flatten().cloned().collect()
-    };
-    let (lefts, rights) = (pick(left, |k| k.0), pick(right, |k| k.1));
-    let types = lookup.keys.iter().filter_map(|k| schema.columns.get(k.0));
-    let types: Vec<Type> = types.map(|c| c.ty).collect();
-    let mut table = KeyTable::new(&types);
-    let of_right = table.insert(&rights, right.rows)?;
-    Ok(Some((table.find(&lefts, left.rows)?, of_right)))
+
+    /// The number of each left row's key.
+    fn find(&self, left: &Batch) -> Result<Vec<u32>, Fault> {
+        let pick = |column: &usize| left.columns.get(*column).cloned().ok_or_else(lost);
+        let columns = self.left.iter().map(pick);
+        let columns = columns.collect::<Result<Vec<_>, _>>()?;
+        self.table.find(&columns, left.rows)
+    }
 }

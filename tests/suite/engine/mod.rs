@@ -9,6 +9,7 @@ mod order;
 mod random;
 mod rewrites;
 mod sources;
+mod spill;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

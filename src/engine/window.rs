@@ -1,0 +1,287 @@
+//! Functions of neighbouring rows, as `prev` and `row_number`: computed over all rows at once.
+//!
+//! When the rows do not fit in memory, all of them wait in a file, and only the columns that are computed with stay.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, AsArray, NullArray};
+use arrow::buffer::BooleanBuffer;
+use arrow::datatypes::Int64Type;
+
+use super::expression::Prepared;
+use super::pipeline::Pipeline;
+use super::spill::{SpillFile, SpillReader, each_batch, types};
+use super::{Held, Run, rows, steps};
+use crate::contract::{Batch, Fault, Flow};
+use crate::plan::{Expr, ExprKind, Partition};
+use crate::types::{Column, Schema};
+
+/// The columns of a window over a pipeline's rows, read and written as the schemas say.
+///
+/// # Errors
+/// As the pipeline's, the columns', and on limits.
+pub fn run(
+    run: &Run<'_>,
+    pipeline: Pipeline,
+    [input, output]: [&Schema; 2],
+    columns: &[Expr],
+    partition: Option<Partition>,
+) -> Result<Pipeline, Fault> {
+    let window = Window {
+        run,
+        input,
+        columns: columns
+            .iter()
+            .map(|expr| match expr.kind {
+                ExprKind::Column(index) => Ok(Made::Taken(index)),
+                _ => Ok(Made::Computed(run.preparation().expr(expr)?)),
+            })
+            .collect::<Result<_, Fault>>()?,
+        partition,
+    };
+    let (rows, held) = window.read(pipeline)?;
+    window.compute(rows, held, output)
+}
+
+struct Window<'a> {
+    run: &'a Run<'a>,
+    input: &'a Schema,
+    columns: Vec<Made>,
+    partition: Option<Partition>,
+}
+
+/// What a column of the result is.
+enum Made {
+    /// One of the input's.
+    Taken(usize),
+    Computed(Prepared),
+}
+
+/// The rows read: all of them, or what is computed with, and a file of the others.
+struct Read {
+    /// Columns in memory; what is only in the file has none.
+    whole: Batch,
+    file: Option<SpillReader>,
+}
+
+impl Window<'_> {
+    /// The columns that have to be in memory, ascending.
+    fn needed(&self) -> Vec<usize> {
+        let mut needed: Vec<usize> = self.partition.iter().map(|p| p.column).collect();
+        for made in &self.columns {
+            if let Made::Computed(expr) = made {
+                needed.extend(expr.columns());
+            }
+        }
+        needed.sort_unstable();
+        needed.dedup();
+        needed
+    }
+
+    fn read(&self, pipeline: Pipeline) -> Result<(Read, Held<'_>), Fault> {
+        let run = self.run;
+        let needed = self.needed();
+        let only = |batch: &Batch| -> Batch {
+            let columns = needed.iter().map(|i| batch.columns[*i].clone());
+            rows::compact(Batch {
+                columns: columns.collect(),
+                rows: batch.rows,
+                position: 0,
+            })
+        };
+        let mut file: Option<SpillFile> = None;
+        let mut batches: Vec<Batch> = Vec::new();
+        let mut held = run.held();
+        rows::stream(run, pipeline, None, &mut |batch| {
+            let crowded = run.options.budget.is_crowded();
+            if file.is_none() && (crowded || held.add(rows::weight(&batch)).is_err()) {
+                let mut made = run.spill_file(&types(self.input))?;
+                for batch in &mut batches {
+                    made.write(&batch.columns)?;
+                    *batch = only(batch);
+                }
+                held.set(batches.iter().map(rows::weight).sum())?;
+                file = Some(made);
+            }
+            if let Some(file) = &mut file {
+                file.write(&batch.columns)?;
+                let batch = only(&batch);
+                held.add(rows::weight(&batch))?;
+                batches.push(batch);
+            } else {
+                batches.push(batch);
+            }
+            Ok(Flow::More)
+        })?;
+        let whole = match &file {
+            None => rows::join_up(&batches, self.input)?,
+            Some(_) => self.widened(&rows::join_up(&batches, &self.schema(&needed))?, &needed),
+        };
+        let file = file.map(SpillFile::finish).transpose()?;
+        Ok((Read { whole, file }, held))
+    }
+
+    fn schema(&self, columns: &[usize]) -> Schema {
+        let mut schema = Schema::default();
+        let columns = columns.iter().map(|i| self.input.columns[*i].clone());
+        schema.columns.extend(columns);
+        schema
+    }
+
+    /// Some columns at their places among all.
+    fn widened(&self, batch: &Batch, places: &[usize]) -> Batch {
+        let nothing: ArrayRef = Arc::new(NullArray::new(batch.rows));
+        let mut columns = vec![nothing; self.input.len()];
+        for (place, column) in places.iter().zip(&batch.columns) {
+            columns[*place] = Arc::clone(column);
+        }
+        Batch {
+            columns,
+            rows: batch.rows,
+            position: 0,
+        }
+    }
+
+    /// Runs of rows, each an input of its own: where they start, how many rows of them count, and how many they are.
+    fn inputs(&self, whole: &Batch) -> Result<Vec<(usize, usize)>, Fault> {
+        let Some(partition) = self.partition else {
+            return Ok(vec![(0, whole.rows)]);
+        };
+        let limit = partition.limit.and_then(|l| usize::try_from(l).ok());
+        let limit = limit.unwrap_or(usize::MAX);
+        let values = whole.columns.get(partition.column);
+        let values = values.and_then(|c| c.as_primitive_opt::<Int64Type>());
+        let Some(values) = values.map(|v| v.values()) else {
+            return Err(Fault::internal("a window's partitions are not numbered"));
+        };
+        let mut inputs = Vec::new();
+        let mut start = 0;
+        for part in values.chunk_by(|a, b| a == b) {
+            inputs.push((start, part.len().min(limit)));
+            start += part.len();
+        }
+        Ok(inputs)
+    }
+
+    fn compute(&self, read: Read, mut held: Held<'_>, output: &Schema) -> Result<Pipeline, Fault> {
+        let Read { whole, file } = read;
+        let inputs = self.inputs(&whole)?;
+        let mut parts = Vec::with_capacity(inputs.len());
+        for (start, length) in &inputs {
+            self.run.options.cancel.check()?;
+            let part = rows::slice(&whole, *start, *length);
+            parts.push(self.part(&part, file.is_some())?);
+        }
+        let options = self.run.options;
+        let Some(file) = file else {
+            let made = rows::join_up(&parts, output)?;
+            drop((parts, whole));
+            held.set(rows::weight(&made))?;
+            let batches = rows::pieces(made, options.batch_rows);
+            return Ok(Pipeline::held(batches, options.morsel_rows, held.keep()));
+        };
+        let mut schema = Schema::default();
+        let pairs = self.columns.iter().zip(&output.columns);
+        let computed = pairs.filter(|(made, _)| matches!(made, Made::Computed(_)));
+        schema
+            .columns
+            .extend(computed.map(|(_, column)| Column::clone(column)));
+        let computed = rows::join_up(&parts, &schema)?;
+        let rows = whole.rows;
+        drop((parts, whole));
+        held.set(rows::weight(&computed))?;
+        let mut left = Left {
+            file,
+            taken: self.columns.iter().map(Made::taken).collect(),
+            computed: computed.columns,
+            kept: kept(&inputs, rows),
+            read: 0,
+            written: 0,
+        };
+        let held = held.keep();
+        Ok(each_batch(move || {
+            // Given back when the last row has gone.
+            let _ = &held;
+            left.next()
+        }))
+    }
+
+    /// The columns of one input; without those taken, if they are in the file.
+    fn part(&self, input: &Batch, in_file: bool) -> Result<Batch, Fault> {
+        let mut columns = Vec::with_capacity(self.columns.len());
+        for made in &self.columns {
+            match made {
+                Made::Taken(_) if in_file => {}
+                Made::Taken(index) => columns.push(Arc::clone(&input.columns[*index])),
+                Made::Computed(expr) => columns.push(expr.column(input)?),
+            }
+        }
+        Ok(Batch { columns, ..*input })
+    }
+}
+
+impl Made {
+    fn taken(&self) -> Option<usize> {
+        match self {
+            Made::Taken(index) => Some(*index),
+            Made::Computed(_) => None,
+        }
+    }
+}
+
+/// Which of all rows count.
+fn kept(inputs: &[(usize, usize)], rows: usize) -> BooleanBuffer {
+    let mut inputs: VecDeque<(usize, usize)> = inputs.iter().copied().collect();
+    BooleanBuffer::collect_bool(rows, |row| {
+        while inputs
+            .front()
+            .is_some_and(|(start, length)| start + length <= row)
+        {
+            inputs.pop_front();
+        }
+        inputs.front().is_some_and(|(start, _)| *start <= row)
+    })
+}
+
+/// Rows in a file, and what was computed for those of them that count.
+struct Left {
+    file: SpillReader,
+    /// For each column of the result, that of the file; none for the computed ones.
+    taken: Vec<Option<usize>>,
+    computed: Vec<ArrayRef>,
+    kept: BooleanBuffer,
+    read: usize,
+    written: usize,
+}
+
+impl Left {
+    fn next(&mut self) -> Result<Option<Batch>, Fault> {
+        while let Some(batch) = self.file.next_batch()? {
+            let kept = self.kept.slice(self.read, batch.rows);
+            self.read += batch.rows;
+            let Some(batch) = steps::keep(batch, kept)? else {
+                continue;
+            };
+            let mut computed = self.computed.iter();
+            let mut columns = Vec::with_capacity(self.taken.len());
+            for taken in &self.taken {
+                columns.push(match taken {
+                    Some(index) => Arc::clone(&batch.columns[*index]),
+                    None => {
+                        let missing = || Fault::internal("a window's column was not computed");
+                        let column = computed.next().ok_or_else(missing)?;
+                        column.slice(self.written, batch.rows)
+                    }
+                });
+            }
+            self.written += batch.rows;
+            return Ok(Some(Batch {
+                columns,
+                rows: batch.rows,
+                position: 0,
+            }));
+        }
+        Ok(None)
+    }
+}
