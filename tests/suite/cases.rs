@@ -12,7 +12,7 @@ use kql::load::LoadOptions;
 use kql::session::{Failure, Session};
 use kql::source::Source;
 
-use super::support::{cell, files, header, root, rows, session};
+use super::support::{cell, files, header, root, rows, session, updating};
 
 /// A case: its title, its query and what it expects, both as lines.
 struct Case {
@@ -108,7 +108,7 @@ fn check(folder: &str) {
 
 /// Compares what `found` gives for each case of a folder with its expectation.
 fn check_with(folder: &str, session: &Session, find: impl Fn(&Session, &str) -> Vec<String>) {
-    let update = std::env::var_os("UPDATE").is_some();
+    let update = updating();
     let mut titles = HashSet::new();
     let mut failures = Vec::new();
     let mut count = 0;

@@ -5,6 +5,7 @@
 //! with `#` before a command are comments. A file's commands run one after the other in an empty folder with
 //! links to `queries` and `testdata`; times are written as `N ms`. `UPDATE=1` rewrites what they say.
 
+use super::support::updating;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -75,7 +76,7 @@ fn replay(root: &Path, file: &Path) -> Option<String> {
         let apart = if now.is_empty() { "" } else { "\n" };
         write!(now, "{apart}{}$ {command}\n{says}", step.comment).unwrap();
     }
-    if env::var_os("UPDATE").is_some() {
+    if updating() {
         if now != text {
             fs::write(file, now).unwrap();
         }

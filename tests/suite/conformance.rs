@@ -13,7 +13,7 @@ use kql::types::{Type, Value};
 use rayon::prelude::*;
 use serde_json::Value as Json;
 
-use super::support::{root, rows, session, shared};
+use super::support::{root, rows, session, shared, updating};
 
 /// How a case came out.
 enum Outcome {
@@ -107,7 +107,7 @@ fn report(outcomes: &[(&Case, Outcome)]) {
         total[3]
     );
     let path = root().join("tests/conformance.txt");
-    if std::env::var_os("UPDATE").is_some() {
+    if updating() {
         let list: String = passing.iter().map(|id| format!("{id}\n")).collect();
         std::fs::write(&path, list).unwrap();
         return;

@@ -4,7 +4,7 @@ use kql::diagnostic::Severity;
 use kql::session::check;
 use kql::source::Source;
 
-use super::support::{files, root};
+use super::support::{files, root, updating};
 
 #[test]
 fn queries_are_understood() {
@@ -22,7 +22,7 @@ fn queries_are_understood() {
         lines.push_str(&format!("{name}: {verdict}\n"));
     }
     let path = root().join("tests/corpus.txt");
-    if std::env::var_os("UPDATE").is_some() {
+    if updating() {
         std::fs::write(&path, &lines).unwrap();
     }
     assert_eq!(lines, std::fs::read_to_string(&path).unwrap());

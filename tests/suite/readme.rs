@@ -8,7 +8,7 @@ use kql::functions::{self, plugins};
 use kql::operators;
 use kql::plan::{AggregateEval, Eval, Scalar};
 
-use super::support::root;
+use super::support::{root, updating};
 
 const COVERAGE: (&str, &str) = ("<!-- coverage -->\n", "<!-- end of coverage -->");
 const CHART: (&str, &str) = ("<!-- chart -->\n", "<!-- end of chart -->");
@@ -143,7 +143,7 @@ pub fn hold((start, end): (&str, &str), text: &str) {
     let readme = fs::read_to_string(&path).unwrap();
     let (before, rest) = readme.split_once(start).unwrap();
     let (found, after) = rest.split_once(end).unwrap();
-    if env::var_os("UPDATE").is_some() {
+    if updating() {
         if found != text {
             fs::write(&path, format!("{before}{start}{text}{end}{after}")).unwrap();
         }

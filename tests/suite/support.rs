@@ -19,6 +19,11 @@ pub fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
+/// Whether expectations shall be rewritten: `UPDATE=1`.
+pub fn updating() -> bool {
+    std::env::var_os("UPDATE").is_some_and(|given| !given.is_empty())
+}
+
 /// The folder beside the repository that holds the shared cases, if it is there.
 pub fn shared() -> Option<PathBuf> {
     let path = root().join("../shared");
