@@ -27,6 +27,8 @@ pub struct Prepared {
     pub ty: Type,
     /// The columns it reads, ascending.
     columns: Vec<usize>,
+    /// Whether it looks at other rows, so that none may be left out.
+    whole: bool,
 }
 
 enum Node {
@@ -99,6 +101,7 @@ impl Preparation<'_> {
                 node: Node::Column(*index),
                 ty: expr.ty,
                 columns: vec![*index],
+                whole: false,
             }),
             ExprKind::Call(call) => self.call(call, expr),
             ExprKind::Logic { and, terms } => {
@@ -113,6 +116,7 @@ impl Preparation<'_> {
                 node: Node::List(self.table(*id)?.column(0)?),
                 ty: expr.ty,
                 columns: Vec::new(),
+                whole: false,
             }),
         }
     }
@@ -147,8 +151,10 @@ impl Preparation<'_> {
                 )));
             }
         };
+        let windowed = matches!(call.function.eval, Eval::Window(_));
+        let whole = windowed || args.iter().any(|a| a.whole);
         let foldable = call.function.volatility != Volatility::PerRow
-            && !matches!(call.function.eval, Eval::Window(_))
+            && !windowed
             && args.iter().all(Prepared::is_constant);
         let mut columns: Vec<usize> = args.iter().flat_map(|a| a.columns.clone()).collect();
         columns.sort_unstable();
@@ -161,6 +167,7 @@ impl Preparation<'_> {
             },
             ty: expr.ty,
             columns,
+            whole,
         };
         if !foldable {
             return Ok(prepared);
@@ -174,6 +181,7 @@ impl Preparation<'_> {
             node: Node::Constant(datum.array.slice(0, 1)),
             ty: expr.ty,
             columns: Vec::new(),
+            whole: false,
         })
     }
 }
@@ -183,6 +191,7 @@ fn constant(value: &Value, ty: Type) -> Prepared {
         node: Node::Constant(arrays::repeat(value, ty, 1)),
         ty,
         columns: Vec::new(),
+        whole: false,
     }
 }
 
@@ -206,10 +215,12 @@ fn logic(and: bool, terms: Vec<Prepared>) -> Prepared {
     let mut columns: Vec<usize> = kept.iter().flat_map(|a| a.columns.clone()).collect();
     columns.sort_unstable();
     columns.dedup();
+    let whole = kept.iter().any(|term| term.whole);
     Prepared {
         node: Node::Logic { and, terms: kept },
         ty: Type::Bool,
         columns,
+        whole,
     }
 }
 
@@ -368,7 +379,7 @@ impl Prepared {
     ) -> Result<Truth, Fault> {
         let count = open.count_set_bits();
         // Gathering the columns costs about as much as a cheap comparison over all rows.
-        if count * 3 > batch.rows {
+        if self.whole || count * 3 > batch.rows {
             return self.truth(batch, exact);
         }
         let mask = BooleanArray::new(open.clone(), None);
