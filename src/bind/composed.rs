@@ -4,8 +4,9 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
-use crate::bind::{Binder, Binding, Called, Env, Relation, overload};
+use crate::bind::{Binder, Binding, Called, Env, Relation, overload, share};
 use crate::diagnostic::{Code, Diagnostic};
+use crate::json;
 use crate::plan::{Expr, Node, Plan};
 use crate::source::Span;
 use crate::syntax::ast::{self, StatementKind};
@@ -20,9 +21,13 @@ pub(crate) struct Recipe<'b, 'a, 'c> {
     name: &'static str,
     /// How many arguments have been read.
     next: usize,
+    /// How many arguments there are to read.
+    end: usize,
     /// The columns of `T`.
     columns: Vec<(Arc<str>, Expr)>,
     variables: Vec<(&'static str, Value)>,
+    /// Further tables that the text can read.
+    tables: Vec<(&'static str, Relation)>,
     /// The type of the column that time runs along.
     time: Type,
 }
@@ -43,6 +48,30 @@ impl Window {
             Window::Calendar(function) => format!("{function}({t})"),
         }
     }
+
+    /// The start of the window after the one that starts at `w`.
+    pub(super) fn next(&self, w: &str) -> String {
+        match self {
+            Window::Fixed(name) => format!("{w} + {name}"),
+            Window::Calendar(function) => format!("{function}({w}, 1)"),
+        }
+    }
+
+    /// A table of the starts `v` of all windows from `begin` to `finish`, where time is of this type.
+    pub(super) fn all(&self, ty: Type) -> String {
+        match self {
+            Window::Fixed(name) => {
+                format!("print v = range(begin, finish, {name}) | mv-expand v to typeof({ty})")
+            }
+            Window::Calendar(function) => {
+                let period = function.trim_start_matches("startof");
+                format!(
+                    "range i from 0 to datetime_diff('{period}', finish, begin) step 1
+                     | project v = {function}(begin, toint(i))"
+                )
+            }
+        }
+    }
 }
 
 impl<'b, 'a, 'c> Recipe<'b, 'a, 'c> {
@@ -58,8 +87,10 @@ impl<'b, 'a, 'c> Recipe<'b, 'a, 'c> {
             input,
             name,
             next: 0,
+            end: call.arguments.len(),
             columns: Vec::new(),
             variables: Vec::new(),
+            tables: Vec::new(),
             time: Type::Unknown,
         }
     }
@@ -71,7 +102,12 @@ impl<'b, 'a, 'c> Recipe<'b, 'a, 'c> {
 
     /// How many arguments are left.
     pub(super) fn left(&self) -> usize {
-        self.call.arguments.len().saturating_sub(self.next)
+        self.end.saturating_sub(self.next)
+    }
+
+    /// Takes the last argument off those that are left.
+    pub(super) fn leave_last(&mut self) {
+        self.end -= 1;
     }
 
     /// The next argument, which must be there.
@@ -141,6 +177,47 @@ impl<'b, 'a, 'c> Recipe<'b, 'a, 'c> {
             return None;
         }
         Some((value, e.span))
+    }
+
+    /// The next argument, if it is there.
+    pub(super) fn peek(&self) -> Option<&'c ast::Expr> {
+        self.call.arguments.get(self.next).map(|a| &a.value)
+    }
+
+    /// Whether an argument is the name of a column of the input.
+    pub(super) fn is_column(&self, e: &ast::Expr) -> bool {
+        match &e.kind {
+            ast::ExprKind::Name(name) => self.input.plan.schema.index(&name.text).is_some(),
+            _ => false,
+        }
+    }
+
+    /// The next argument as an array: its length.
+    pub(super) fn array(&mut self, name: &'static str, what: &str) -> Option<usize> {
+        let (value, span) = self.constant(what)?;
+        let length = match &value {
+            Value::Dynamic(text) => json::length(text),
+            _ => None,
+        };
+        let Some(length) = length.filter(|n| (1..=MOST_STEPS).contains(n)) else {
+            let message = format!("{what} must be an array of 1 to {MOST_STEPS} values");
+            self.binder.error(Code::ArgumentValue, span, message);
+            return None;
+        };
+        self.variable(name, value);
+        Some(length)
+    }
+
+    /// Another table that the text can read, by this name, once.
+    pub(super) fn beside(&mut self, name: &'static str, table: Relation) {
+        self.tables.push((name, table));
+    }
+
+    /// Says what of the answer may differ from Kusto's.
+    pub(super) fn approximate(&mut self, help: &str) {
+        let message = format!("what Kusto gives for `{}` may differ in detail", self.name);
+        let warning = Diagnostic::new(Code::Approximate, self.call.span, message);
+        self.binder.say(warning.help(help));
     }
 
     /// A constant the text can use.
@@ -272,47 +349,87 @@ impl<'b, 'a, 'c> Recipe<'b, 'a, 'c> {
     }
 
     /// The table that the text makes of `T`: of its columns these, with these names and types.
-    pub(super) fn table(
-        self,
+    pub(super) fn table(mut self, text: &str, outputs: Outputs<'_>) -> Option<Relation> {
+        self.fits(&outputs)?;
+        let (binder, call, made) = self.made(text)?;
+        binder.named(made, outputs, call.span)
+    }
+
+    /// The tables that texts make of the one that `text` makes of `T`.
+    pub(super) fn tables(
+        mut self,
         text: &str,
-        outputs: Vec<(&str, Arc<str>, Type)>,
+        texts: Vec<(&str, Outputs<'_>)>,
     ) -> Option<Relation> {
+        let (name, span) = (self.name, self.call.span);
+        if !self.binder.gives_several(name, span) {
+            return None;
+        }
+        for (_, outputs) in &texts {
+            self.fits(outputs)?;
+        }
+        let (binder, _, made) = self.made(text)?;
+        let made = share(binder, made);
+        let mut tables = Vec::with_capacity(texts.len());
+        for (text, outputs) in texts {
+            let table = binder.text(made.clone(), &[], &[], text, span)?;
+            tables.push(binder.named(table, outputs, span)?);
+        }
+        Some(binder.several(tables))
+    }
+
+    /// Refuses a schema clause, and two columns of one name.
+    fn fits(&mut self, outputs: &Outputs<'_>) -> Option<()> {
         let span = self.call.span;
-        let binder = self.binder;
         if let Some(schema) = self.call.schema {
             let at = schema.columns.first().map_or(span, |c| c.name.span);
-            binder.unsupported(
-                at,
-                format!("`{}` with a schema clause cannot run yet", self.name),
-            );
+            let message = format!("`{}` with a schema clause cannot run yet", self.name);
+            self.binder.unsupported(at, message);
             return None;
         }
         for (i, (_, name, _)) in outputs.iter().enumerate() {
             if outputs[..i].iter().any(|(_, other, _)| other == name) {
                 let message = format!("two columns would be called `{name}`");
-                binder.error(Code::DuplicateColumn, span, message);
+                self.binder.error(Code::DuplicateColumn, span, message);
                 return None;
             }
         }
+        Some(())
+    }
+
+    fn made(self, text: &str) -> Option<(&'b mut Binder<'a>, &'c Called<'c>, Relation)> {
+        let Recipe { binder, call, .. } = self;
         let columns = self.columns;
         let rows = self.input.then(|plan| Plan::project(plan, columns));
-        let made = binder.text(rows, &self.variables, text, span)?;
-        let schema = made.plan.schema.clone();
+        let made = binder.text(rows, &self.tables, &self.variables, text, call.span)?;
+        Some((binder, call, made))
+    }
+}
+
+/// Columns of a text's table, the names they get, and their types.
+pub(super) type Outputs<'n> = Vec<(&'n str, Arc<str>, Type)>;
+
+/// Values of an array at most, where each is a step of the text.
+const MOST_STEPS: usize = 64;
+
+impl Binder<'_> {
+    /// Some columns of a table under new names.
+    fn named(&mut self, table: Relation, outputs: Outputs<'_>, span: Span) -> Option<Relation> {
+        let schema = table.plan.schema.clone();
         let mut columns = Vec::with_capacity(outputs.len());
         for (column, name, ty) in outputs {
             let index = schema.index(column)?;
             let value = Expr::column(index, schema.columns[index].ty, span);
             columns.push((name, overload::convert(value, ty)));
         }
-        Some(made.then(|plan| Plan::project(plan, columns)))
+        Some(table.then(|plan| Plan::project(plan, columns)))
     }
-}
 
-impl Binder<'_> {
-    /// Binds a text over the table `T` and some variables, as if it stood at `span`.
+    /// Binds a text over the table `T`, others and some variables, as if it stood at `span`.
     fn text(
         &mut self,
         rows: Relation,
+        tables: &[(&'static str, Relation)],
         variables: &[(&'static str, Value)],
         text: &str,
         span: Span,
@@ -328,6 +445,10 @@ impl Binder<'_> {
         };
         let scope = self.fresh();
         let mut env = Env::default().with("T".into(), Binding::Table(Rc::new(leaf)), scope, span);
+        for (name, table) in tables {
+            let binding = Binding::Table(Rc::new(table.clone()));
+            env = env.with((*name).into(), binding, scope, span);
+        }
         for (name, value) in variables {
             let expr = Expr::literal(value.clone(), span);
             let binding = Binding::Scalar { expr, row: None };

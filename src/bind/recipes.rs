@@ -11,7 +11,7 @@ use crate::syntax::ast;
 use crate::types::{Column, Type, Value};
 
 /// What a plugin's call stands for; nothing if its arguments are wrong, which has been said.
-type Made = Option<Relation>;
+pub(super) type Made = Option<Relation>;
 
 impl Binder<'_> {
     /// The table that a recipe makes of a call of the plugin `name`.
@@ -30,25 +30,25 @@ impl Binder<'_> {
 }
 
 /// `, d0, d1`
-fn listed(dimensions: &[Column]) -> String {
+pub(super) fn listed(dimensions: &[Column]) -> String {
     (0..dimensions.len()).map(|i| format!(", d{i}")).collect()
 }
 
 /// `, d0 asc, d1 asc`
-fn sorted(dimensions: &[Column]) -> String {
+pub(super) fn sorted(dimensions: &[Column]) -> String {
     (0..dimensions.len())
         .map(|i| format!(", d{i} asc"))
         .collect()
 }
 
 /// ` or d0 != prev(d0) or d1 != prev(d1)`
-fn changed(dimensions: &[Column]) -> String {
+pub(super) fn changed(dimensions: &[Column]) -> String {
     let change = |i| format!(" or d{i} != prev(d{i})");
     (0..dimensions.len()).map(change).collect()
 }
 
 /// The time's column, then the dimensions', then these `long` ones.
-fn outputs<'n>(
+pub(super) fn outputs<'n>(
     time: &Column,
     dimensions: &'n [(String, Column)],
     counts: &[(&'n str, &str)],
@@ -67,7 +67,7 @@ fn outputs<'n>(
     all
 }
 
-fn numbered(dimensions: Vec<Column>) -> Vec<(String, Column)> {
+pub(super) fn numbered(dimensions: Vec<Column>) -> Vec<(String, Column)> {
     let names = (0..).map(|i| format!("d{i}"));
     names.zip(dimensions).collect()
 }
@@ -128,7 +128,7 @@ pub(crate) fn rolling_percentile(mut r: Recipe<'_, '_, '_>) -> Made {
 }
 
 /// The next argument as the column that time runs along, where rows are spread over several bins.
-fn spread_time(r: &mut Recipe<'_, '_, '_>) -> Option<Column> {
+pub(super) fn spread_time(r: &mut Recipe<'_, '_, '_>) -> Option<Column> {
     let time = r.timeline()?;
     if time.ty == Type::Timespan {
         let message = "bins of a timespan cannot be spread yet; take its ticks by tolong(…)";
@@ -326,6 +326,26 @@ pub(crate) fn rows_near(mut r: Recipe<'_, '_, '_>) -> Made {
     let outputs = outputs.map(|(n, c)| (n.as_str(), c.name.clone(), c.ty));
     let outputs = outputs.collect();
     r.table(text, outputs)
+}
+
+/// The first rows, and how many there are.
+pub(crate) fn preview(mut r: Recipe<'_, '_, '_>) -> Made {
+    let rows = rows(&mut r, "the number of rows")?;
+    r.no_more()?;
+    let columns = r.input.plan.schema.columns.clone();
+    let names: Vec<String> = (0..columns.len()).map(|i| format!("c{i}")).collect();
+    for (i, name) in names.iter().enumerate() {
+        r.keep(name, i);
+    }
+    let first = format!("T | take {rows}");
+    let outputs = names.iter().zip(&columns);
+    let outputs = outputs.map(|(n, c)| (n.as_str(), c.name.clone(), c.ty));
+    let count = vec![("n", "Count".into(), Type::Long)];
+    let texts = vec![
+        (first.as_str(), outputs.collect()),
+        ("T | summarize n = count()", count),
+    ];
+    r.tables("T", texts)
 }
 
 fn rows(r: &mut Recipe<'_, '_, '_>, what: &str) -> Option<i64> {

@@ -1,10 +1,13 @@
 //! Operations on whole tables: their inputs are collected, and what they yield is held. Of the lookups of addresses
 //! only the networks are.
 
+mod autocluster;
 mod basket;
+mod diffpatterns;
 mod ip_lookup;
 mod narrow;
 mod partition;
+mod patterns;
 mod reduce;
 mod scan;
 mod schema_merge;
@@ -61,7 +64,8 @@ impl Run<'_> {
     ) -> Result<Batch, Fault> {
         let cancel = &self.options.cancel;
         match operation {
-            Operation::Basket(basket) => basket::run(basket, input, table, cancel),
+            Operation::Patterns(found) => patterns::run(found, input, table, cancel),
+            Operation::Words(words) => diffpatterns::words(words, table, cancel),
             Operation::SchemaMerge(ordered) => schema_merge::run(*ordered, table),
             Operation::Narrow => Ok(narrow::run(input, table)),
             Operation::IpLookup(_) | Operation::Partition(_) => Err(lost()),

@@ -37,12 +37,6 @@ pub fn names() -> impl Iterator<Item = &'static str> {
 const NETWORK: &str = "it calls a service, and nothing here uses the network";
 const CODE: &str = "it runs code in another language";
 const CLUSTER: &str = "it needs a Kusto cluster";
-const LEARNING: &str =
-    "its answer depends on which patterns Kusto happens to start its search from";
-const DIFFERENCE: &str = "how Kusto ranks and merges the patterns that differ is not known";
-const GAPS: &str = "what Kusto gives for periods without any row is not known";
-const FUNNEL: &str = "how Kusto follows states that share an instant is not known";
-const TABLES: &str = "it gives two tables at once";
 
 const fn plugin_of(
     name: &'static str,
@@ -85,17 +79,23 @@ pub static ALL: &[Plugin] = &[
         ),
         "Windows start at the start; the end belongs to the last one. A window without rows gives no row.",
     ),
-    plugin_of(
-        "activity_engagement",
-        "activity_engagement(id, time, [start, end], inner, outer, [dimension, ...])",
-        "The ratio of values active in an inner window to those active in an outer one.",
-        GAPS,
+    detailed(
+        plugin_of(
+            "activity_engagement",
+            "activity_engagement(id, time, [start, end], inner, outer, [dimension, ...])",
+            "The ratio of values active in an inner window to those active in an outer one.",
+            "",
+        ),
+        "An outer window ends with its inner one; rows before the start count in it. A window without rows gives no row.",
     ),
-    plugin_of(
-        "activity_metrics",
-        "activity_metrics(id, time, [start, end], window, [dimension, ...])",
-        "Distinct values, new ones, retention and churn from window to window.",
-        GAPS,
+    detailed(
+        plugin_of(
+            "activity_metrics",
+            "activity_metrics(id, time, [start, end], window, [dimension, ...])",
+            "Distinct values, new ones, retention and churn from window to window.",
+            "",
+        ),
+        "A value is new if it was not in the window before. Without rows there, the rates are no numbers. A window without rows gives no row.",
     ),
     plugin_of(
         "ai_chat_completion",
@@ -121,11 +121,14 @@ pub static ALL: &[Plugin] = &[
         "Embeds texts by a language model.",
         NETWORK,
     ),
-    plugin_of(
-        "autocluster",
-        "autocluster([size_weight, weight_column, seeds, wildcard, ...])",
-        "Finds patterns of values that many rows share.",
-        LEARNING,
+    detailed(
+        plugin_of(
+            "autocluster",
+            "autocluster([size_weight, weight_column, seeds, wildcard, ...])",
+            "Finds patterns of values that many rows share.",
+            "",
+        ),
+        "A search from rows at equal distances: a pattern takes on those of the row's values that raise the geometric mean of its share of the rows and of the bits that its values tell. Of patterns that share most rows, the best stays. Kusto starts from other rows and scores in its own way.",
     ),
     plugin_of(
         "azure_digital_twins_query_request",
@@ -168,17 +171,23 @@ pub static ALL: &[Plugin] = &[
         "Counts the values that several sketches of `hll` share.",
         "",
     ),
-    plugin_of(
-        "diffpatterns",
-        "diffpatterns(split_column, first, second, [weight_column, threshold, dimensions, wildcard, ...])",
-        "Finds patterns of values that differ between two sets of rows.",
-        DIFFERENCE,
+    detailed(
+        plugin_of(
+            "diffpatterns",
+            "diffpatterns(split_column, first, second, [weight_column, threshold, dimensions, wildcard, ...])",
+            "Finds patterns of values that differ between two sets of rows.",
+            "",
+        ),
+        "A search from each frequent value: a pattern takes on the values that raise the difference of its shares. Of patterns that share most rows, the one that differs most stays. Kusto's own way is not published.",
     ),
-    plugin_of(
-        "diffpatterns_text",
-        "diffpatterns_text(text_column, condition, [tokens, threshold, maximum])",
-        "Finds patterns of text that differ between two sets of rows.",
-        DIFFERENCE,
+    detailed(
+        plugin_of(
+            "diffpatterns_text",
+            "diffpatterns_text(text_column, condition, [tokens, threshold, maximum])",
+            "Finds patterns of text that differ between two sets of rows.",
+            "",
+        ),
+        "As `diffpatterns`, over the words between spaces in their places from the start of the text; `*` stands for any word. Kusto's own way is not published.",
     ),
     plugin_of(
         "estimate_rows_count",
@@ -204,17 +213,23 @@ pub static ALL: &[Plugin] = &[
         "Rows of a table given as text.",
         CLUSTER,
     ),
-    plugin_of(
-        "funnel_sequence",
-        "funnel_sequence(id, time, start, end, max_step, step, state, sequence)",
-        "Counts the values that went through a sequence of states, and what came before and after.",
-        FUNNEL,
+    detailed(
+        plugin_of(
+            "funnel_sequence",
+            "funnel_sequence(id, time, start, end, max_step, step, state, sequence)",
+            "Counts the values that went through a sequence of states, and what came before and after.",
+            "",
+        ),
+        "Gives three tables: by the states before and after, before, and after. Equal states in a row are one. Each bin is looked at for itself.",
     ),
-    plugin_of(
-        "funnel_sequence_completion",
-        "funnel_sequence_completion(id, time, start, end, step, state, sequence, windows)",
-        "Counts the values that completed a sequence of states within each period.",
-        FUNNEL,
+    detailed(
+        plugin_of(
+            "funnel_sequence_completion",
+            "funnel_sequence_completion(id, time, start, end, step, state, sequence, windows)",
+            "Counts the values that completed a sequence of states within each period.",
+            "",
+        ),
+        "Gives, for each bin and time, how many values came as far as each state within that time from the first. What none reached gives no row.",
     ),
     plugin_of(
         "geo_line_lookup",
@@ -277,11 +292,14 @@ pub static ALL: &[Plugin] = &[
         "A row for each cell: row number, column name and value.",
         "",
     ),
-    plugin_of(
-        "new_activity_metrics",
-        "new_activity_metrics(id, time, start, end, window, [cohort, dimension, ..., lookback])",
-        "Retention and churn of the values that are new in each window.",
-        GAPS,
+    detailed(
+        plugin_of(
+            "new_activity_metrics",
+            "new_activity_metrics(id, time, start, end, window, [cohort, dimension, ..., lookback])",
+            "Retention and churn of the values that are new in each window.",
+            "",
+        ),
+        "Gives each window in which values are new beside itself and all later ones. Values of the table that is looked back at are never new.",
     ),
     plugin_of(
         "pivot",
@@ -300,7 +318,7 @@ pub static ALL: &[Plugin] = &[
         "preview",
         "preview(rows)",
         "The first rows, and the number of all.",
-        TABLES,
+        "",
     ),
     plugin_of(
         "python",

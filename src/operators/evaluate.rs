@@ -1,7 +1,7 @@
 //! `evaluate`: calls a plugin.
 
 use super::prelude::*;
-use crate::bind::{Binder, Called, Relation, recipes};
+use crate::bind::{Binder, Called, Relation, funnels, recipes, retention};
 use crate::diagnostic::{Code, Diagnostic, nearest};
 use crate::functions::plugins;
 use crate::plan::Plan;
@@ -104,16 +104,35 @@ static CALLS: &[(&str, MakePlan)] = &[
     ("activity_counts_metrics", |b, input, call| {
         b.composed(input, call, "activity_counts_metrics", recipes::activity_counts_metrics)
     }),
+    ("activity_engagement", |b, input, call| {
+        b.composed(input, call, "activity_engagement", retention::activity_engagement)
+    }),
+    ("activity_metrics", |b, input, call| {
+        b.composed(input, call, "activity_metrics", retention::activity_metrics)
+    }),
+    ("autocluster", |b, input, call| b.clustered(input, call)),
     ("bag_unpack", |b, input, call| b.bag_unpacked(input, call)),
     ("basket", |b, input, call| b.basketed(input, call)),
     ("dcount_intersect", |b, input, call| {
         b.composed(input, call, "dcount_intersect", recipes::dcount_intersect)
     }),
+    ("diffpatterns", |b, input, call| b.diffpatterns(input, call)),
+    ("diffpatterns_text", |b, input, call| b.diffpatterns_text(input, call)),
+    ("funnel_sequence", |b, input, call| {
+        b.composed(input, call, "funnel_sequence", funnels::funnel_sequence)
+    }),
+    ("funnel_sequence_completion", |b, input, call| {
+        b.composed(input, call, "funnel_sequence_completion", funnels::funnel_sequence_completion)
+    }),
     ("identity", |_, input, _| input),
     ("ipv4_lookup", |b, input, call| b.ip_lookup(input, call, false)),
     ("ipv6_lookup", |b, input, call| b.ip_lookup(input, call, true)),
     ("narrow", |b, input, call| b.narrowed(input, call)),
+    ("new_activity_metrics", |b, input, call| {
+        b.composed(input, call, "new_activity_metrics", retention::new_activity_metrics)
+    }),
     ("pivot", |b, input, call| b.pivoted(input, call)),
+    ("preview", |b, input, call| b.composed(input, call, "preview", recipes::preview)),
     ("rolling_percentile", |b, input, call| {
         b.composed(input, call, "rolling_percentile", recipes::rolling_percentile)
     }),

@@ -18,24 +18,65 @@ pub enum Operation {
     Reduce(Reduce),
     /// `narrow`: a row for each cell, with the number of its row, the name of its column, and its text.
     Narrow,
-    /// `basket`: the values that many rows have together.
-    Basket(Basket),
+    /// `basket`, `autocluster`, `diffpatterns`: values that rows have together.
+    Patterns(Patterns),
+    /// `diffpatterns_text`: words in their places that differ between rows with and without a condition.
+    Words(Words),
     /// `schema_merge`: one schema of the rows of several `getschema`. Whether a column must stand in the same
     /// place in all of them.
     SchemaMerge(bool),
 }
 
-/// The output has a number, a count and a percentage, then the input's columns.
+/// The output has a number, counts and percentages, then the input's columns without the one that is split by. Behind
+/// the input's columns are, if there are such, the rows' weights, a `long`, and whether a row is in each of two sets.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Basket {
-    /// The least share of the rows.
-    pub threshold: f64,
-    /// The column with the rows' weights, a `long`.
+pub struct Patterns {
+    /// Which patterns are wanted.
+    pub search: Search,
+    /// The column with the rows' weights.
     pub weight: Option<usize>,
-    /// Most columns of a pattern, not counting those that follow from others.
-    pub dimensions: usize,
     /// What stands for any value, for each column.
     pub wildcards: Vec<Value>,
+}
+
+/// Which patterns of values are wanted.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Search {
+    /// All that enough rows have.
+    Frequent {
+        /// The least share of the rows.
+        threshold: f64,
+        /// Most columns of a pattern, not counting those that follow from others.
+        dimensions: usize,
+    },
+    /// Few that say much of many rows.
+    Telling {
+        /// How much the number of rows counts, from 0 to 1; the rest is for what the values tell.
+        size: f64,
+        /// How many rows the search starts from.
+        seeds: usize,
+    },
+    /// Those whose shares in two sets of rows differ.
+    Differing {
+        /// The column that is split by.
+        split: usize,
+        /// The least difference of the shares.
+        threshold: f64,
+        /// Most columns of a pattern, not counting those that follow from others.
+        dimensions: usize,
+    },
+}
+
+/// The input has a text and a condition. The output has the numbers of rows with and without it, their shares, and
+/// the pattern.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Words {
+    /// The least number of words that are told.
+    pub least: usize,
+    /// The greatest number of words of a pattern.
+    pub most: usize,
+    /// The least difference of the shares.
+    pub threshold: f64,
 }
 
 /// The output has a row for each group: its pattern, how many rows it has, and one of its texts; or the input's rows
@@ -145,7 +186,12 @@ impl Operation {
             Operation::Scan(_) => "scan",
             Operation::Reduce(_) => "reduce",
             Operation::Narrow => "narrow",
-            Operation::Basket(_) => "basket",
+            Operation::Patterns(patterns) => match patterns.search {
+                Search::Frequent { .. } => "basket",
+                Search::Telling { .. } => "autocluster",
+                Search::Differing { .. } => "diffpatterns",
+            },
+            Operation::Words(_) => "diffpatterns_text",
             Operation::SchemaMerge(_) => "schema_merge",
         }
     }
