@@ -13,8 +13,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use crate::bind::{self, At, Bound, Learnt, Names, NoData, Resolve};
-use crate::catalog::{self, Catalog, Declared};
+use crate::bind::{self, At, Bound, Learnt, Names, NoData, Resolve, Watchlist};
+use crate::catalog::{self, Catalog, Declared, StoredFunction};
 use crate::contract::{Batch, Context, DataSource, Fault, Flow, GeoIp, Tables, UserAgents};
 use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::engine::{self, Options, Table};
@@ -206,9 +206,11 @@ impl Session {
                 Now::Latest => UNIX_EPOCH_TICKS,
             });
             let (query, values) = (&parsed.query, &self.parameters);
+            let mut declared = Declared::default();
+            declared.functions.clone_from(self.catalog.functions());
             let bound = bind::bind(
                 query,
-                &Published(&Declared::default()),
+                &Published(&declared),
                 &NoData,
                 Some(&context),
                 values,
@@ -445,6 +447,24 @@ impl Names for WithData<'_> {
             At::Unknown
         })
     }
+
+    fn function(&self, name: &str) -> Option<StoredFunction> {
+        self.catalog.function(name).cloned()
+    }
+
+    fn watchlist(&self, alias: &str) -> Watchlist {
+        match self.catalog.watchlist(alias) {
+            Ok(Some(function)) => Watchlist::Function(function),
+            Ok(None) => {
+                let aliases = self.catalog.watchlists();
+                Watchlist::Missing(aliases.map(ToString::to_string).collect())
+            }
+            Err(fault) => {
+                self.fault.borrow_mut().get_or_insert(fault);
+                Watchlist::Unknown
+            }
+        }
+    }
 }
 
 /// What is known of tables without data, for checking.
@@ -465,6 +485,10 @@ impl Names for Published<'_> {
 
     fn candidates(&self) -> Vec<String> {
         self.0.candidates()
+    }
+
+    fn function(&self, name: &str) -> Option<StoredFunction> {
+        self.0.functions.get(name).cloned()
     }
 }
 

@@ -73,7 +73,19 @@ impl Binder<'_> {
             return self.aggregate_scalar(name, arguments, span);
         }
         let Some(entry) = functions::scalar(&name.text).filter(|e| callable(e)) else {
-            return self.unknown_function(name, arguments, span);
+            return match self.stored(name, span) {
+                Some(Some(function)) if !function.tabular => {
+                    self.call_function(&function, arguments, span)
+                }
+                Some(Some(_)) => {
+                    let message =
+                        format!("`{}` is a table; a single value is needed here", name.text);
+                    self.error(Code::ScalarExpected, span, message);
+                    self.broken(span)
+                }
+                Some(None) => self.broken(span),
+                None => self.unknown_function(name, arguments, span),
+            };
         };
         let operands = self.operands(entry, name, arguments);
         if let Some(current) = entry.function.deprecated {

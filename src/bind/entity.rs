@@ -170,6 +170,7 @@ impl Binder<'_> {
             ast: Arc::new(case.body.clone()),
             env,
             tabular: true,
+            stored: None,
         };
         self.call_table_function(&Rc::new(function), &[], None, span)
     }

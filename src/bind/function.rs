@@ -41,11 +41,19 @@ impl Binder<'_> {
             .as_mut()
             .map(|r| std::mem::replace(&mut r.visible, false));
         let aggregation = self.aggregation.take();
+        let (abroad, shared) = (
+            self.go_abroad(function.stored.as_ref(), span),
+            self.shared.len(),
+        );
         self.statements(&function.ast.statements);
-        let value = match &function.ast.body {
+        let mut value = match &function.ast.body {
             Some(body) => self.scalar(body),
             None => self.broken(span),
         };
+        if function.stored.is_some() && abroad.is_none() {
+            value.visit_mut(&mut |e| e.span = span);
+        }
+        self.come_back(abroad, None, shared);
         self.aggregation = aggregation;
         if let (Some(row), Some(visible)) = (&mut self.row, visible) {
             row.visible = visible;
@@ -107,6 +115,10 @@ impl Binder<'_> {
         }
         let outer_env = std::mem::replace(&mut self.env, env);
         let outer_scope = std::mem::replace(&mut self.scope, scope);
+        let (abroad, shared) = (
+            self.go_abroad(function.stored.as_ref(), span),
+            self.shared.len(),
+        );
         let mut relation = self.outside(|b| {
             b.statements(&function.ast.statements);
             match &function.ast.body {
@@ -114,6 +126,7 @@ impl Binder<'_> {
                 None => b.broken_table(),
             }
         });
+        self.come_back(abroad, Some(&mut relation.plan), shared);
         self.scope = outer_scope;
         self.env = outer_env;
         self.calls.pop();

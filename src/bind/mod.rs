@@ -32,15 +32,18 @@ mod scan;
 mod scope;
 mod search;
 pub mod special;
+mod stored;
 pub(crate) mod threaded;
 mod union;
 
-use std::collections::HashSet;
+use std::cell::RefCell;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
+use crate::catalog::StoredFunction;
 use crate::contract::{Batch, Context, Fault};
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::load::External;
 use crate::plan::{Expr, ExprKind, Node, Output, Plan, QueryPlan};
 use crate::source::Span;
@@ -53,6 +56,7 @@ pub(crate) use operator::parameter_text;
 pub(crate) use relation::scan;
 pub use scope::{Binding, Env, Relation, Row};
 pub(crate) use special::{converted, share};
+pub use stored::Watchlist;
 
 /// The tables a query may name.
 pub trait Names {
@@ -71,6 +75,14 @@ pub trait Names {
     /// The data at an address, which `externaldata` names.
     fn external(&self, _address: &str, _data: &External) -> At {
         At::Unknown
+    }
+    /// The stored function of a name.
+    fn function(&self, _name: &str) -> Option<StoredFunction> {
+        None
+    }
+    /// What is known of a watchlist.
+    fn watchlist(&self, _alias: &str) -> Watchlist {
+        Watchlist::Unknown
     }
     /// Further names a misspelt one may have meant.
     fn candidates(&self) -> Vec<String> {
@@ -189,6 +201,12 @@ pub struct Binder<'a> {
     unfolded: usize,
     /// The functions whose bodies are being bound, innermost last.
     calls: Vec<Arc<str>>,
+    /// The call of a function whose text is not the query's, while that is bound.
+    abroad: Option<stored::Abroad>,
+    /// The stored functions that were called.
+    resolved: HashMap<Arc<str>, Option<Rc<scope::Function>>>,
+    /// Which stored functions yield tables, as far as that was asked.
+    yields: RefCell<HashMap<Arc<str>, bool>>,
     /// The operator that ends the statement at hand, and so may give several tables.
     last: Option<Span>,
     /// The tables that it gives beside its first.
@@ -229,6 +247,9 @@ pub fn bind(
         parts: 0,
         unfolded: 0,
         calls: Vec::new(),
+        abroad: None,
+        resolved: HashMap::new(),
+        yields: RefCell::default(),
         last: None,
         further: Vec::new(),
         aliases: Vec::new(),
@@ -254,6 +275,12 @@ impl Binder<'_> {
         if diagnostic.span().is_empty() && diagnostic.code != Code::NoQuery {
             return;
         }
+        let diagnostic = match &self.abroad {
+            // The function's own file is where it is warned of.
+            Some(_) if diagnostic.severity < Severity::Unsupported => return,
+            Some(abroad) => abroad.placed(diagnostic),
+            None => diagnostic,
+        };
         let key = (
             diagnostic.code,
             diagnostic.span(),

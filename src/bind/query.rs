@@ -96,7 +96,9 @@ impl Binder<'_> {
             }
             ast::ExprKind::Paren(inner) => self.is_scalar(inner),
             ast::ExprKind::Call { name, .. } => {
-                self.env.get(&name.text).is_some() || crate::functions::scalar(&name.text).is_some()
+                self.env.get(&name.text).is_some()
+                    || crate::functions::scalar(&name.text).is_some()
+                    || self.stored_yields_table(name) == Some(false)
             }
             ast::ExprKind::Path { .. } | ast::ExprKind::Pipeline(_) | ast::ExprKind::Error => false,
             _ => true,
@@ -164,6 +166,7 @@ impl Binder<'_> {
                 tabular: self.yields_table(function),
                 ast: Arc::new((**function).clone()),
                 env: self.env.clone(),
+                stored: None,
             })),
             ast::LetValue::Expr(ast::Expr {
                 kind: ast::ExprKind::Bracketed(entities),
@@ -217,7 +220,9 @@ impl Binder<'_> {
     fn names_nothing(&self, e: &ast::Expr) -> bool {
         match &e.kind {
             ast::ExprKind::Name(name) => {
-                self.env.get(&name.text).is_none() && self.known_table(&name.text).is_none()
+                self.env.get(&name.text).is_none()
+                    && self.known_table(&name.text).is_none()
+                    && self.names.function(&name.text).is_none()
             }
             _ => false,
         }
@@ -291,7 +296,9 @@ impl Binder<'_> {
                     Some(Binding::Table(_) | Binding::Pattern(_)) => true,
                     Some(Binding::Function(function)) => function.tabular,
                     Some(_) => false,
-                    None => self.known_table(&name.text).is_some(),
+                    None => self
+                        .stored_yields_table(name)
+                        .unwrap_or_else(|| self.known_table(&name.text).is_some()),
                 }
             }
             ast::ExprKind::Call { name, .. } => match self.env.get(&name.text) {
@@ -301,7 +308,9 @@ impl Binder<'_> {
                 None => {
                     crate::bind::special::is_table_function(&name.text)
                         || (crate::functions::scalar(&name.text).is_none()
-                            && self.known_table(&name.text).is_some())
+                            && self
+                                .stored_yields_table(name)
+                                .unwrap_or_else(|| self.known_table(&name.text).is_some()))
                 }
             },
             ast::ExprKind::Path { base, .. } => self.starts_entity(base),
@@ -310,7 +319,7 @@ impl Binder<'_> {
     }
 
     /// Whether a function's value is a table.
-    fn yields_table(&self, function: &ast::Function) -> bool {
+    pub(super) fn yields_table(&self, function: &ast::Function) -> bool {
         let mut locals: Vec<(&str, bool)> = function
             .parameters
             .iter()

@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use crate::bind::scope::Function;
 use crate::bind::{Binder, Binding, Env, Relation, special};
-use crate::catalog;
+use crate::catalog::{self, StoredFunction};
 use crate::diagnostic::{Code, Diagnostic, nearest};
 use crate::operators::Operator;
 use crate::plan::{Node, Plan};
-use crate::source::Span;
+use crate::source::{Source, Span};
 use crate::syntax::ast;
 use crate::types::Schema;
 
@@ -87,9 +87,16 @@ impl Binder<'_> {
                 );
                 self.broken_table()
             }
-            None => match self.known_table(&name.text) {
-                Some(schema) => self.catalog_table(schema, name, &[], name.span),
-                None => self.unknown_table(&name.text, name.span),
+            None => match self.stored(name, name.span) {
+                Some(function) => self.stored_table(function, name, &[], None, name.span),
+                None => match self.known_table(&name.text) {
+                    Some(schema) => self.catalog_table(schema, name, &[], name.span),
+                    None if self.is_under_way(name) => {
+                        self.calls_itself(name);
+                        self.broken_table()
+                    }
+                    None => self.unknown_table(&name.text, name.span),
+                },
             },
         }
     }
@@ -194,6 +201,9 @@ impl Binder<'_> {
         if let Some(relation) = special::table(self, name, arguments, span) {
             return relation;
         }
+        if let Some(function) = self.stored(name, span) {
+            return self.stored_table(function, name, arguments, piped, span);
+        }
         if let Some(schema) = self.known_table(&name.text) {
             return self.catalog_table(schema, name, arguments, span);
         }
@@ -228,6 +238,28 @@ impl Binder<'_> {
         self.broken_table()
     }
 
+    /// The table that a stored function yields.
+    fn stored_table(
+        &mut self,
+        function: Option<Rc<Function>>,
+        name: &ast::Name,
+        arguments: &[ast::Argument],
+        piped: Option<Relation>,
+        span: Span,
+    ) -> Relation {
+        match function {
+            Some(function) if function.tabular => {
+                self.call_table_function(&function, arguments, piped, span)
+            }
+            Some(_) => {
+                let message = format!("`{}` yields a single value; a table is needed here", name.text);
+                self.error(Code::TableExpected, span, message);
+                self.broken_table()
+            }
+            None => self.broken_table(),
+        }
+    }
+
     /// A table of the catalog by its bare name or with arguments: a table that stands for a parser
     /// function (`_Im_NetworkSession(starttime=ago(1d))`) is filtered as that function would.
     fn catalog_table(
@@ -258,8 +290,9 @@ impl Binder<'_> {
 }
 
 /// The function that a text of one `let` declares.
-fn declared_function(name: &Arc<str>, text: &str) -> Option<Rc<Function>> {
+pub(super) fn declared_function(name: &Arc<str>, text: &str) -> Option<Rc<Function>> {
     let parse = crate::syntax::parse_text(text);
+    let source = Source::whole("built in", text);
     let statement = parse.query.statements.into_iter().next()?;
     let ast::StatementKind::Let {
         value: ast::LetValue::Function(function),
@@ -273,6 +306,12 @@ fn declared_function(name: &Arc<str>, text: &str) -> Option<Rc<Function>> {
         ast: Arc::from(function),
         env: Env::default(),
         tabular: true,
+        stored: Some(Rc::new(StoredFunction {
+            name: name.clone(),
+            text: text.into(),
+            source,
+            alike: (0, 0),
+        })),
     }))
 }
 

@@ -4,6 +4,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::bind::columns::wildcard;
+use crate::catalog::StoredFunction;
 use crate::plan::{Expr, Plan};
 use crate::source::Span;
 use crate::syntax::ast;
@@ -106,6 +107,8 @@ pub struct Function {
     pub env: Env,
     /// Whether calling it yields a table.
     pub tabular: bool,
+    /// What is stored of it, where its text is not the query's.
+    pub stored: Option<Rc<StoredFunction>>,
 }
 
 /// A pattern with the scope it was declared in.

@@ -120,6 +120,20 @@ pub static ALL: &[Special] = &[
         meaning: Meaning::Table(materialize),
     },
     Special {
+        names: &["_GetWatchlist"],
+        notation: "_GetWatchlist(const alias: string) -> table",
+        doc: Doc {
+            summary: "Gives the rows of a watchlist.",
+            details: "The file of a watchlist is given with --watchlist ALIAS=FILE, or lies in the folder `watchlists` of \
+                      a data folder under its alias. Its columns are strings; before them stand _DTItemId, \
+                      LastUpdatedTimeUTC (when the file was changed), SearchKey (the first column, or the one that \
+                      --watchlist ALIAS:COLUMN=FILE names) and WatchlistItem, a bag of them all.",
+            examples: &[],
+        },
+        names_table: true,
+        meaning: Meaning::Table(super::stored::watchlist),
+    },
+    Special {
         names: &["table"],
         notation: "table(const name: string) -> table",
         doc: Doc {

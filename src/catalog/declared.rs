@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value as Json;
 
 use super::asim::{asim_names, asim_schema};
+use super::stored::Functions;
 use super::published::{is_defender, known, published_names};
 use crate::contract::Fault;
 use crate::types::{Column, Schema, Type};
@@ -26,6 +27,8 @@ pub enum Product {
 pub struct Declared {
     /// Whose published tables there are.
     pub product: Product,
+    /// Stored functions.
+    pub functions: Functions,
     tables: BTreeMap<String, Schema>,
 }
 
@@ -34,6 +37,7 @@ impl Declared {
     pub fn new(product: Product) -> Declared {
         Declared {
             product,
+            functions: Functions::new(),
             tables: BTreeMap::new(),
         }
     }

@@ -21,6 +21,8 @@ pub(super) struct Search {
     pub geoip: Option<PathBuf>,
     /// Patterns of user agents in a data folder.
     pub user_agents: Option<PathBuf>,
+    /// Watchlists in a data folder: aliases and files.
+    pub watchlists: Vec<(String, PathBuf)>,
     /// Tables named by `-t`, which win.
     named: Vec<String>,
 }
@@ -154,6 +156,10 @@ impl Search {
         }
         for sub in listing.folders {
             let name = name_of(&sub);
+            if name.eq_ignore_ascii_case(WATCHLISTS) {
+                self.watchlists(&sub)?;
+                continue;
+            }
             if let Some(table) = container_of(&name) {
                 self.container(&sub, table)?;
                 continue;
@@ -182,6 +188,21 @@ impl Search {
                 left.join(", ")
             ));
         }
+        Ok(())
+    }
+
+    /// The watchlists of a data folder.
+    fn watchlists(&mut self, folder: &Path) -> Result<(), Fault> {
+        let files = Listing::of(folder)?.files.into_iter();
+        let lists: Vec<(String, PathBuf)> = files
+            .filter_map(|file| Some((ending(&file)?.0.to_string(), file)))
+            .collect();
+        let names: Vec<&str> = lists.iter().map(|(name, _)| name.as_str()).collect();
+        self.notes.push(match names.is_empty() {
+            true => format!("there is no watchlist in {}", folder.display()),
+            false => format!("{} holds watchlists: {}", folder.display(), names.join(", ")),
+        });
+        self.watchlists.extend(lists);
         Ok(())
     }
 
@@ -268,6 +289,9 @@ fn can_be_a_table(name: &str) -> bool {
     name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
         && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
 }
+
+/// The folder of watchlists in a data folder.
+const WATCHLISTS: &str = "watchlists";
 
 /// What uap-core calls its patterns of user agents.
 const USER_AGENTS: &str = "regexes.yaml";

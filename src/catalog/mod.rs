@@ -4,6 +4,7 @@ mod asim;
 mod declared;
 mod find;
 mod published;
+mod stored;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -16,6 +17,8 @@ use crate::types::Schema;
 pub use asim::{AsimParameter, asim_function, asim_names, asim_parameters, asim_schema};
 pub use declared::{Declared, Product};
 use published::published_spelling;
+pub use stored::{Functions, StoredFunction, watchlist_schema};
+use stored::Watchlists;
 pub use published::{AS_OF, is_defender, known, published, published_names};
 
 /// The tables of a session.
@@ -26,6 +29,8 @@ pub struct Catalog {
     notes: Vec<String>,
     geoip: Option<PathBuf>,
     user_agents: Option<PathBuf>,
+    functions: Functions,
+    watchlists: Watchlists,
 }
 
 /// A table with data: its files, opened when it is first named.
@@ -44,6 +49,8 @@ impl Catalog {
             notes: Vec::new(),
             geoip: None,
             user_agents: None,
+            functions: Functions::new(),
+            watchlists: Watchlists::default(),
         }
     }
 
@@ -88,6 +95,9 @@ impl Catalog {
         self.notes = search.notes;
         self.geoip = search.geoip.or(self.geoip.take());
         self.user_agents = search.user_agents.or(self.user_agents.take());
+        for (alias, file) in search.watchlists {
+            self.watchlists.add(&alias, None, file);
+        }
         Ok(names)
     }
 
@@ -96,6 +106,40 @@ impl Catalog {
         for table in self.tables.values_mut().filter(|t| !t.files.is_empty()) {
             table.source = OnceLock::new();
         }
+        self.watchlists.refresh();
+    }
+
+    /// Adds the file of a watchlist, whose `key` is the column to search by.
+    pub fn add_watchlist(&mut self, alias: &str, key: Option<String>, file: PathBuf) {
+        self.watchlists.add(alias, key, file);
+    }
+
+    /// The aliases of the watchlists.
+    pub fn watchlists(&self) -> impl Iterator<Item = &str> {
+        self.watchlists.names()
+    }
+
+    /// The declaration of a function whose rows are those of a watchlist; `None` for an alias without a file.
+    ///
+    /// # Errors
+    /// When its file cannot be read.
+    pub fn watchlist(&self, alias: &str) -> Result<Option<String>, Fault> {
+        self.watchlists.function(alias, &self.options, &self.report)
+    }
+
+    /// Adds stored functions, in place of those of the same names.
+    pub fn add_functions(&mut self, functions: Functions) {
+        self.functions.extend(functions);
+    }
+
+    /// The stored functions.
+    pub fn functions(&self) -> &Functions {
+        &self.functions
+    }
+
+    /// The stored function of a name.
+    pub fn function(&self, name: &str) -> Option<&StoredFunction> {
+        self.functions.get(name)
     }
 
     /// Adds a table, or replaces the one of this name.
@@ -137,6 +181,9 @@ impl Catalog {
     /// # Errors
     /// When its files cannot be read.
     pub fn source(&self, name: &str) -> Result<Option<Arc<dyn DataSource>>, Fault> {
+        if let Some(source) = self.watchlists.source(name, &self.options, &self.report) {
+            return source.map(Some);
+        }
         let Some(table) = self.tables.get(name) else {
             return Ok(None);
         };

@@ -115,6 +115,9 @@ pub struct Explain {
     /// Where tables are; without any, they are those that are published
     #[command(flatten)]
     pub data: Data,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub stored: Stored,
     /// The instant of now(), as for `run`
     #[arg(long, value_name = "TIME", value_parser = values::now)]
     pub now: Option<Now>,
@@ -157,6 +160,9 @@ pub struct Given {
     /// The instant of now(): a datetime, or `latest` for the latest row of the tables read
     #[arg(long, value_name = "TIME", value_parser = values::now)]
     pub now: Option<Now>,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub stored: Stored,
     /// A value for `declare query_parameters`
     #[arg(long = "param", value_name = "NAME=VALUE", value_parser = values::pair)]
     pub parameters: Vec<(String, String)>,
@@ -180,6 +186,19 @@ pub struct Given {
     /// Worker threads [default: RAYON_NUM_THREADS, else one per core]
     #[arg(long, value_name = "N", value_parser = values::threads)]
     pub threads: Option<usize>,
+}
+
+/// What a workspace keeps beside its tables.
+#[derive(Debug, Args)]
+pub struct Stored {
+    /// Functions that queries call: files or folders of `.kql` (`let` statements, `.create function` commands, or a query,
+    /// which is the body of a function called like its file) and of parsers in YAML
+    #[arg(long, value_name = "DIR")]
+    pub functions: Vec<PathBuf>,
+    /// The file of a watchlist; COLUMN is its SearchKey, else the first [default: those in the folder `watchlists` of a
+    /// data folder]
+    #[arg(long = "watchlist", value_name = "ALIAS[:COLUMN]=FILE", value_parser = values::watchlist)]
+    pub watchlists: Vec<values::Watchlist>,
 }
 
 /// `kql repl`
@@ -239,6 +258,9 @@ pub struct Check {
     /// CustomTables
     #[arg(long = "schema", value_name = "FILE")]
     pub schemas: Vec<PathBuf>,
+    /// Functions that queries call, as for `run`
+    #[arg(long, value_name = "DIR")]
+    pub functions: Vec<PathBuf>,
     /// Whose published tables there are [default: both]
     #[arg(long, value_name = "PRODUCT")]
     pub product: Option<Product>,

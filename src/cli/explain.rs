@@ -5,7 +5,7 @@ use std::io::{self, Write};
 
 use super::args::Explain;
 use super::console::{Console, Exit};
-use super::{input, run};
+use super::{input, run, stored};
 use crate::contract::{Fault, ScanRequest, Tables};
 use crate::output::{WriteError, visible};
 use crate::plan::{Node, Plan, QueryPlan};
@@ -50,7 +50,8 @@ fn prepare(args: &Explain, console: &Console) -> Result<(Vec<Source>, Session), 
     }
     let arguments = args.queries.iter().enumerate();
     sources.extend(arguments.map(|(i, text)| input::argument(text, i)));
-    let catalog = run::open(&args.data.data, &args.data.named, console)?;
+    let mut catalog = run::open(&args.data.data, &args.data.named, console)?;
+    stored::add(&args.stored, &mut catalog)?;
     let mut session = Session::new(catalog);
     session.now = args.now.unwrap_or_else(Now::clock);
     session.geoip = crate::contract::GeoIp::Nulls;

@@ -15,6 +15,7 @@ pub(crate) mod pager;
 pub(crate) mod progress;
 pub(crate) mod run;
 pub(crate) mod schema;
+mod stored;
 pub(crate) mod target;
 pub(crate) mod values;
 

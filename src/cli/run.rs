@@ -9,7 +9,7 @@ use super::args::{Data, Given, Named, Run};
 use super::console::{Console, Exit};
 use super::pager::Pager;
 use super::target::{Stopped, Target, Written};
-use super::{input, interrupt, machine, progress};
+use super::{input, interrupt, machine, progress, stored};
 use crate::catalog::Catalog;
 use crate::contract::{Budget, Cancel, Fault, GeoIp, UserAgents};
 use crate::engine::{Profile, Stage};
@@ -100,7 +100,8 @@ fn prepare(args: &Run, console: &Console) -> Result<(Vec<Source>, Session), Faul
 /// A session as the command line wants it.
 pub(crate) fn session(given: &Given, console: &Console) -> Result<Session, Fault> {
     let Data { data, named } = &given.data;
-    let catalog = open(data, named, console)?;
+    let mut catalog = open(data, named, console)?;
+    stored::add(&given.stored, &mut catalog)?;
     let geoip = find_geoip(given.geoip.as_deref(), &catalog)?;
     let user_agents = find_user_agents(given.user_agents.as_deref(), &catalog)?;
     let mut session = Session::new(catalog);

@@ -54,6 +54,23 @@ pub(crate) fn url_file(text: &str) -> Result<(String, PathBuf), String> {
     }
 }
 
+/// A watchlist of the command line: its alias, the column to search by, its file.
+pub(crate) type Watchlist = (String, Option<String>, PathBuf);
+
+/// `ALIAS=FILE` or `ALIAS:COLUMN=FILE`
+pub(crate) fn watchlist(text: &str) -> Result<Watchlist, String> {
+    let wrong = || "expected ALIAS=FILE or ALIAS:COLUMN=FILE".to_string();
+    let (left, file) = text.split_once('=').ok_or_else(wrong)?;
+    let (alias, key) = match left.split_once(':') {
+        Some((alias, key)) => (alias, Some(key)),
+        None => (left, None),
+    };
+    match alias.is_empty() || file.is_empty() || key == Some("") {
+        true => Err(wrong()),
+        false => Ok((alias.to_string(), key.map(str::to_string), file.into())),
+    }
+}
+
 /// A datetime as in `datetime(…)`, or `latest`.
 pub(crate) fn now(text: &str) -> Result<Now, String> {
     if text == "latest" {

@@ -1,6 +1,7 @@
 //! Files that hold queries: analytic and hunting rules, ASIM parsers, Markdown pages.
 
 mod facts;
+mod function;
 mod markdown;
 mod rule;
 mod schedule;
@@ -13,6 +14,7 @@ use crate::contract::Fault;
 use crate::source::Source;
 use crate::types::Type;
 
+pub use function::functions;
 pub use rule::{RULES, Rule, RuleFile, check as check_rule, rule};
 
 /// A query of a file, and what its file makes of it.

@@ -9,8 +9,9 @@ use crate::contract::Fault;
 use crate::source::Source;
 use crate::types::Type;
 
-pub(super) fn contents(name: &str, text: &str) -> Result<Contents, Fault> {
-    let documents: Vec<Node> = serde_saphyr::from_multiple(text).map_err(|error| {
+/// The documents of a YAML file.
+pub(super) fn documents(name: &str, text: &str) -> Result<Vec<Node>, Fault> {
+    serde_saphyr::from_multiple(text).map_err(|error| {
         let message = error.to_string();
         let message = message.lines().next().unwrap_or_default();
         // The library says the place as well.
@@ -22,7 +23,11 @@ pub(super) fn contents(name: &str, text: &str) -> Result<Contents, Fault> {
             _ => name.to_string(),
         };
         Fault::data(format!("{at}: this is no YAML of a rule: {message}"))
-    })?;
+    })
+}
+
+pub(super) fn contents(name: &str, text: &str) -> Result<Contents, Fault> {
+    let documents = documents(name, text)?;
     let mut contents = Contents {
         queries: Vec::new(),
         whole: Some(Source::whole(name, text)),
@@ -80,7 +85,8 @@ fn parameters(document: &Node) -> Vec<(String, Type)> {
         .collect()
 }
 
-fn placed_text(name: &str, text: &str, node: &Node, key: &str) -> Result<Source, Fault> {
+/// The text of a query, at its place.
+pub(super) fn placed_text(name: &str, text: &str, node: &Node, key: &str) -> Result<Source, Fault> {
     match &node.value {
         Value::Text(value) => Ok(placed(name, text, value, node.line)),
         _ => Err(Fault::data(format!(

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::made::kept;
 use super::{LAST, Now, Session, has_errors, refuses, together};
 use crate::bind::{self, At, Names, NoData};
-use crate::catalog;
+use crate::catalog::{self, StoredFunction};
 use crate::contract::{Cancel, DataSource, Fault};
 use crate::diagnostic::Diagnostic;
 use crate::engine::{self, Options, Table};
@@ -115,5 +115,9 @@ impl Names for Seen<'_> {
 
     fn external(&self, _: &str, _: &External) -> At {
         At::Unknown
+    }
+
+    fn function(&self, name: &str) -> Option<StoredFunction> {
+        self.0.catalog.function(name).cloned()
     }
 }

@@ -14,7 +14,7 @@ use std::path::Path;
 use super::args::Check;
 use super::console::{Console, Exit, number};
 use super::files::{self, Input};
-use super::run;
+use super::{run, stored};
 use crate::catalog::Declared;
 use crate::contract::Fault;
 use crate::diagnostic::{Diagnostic, Severity, nearest};
@@ -132,6 +132,7 @@ pub(super) fn check(args: &Check, console: &Console) -> Exit {
 /// The tables that the command line tells of, and the published ones.
 fn declared(args: &Check, console: &Console) -> Result<Declared, Fault> {
     let mut tables = Declared::new(args.product.unwrap_or_default());
+    tables.functions = stored::functions(&args.functions)?;
     for file in &args.schemas {
         let text = files::read(file)?.text;
         tables.read(&file.display().to_string(), &text)?;

@@ -1,0 +1,57 @@
+//! What the command line tells of a workspace beside its tables: stored functions, and watchlists.
+
+use std::path::PathBuf;
+
+use super::args::Stored;
+use super::files;
+use crate::catalog::{Catalog, Functions};
+use crate::contract::Fault;
+use crate::sentinel;
+
+/// Adds what the options tell of.
+pub(crate) fn add(stored: &Stored, catalog: &mut Catalog) -> Result<(), Fault> {
+    for (alias, key, file) in &stored.watchlists {
+        if !file.is_file() {
+            let message = format!("there is no file {} for watchlist {alias}", file.display());
+            return Err(Fault::data(message));
+        }
+        catalog.add_watchlist(alias, key.clone(), file.clone());
+    }
+    catalog.add_functions(functions(&stored.functions)?);
+    Ok(())
+}
+
+/// The functions of files and folders.
+pub(super) fn functions(paths: &[PathBuf]) -> Result<Functions, Fault> {
+    let mut all = Functions::new();
+    for path in paths {
+        let inputs = files::find(std::slice::from_ref(path));
+        let before = all.len();
+        for input in inputs {
+            if input.found && !holds_functions(&input.path) {
+                continue;
+            }
+            let read = files::read(&input.path)?;
+            for function in sentinel::functions(&read.name, &read.text)? {
+                if let Some(other) = all.insert(function.name.clone(), function.clone()) {
+                    let (first, second) = (other.source.name(), function.source.name());
+                    let message = format!("function `{}` is in {first} and in {second}", function.name);
+                    return Err(Fault::data(message).help("give only one of them with --functions"));
+                }
+            }
+        }
+        if all.len() == before {
+            let message = format!("there is no function in {}", path.display());
+            let help = "functions are in .kql files, and parsers in .yaml files";
+            return Err(Fault::data(message).help(help));
+        }
+    }
+    Ok(all)
+}
+
+/// Whether a file of a folder is one of functions: pages and texts of any kind lie there, too.
+fn holds_functions(path: &std::path::Path) -> bool {
+    let ending = path.extension().and_then(|e| e.to_str());
+    let ending = ending.unwrap_or_default().to_ascii_lowercase();
+    matches!(ending.as_str(), "kql" | "csl" | "kusto" | "yaml" | "yml")
+}
