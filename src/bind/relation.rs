@@ -252,7 +252,10 @@ impl Binder<'_> {
                 self.call_table_function(&function, arguments, piped, span)
             }
             Some(_) => {
-                let message = format!("`{}` yields a single value; a table is needed here", name.text);
+                let message = format!(
+                    "`{}` yields a single value; a table is needed here",
+                    name.text
+                );
                 self.error(Code::TableExpected, span, message);
                 self.broken_table()
             }

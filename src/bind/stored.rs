@@ -63,7 +63,10 @@ impl Binder<'_> {
         let tabular = self.stored_yields_table(name) == Some(true);
         let parsed = syntax::parse_text(&function.text);
         let outer = self.go_abroad(Some(&function), call);
-        let fine = parsed.diagnostics.iter().all(|d| d.severity < Severity::Unsupported);
+        let fine = parsed
+            .diagnostics
+            .iter()
+            .all(|d| d.severity < Severity::Unsupported);
         for diagnostic in parsed.diagnostics {
             self.say(diagnostic);
         }
@@ -132,7 +135,12 @@ impl Binder<'_> {
     }
 
     /// Comes back from there: what fails at run time points at the call, as the text is not the query's.
-    pub(crate) fn come_back(&mut self, outer: Option<Abroad>, plan: Option<&mut Plan>, shared: usize) {
+    pub(crate) fn come_back(
+        &mut self,
+        outer: Option<Abroad>,
+        plan: Option<&mut Plan>,
+        shared: usize,
+    ) {
         let abroad = std::mem::replace(&mut self.abroad, outer);
         let (Some(abroad), None) = (abroad, &self.abroad) else {
             return;
@@ -163,13 +171,19 @@ pub(super) fn watchlist(
     let alias = match binder.constant(&argument.value, "the watchlist's alias") {
         Some(Value::String(alias)) => alias,
         Some(_) => {
-            binder.error(Code::WrongType, at, "the watchlist's alias must be a string");
+            binder.error(
+                Code::WrongType,
+                at,
+                "the watchlist's alias must be a string",
+            );
             return binder.broken_table();
         }
         None => return binder.broken_table(),
     };
     match binder.names.watchlist(&alias) {
-        Watchlist::Unknown => relation::scan(&format!("_GetWatchlist('{alias}')"), watchlist_schema()),
+        Watchlist::Unknown => {
+            relation::scan(&format!("_GetWatchlist('{alias}')"), watchlist_schema())
+        }
         Watchlist::Function(text) => match relation::declared_function(&alias, &text) {
             Some(function) => binder.call_table_function(&function, &[], None, span),
             None => binder.broken_table(),

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use serde_json::Value as Json;
 
 use super::asim::{asim_names, asim_schema};
-use super::stored::Functions;
 use super::published::{is_defender, known, published_names};
+use super::stored::Functions;
 use crate::contract::Fault;
 use crate::types::{Column, Schema, Type};
 

@@ -200,7 +200,11 @@ impl Search {
         let names: Vec<&str> = lists.iter().map(|(name, _)| name.as_str()).collect();
         self.notes.push(match names.is_empty() {
             true => format!("there is no watchlist in {}", folder.display()),
-            false => format!("{} holds watchlists: {}", folder.display(), names.join(", ")),
+            false => format!(
+                "{} holds watchlists: {}",
+                folder.display(),
+                names.join(", ")
+            ),
         });
         self.watchlists.extend(lists);
         Ok(())

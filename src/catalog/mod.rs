@@ -17,9 +17,9 @@ use crate::types::Schema;
 pub use asim::{AsimParameter, asim_function, asim_names, asim_parameters, asim_schema};
 pub use declared::{Declared, Product};
 use published::published_spelling;
-pub use stored::{Functions, StoredFunction, watchlist_schema};
-use stored::Watchlists;
 pub use published::{AS_OF, is_defender, known, published, published_names};
+use stored::Watchlists;
+pub use stored::{Functions, StoredFunction, watchlist_schema};
 
 /// The tables of a session.
 pub struct Catalog {

@@ -35,7 +35,8 @@ pub(super) fn functions(paths: &[PathBuf]) -> Result<Functions, Fault> {
             for function in sentinel::functions(&read.name, &read.text)? {
                 if let Some(other) = all.insert(function.name.clone(), function.clone()) {
                     let (first, second) = (other.source.name(), function.source.name());
-                    let message = format!("function `{}` is in {first} and in {second}", function.name);
+                    let message =
+                        format!("function `{}` is in {first} and in {second}", function.name);
                     return Err(Fault::data(message).help("give only one of them with --functions"));
                 }
             }

@@ -19,7 +19,10 @@ use crate::types::Type;
 /// When it is no YAML, or its statements do not parse.
 pub fn functions(name: &str, text: &str) -> Result<Vec<StoredFunction>, Fault> {
     let path = Path::new(name);
-    let ending = path.extension().and_then(|e| e.to_str()).unwrap_or_default();
+    let ending = path
+        .extension()
+        .and_then(|e| e.to_str())
+        .unwrap_or_default();
     if matches!(ending.to_ascii_lowercase().as_str(), "yaml" | "yml") {
         return parsers(name, text);
     }
@@ -30,7 +33,10 @@ pub fn functions(name: &str, text: &str) -> Result<Vec<StoredFunction>, Fault> {
     let source = Source::whole(name, text);
     let parsed = syntax::parse(&source);
     let errors = parsed.diagnostics.iter();
-    if let Some(error) = errors.filter(|d| d.severity == Severity::Error).min_by_key(|d| d.span().start) {
+    if let Some(error) = errors
+        .filter(|d| d.severity == Severity::Error)
+        .min_by_key(|d| d.span().start)
+    {
         let at = source.position(error.span().start);
         let message = format!("{name}:{}:{}: {}", at.line, at.column, error.message);
         return Err(Fault::data(message).help("--functions takes files of functions"));
@@ -67,13 +73,18 @@ fn bracketed(name: &str) -> String {
 
 /// Each function that a file of `let` statements declares, with all that stands before it.
 fn declared(statements: &[ast::Statement], source: &Source) -> Vec<StoredFunction> {
-    let functions = statements.iter().filter_map(|statement| match &statement.kind {
-        ast::StatementKind::Let {
-            name,
-            value: ast::LetValue::Function(_),
-        } => Some((name.text.clone(), source.text().get(..statement.span.end as usize)?)),
-        _ => None,
-    });
+    let functions = statements
+        .iter()
+        .filter_map(|statement| match &statement.kind {
+            ast::StatementKind::Let {
+                name,
+                value: ast::LetValue::Function(_),
+            } => Some((
+                name.text.clone(),
+                source.text().get(..statement.span.end as usize)?,
+            )),
+            _ => None,
+        });
     functions
         .map(|(name, text)| StoredFunction {
             name,
@@ -175,7 +186,9 @@ fn parsers(name: &str, text: &str) -> Result<Vec<StoredFunction>, Fault> {
             };
             let source = placed_text(name, text, node, query)?;
             let parameters = declarations(document.get(parameters), text).map_err(|what| {
-                Fault::data(format!("{name}: parameter `{what}` has no type that is known"))
+                Fault::data(format!(
+                    "{name}: parameter `{what}` has no type that is known"
+                ))
             })?;
             for name in names {
                 let Some(function) = document.filled(name).and_then(Node::text) else {
@@ -259,7 +272,11 @@ mod tests {
                       \x20 - Name: who\n    Type: string\n    Default: '*'\nParserQuery: |\n  T\n  | where who == '*'\n";
         assert_eq!(names("p.yaml", parser), ["P", "_P"]);
         let found = functions("p.yaml", parser).unwrap();
-        assert!(found[0].text.starts_with("let P = (disabled: bool = false, who: string = \"*\") {\n"));
+        assert!(
+            found[0]
+                .text
+                .starts_with("let P = (disabled: bool = false, who: string = \"*\") {\n")
+        );
         let at = found[0].text.find("where").unwrap();
         assert_eq!(found[0].place(at), "p.yaml:12");
         let found = functions("lib.csl", commands).unwrap();
