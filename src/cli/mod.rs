@@ -18,6 +18,7 @@ pub(crate) mod schema;
 mod stored;
 pub(crate) mod target;
 pub(crate) mod values;
+mod written;
 
 use std::ffi::OsString;
 use std::fs;

@@ -14,6 +14,7 @@ use super::run;
 use crate::catalog::{self, Catalog, Declared, Product};
 use crate::contract::{Cancel, Fault, Flow, ScanRequest};
 use crate::diagnostic::nearest;
+use crate::engine;
 use crate::load::Origin;
 use crate::output::{WriteError, visible};
 use crate::types::{Column, Schema};
@@ -159,14 +160,16 @@ fn rows_of(table: &str, catalog: &Catalog) -> Result<usize, Fault> {
         return Ok(0);
     };
     let cancel = Cancel::default();
-    let mut rows = 0;
-    for morsel in source.morsels(&ScanRequest::default())? {
+    let morsels = source.morsels(&ScanRequest::default())?;
+    let counts = engine::each(morsels, |morsel| {
+        let mut rows = 0;
         morsel.read(&cancel, &mut |_, n| {
             rows += n;
             Ok(Flow::More)
         })?;
-    }
-    Ok(rows)
+        Ok(rows)
+    });
+    counts.into_iter().sum()
 }
 
 fn counted(rows: usize) -> String {

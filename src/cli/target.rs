@@ -1,12 +1,12 @@
 //! Where results go: standard output, a file, or files of a folder.
 
 use std::collections::HashMap;
-use std::fs::{self, File};
-use std::io::{self, BufWriter, IsTerminal, Seek, SeekFrom, Write};
+use std::io::{self, IsTerminal, Seek, SeekFrom, Write};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use super::pager::Pager;
+use super::written::{numbered, to_file};
 use crate::contract::Flow;
 use crate::engine::Table;
 use crate::output::{self, Document, Format, Grid, Left, Sink, WriteError};
@@ -347,58 +347,9 @@ fn copied_to_stdout<T>(
     Ok(written)
 }
 
-/// Writes a file as a whole or not at all.
-pub(super) fn to_file<T>(
-    path: &Path,
-    write: &mut dyn FnMut(&mut Sink<'_>) -> Result<T, WriteError>,
-) -> Result<T, WriteError> {
-    // A link stays one; a device is written to as it is.
-    let path = path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
-    if path.exists() && !path.is_file() {
-        return write(&mut File::create(&path)?);
-    }
-    let folder = match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    };
-    if !folder.exists() {
-        fs::create_dir_all(folder)?;
-    }
-    let mut file = BufWriter::with_capacity(1 << 18, new_file(folder)?);
-    let written = write(&mut file)?;
-    let file = file.into_inner().map_err(io::IntoInnerError::into_error)?;
-    file.persist(&path).map_err(|error| error.error)?;
-    Ok(written)
-}
-
-/// A new file that gets its name when it is whole, with the permissions of any new file.
-fn new_file(folder: &Path) -> io::Result<tempfile::NamedTempFile> {
-    let mut builder = tempfile::Builder::new();
-    #[cfg(unix)]
-    let permissions = {
-        use std::os::unix::fs::PermissionsExt;
-        fs::Permissions::from_mode(0o666)
-    };
-    #[cfg(unix)]
-    let builder = builder.permissions(permissions);
-    builder.prefix(".kql-").tempfile_in(folder)
-}
-
 fn is_folder(path: &Path) -> bool {
     let text = path.as_os_str().to_string_lossy();
     path.is_dir() || text.ends_with(['/', std::path::MAIN_SEPARATOR])
-}
-
-/// The file itself for the first result, `NAME-2.csv` for the second.
-fn numbered(path: &Path, count: usize) -> PathBuf {
-    if count <= 1 {
-        return path.to_path_buf();
-    }
-    let stem = path.file_stem().unwrap_or_default().to_string_lossy();
-    path.with_file_name(match path.extension() {
-        Some(ending) => format!("{stem}-{count}.{}", ending.to_string_lossy()),
-        None => format!("{stem}-{count}"),
-    })
 }
 
 /// How files for the results of a query are called.

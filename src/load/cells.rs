@@ -423,12 +423,17 @@ pub(super) fn whole_number(token: &[u8]) -> Option<i64> {
     }
 }
 
+/// Whether text is a real that is no finite number.
+pub(super) fn is_word(text: &[u8]) -> bool {
+    matches!(text, b"NaN" | b"Infinity" | b"-Infinity" | b"inf" | b"-inf")
+}
+
 /// The real that is written so.
 pub(super) fn real_of(token: &[u8]) -> Option<f64> {
     let text = std::str::from_utf8(token).ok()?;
     let number = text.parse::<f64>().ok()?;
-    // Rust also reads `inf`, `infinity`, `nan`; Kusto's spellings are these
-    (number.is_finite() || matches!(text, "NaN" | "Infinity" | "-Infinity")).then_some(number)
+    // Rust also reads `infinity`, `nan`; Kusto's spellings are these, in JSON and in text
+    (number.is_finite() || is_word(token)).then_some(number)
 }
 
 /// The long that a double equals, if any.

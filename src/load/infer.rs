@@ -1,6 +1,6 @@
 //! What type a column of an unknown table has: every cell leaves a mark, and the marks decide.
 
-use crate::load::cells::{bool_of, real_of, whole_number};
+use crate::load::cells::{bool_of, is_word, real_of, whole_number};
 use crate::load::json::{Cell, Kind, value};
 use crate::temporal;
 use crate::types::Type;
@@ -22,6 +22,8 @@ impl Seen {
     pub const TEXT: Seen = Seen(32);
     /// An object or array.
     pub const NESTED: Seen = Seen(64);
+    /// A word for what is no finite number: a real among numbers, else a string.
+    pub const WORD: Seen = Seen(128);
 
     pub fn add(&mut self, other: Seen) {
         self.0 |= other.0;
@@ -46,11 +48,13 @@ impl Seen {
             Type::Long
         } else if self.only(&[Seen::WHOLE, Seen::BIG]) {
             Type::Decimal
-        } else if self.only(&[Seen::WHOLE, Seen::BIG, Seen::REAL]) {
+        } else if self.only(&[Seen::WHOLE, Seen::BIG, Seen::REAL, Seen::WORD])
+            && !self.only(&[Seen::WORD])
+        {
             Type::Real
         } else if self.only(&[Seen::DATE]) {
             Type::Datetime
-        } else if self.only(&[Seen::DATE, Seen::TEXT]) {
+        } else if self.only(&[Seen::DATE, Seen::TEXT, Seen::WORD]) {
             Type::String
         } else {
             Type::Dynamic
@@ -80,6 +84,7 @@ impl Seen {
             Kind::Nested => Seen::NESTED,
             Kind::Escaped => Seen::TEXT,
             Kind::Text if raw.is_empty() => return,
+            Kind::Text if is_word(raw) => Seen::WORD,
             Kind::Text if self.0 & Seen::TEXT.0 == 0 && is_iso(raw) => Seen::DATE,
             Kind::Text => Seen::TEXT,
         });
@@ -121,6 +126,7 @@ fn text_kind(text: &str) -> Seen {
             _ if real_of(b).is_some() => Seen::REAL,
             _ => Seen::TEXT,
         },
+        Some(b'N' | b'I' | b'i') if is_word(b) => Seen::WORD,
         Some(b't' | b'T' | b'f' | b'F') if bool_of(text).is_some() => Seen::BOOL,
         Some(b'{' | b'[') => match value(b, 0) {
             Ok((_, end)) if end == b.len() => Seen::NESTED,

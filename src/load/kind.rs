@@ -113,6 +113,13 @@ const PACKED: [(&str, Packing); 4] = [
     ("xz", Packing::Xz),
 ];
 
+/// How the content of a file is packed by its name.
+pub fn packing(path: &Path) -> Packing {
+    let end = path.extension().and_then(|e| e.to_str()).unwrap_or_default();
+    let packed = PACKED.iter().find(|(known, _)| end.eq_ignore_ascii_case(known));
+    packed.map_or(Packing::Plain, |(_, packing)| *packing)
+}
+
 /// A file name's stem, its data ending and its packing; `None` for other names.
 pub fn ending(path: &Path) -> Option<(&str, &'static str, Packing)> {
     let name = path.file_name()?.to_str()?;

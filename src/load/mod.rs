@@ -30,7 +30,7 @@ use crate::types::Schema;
 pub(crate) use convert::KQL_TYPE;
 pub use external::{External, Layout};
 pub use input::{DataFile, Packing, Shape};
-pub use kind::ending;
+pub use kind::{ending, packing};
 pub use local_time::{DateOrder, Zone};
 pub use report::Report;
 pub use shape::{Origin, discover, table_of};

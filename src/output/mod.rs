@@ -17,6 +17,7 @@ use std::path::Path;
 
 use crate::contract::Fault;
 use crate::engine::Table;
+use crate::load::{Packing, packing};
 use crate::plan::Render;
 
 pub use binary::arrow_field;
@@ -96,9 +97,13 @@ impl Format {
         }
     }
 
-    /// The format that a file's ending asks for.
+    /// The format that a file's ending asks for; `.gz` or `.zst` behind it says that it is packed.
     pub fn of_file(path: &Path) -> Option<Format> {
-        let ending = path.extension()?.to_str()?.to_ascii_lowercase();
+        let inner = match packing(path) {
+            Packing::Gzip | Packing::Zstd => path.with_extension(""),
+            _ => path.to_path_buf(),
+        };
+        let ending = inner.extension()?.to_str()?.to_ascii_lowercase();
         Some(match ending.as_str() {
             "csv" => Format::Csv,
             "json" => Format::Json,

@@ -1,6 +1,7 @@
 //! Reading data: every format and packing, what is broken in it, and how tables are found.
 
 mod binary;
+mod damaged;
 mod fuzz;
 
 use std::fs;

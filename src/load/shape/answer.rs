@@ -1,9 +1,10 @@
 //! Documents that hold tables: answers of Kusto, Log Analytics and the hunting APIs, and lists of records in a document.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use crate::json::{elements, entries, member, member_chain, write_quoted};
+use crate::json::{elements, entries, member, member_chain, parse_valid, write_quoted};
 use crate::load::made::{Content, Maker};
 use crate::types::Type;
 
@@ -117,9 +118,10 @@ fn columns(list: &str, name: &str, types: &[&str]) -> Vec<(Arc<str>, Option<Type
         .collect()
 }
 
-/// Rows that are lists of values, as objects.
+/// Rows that are lists of values, as objects; dynamics may be JSON `texts` in strings.
 fn lists<'a>(
     columns: &[(Arc<str>, Option<Type>)],
+    texts: bool,
     rows: impl Iterator<Item = &'a str>,
 ) -> Result<Content, Failed> {
     let keys: Vec<String> = columns
@@ -146,8 +148,11 @@ fn lists<'a>(
         line.clear();
         line.push('{');
         let mut count = 0;
-        for (key, cell) in keys.iter().zip(elements(row)) {
+        for ((key, column), cell) in keys.iter().zip(columns).zip(elements(row)) {
             line.push_str(key);
+            let text = texts && column.1 == Some(Type::Dynamic) && cell.starts_with('"');
+            let inner = text.then(|| parse_valid(&text_of(cell)).map(Cow::into_owned));
+            let cell = inner.as_ref().and_then(Option::as_deref).unwrap_or(cell);
             // One line is one row.
             line.extend(cell.chars().filter(|c| !matches!(c, '\n' | '\r')));
             count += 1;
@@ -172,7 +177,7 @@ fn kusto_table<'a>(
 ) -> Result<Answer, Failed> {
     let columns = columns(columns_text, "ColumnName", KUSTO_TYPES);
     Ok(Answer {
-        rows: lists(&columns, rows)?,
+        rows: lists(&columns, false, rows)?,
         columns: Some(columns),
     })
 }
@@ -261,7 +266,7 @@ fn log_analytics(text: &str) -> Result<Vec<Answer>, Failed> {
             let part = |key| member(table, key).unwrap_or("[]");
             let columns = columns(part("columns"), "name", &["type"]);
             Ok(Answer {
-                rows: lists(&columns, elements(part("rows")))?,
+                rows: lists(&columns, true, elements(part("rows")))?,
                 columns: Some(columns),
             })
         })
