@@ -37,7 +37,8 @@ pub(super) fn to_file<T>(
     let mut file = BufWriter::with_capacity(1 << 18, new_file(folder)?);
     let written = match packing(&path) {
         Packing::Gzip => {
-            let mut packed = flate2::write::GzEncoder::new(&mut file, flate2::Compression::default());
+            let mut packed =
+                flate2::write::GzEncoder::new(&mut file, flate2::Compression::default());
             let written = write(&mut packed)?;
             packed.finish()?;
             written
@@ -55,9 +56,7 @@ pub(super) fn to_file<T>(
         }
     };
     file.flush()?;
-    let file = file
-        .into_inner()
-        .map_err(io::IntoInnerError::into_error)?;
+    let file = file.into_inner().map_err(io::IntoInnerError::into_error)?;
     file.persist(&path).map_err(|error| error.error)?;
     Ok(written)
 }

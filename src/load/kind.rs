@@ -115,8 +115,13 @@ const PACKED: [(&str, Packing); 4] = [
 
 /// How the content of a file is packed by its name.
 pub fn packing(path: &Path) -> Packing {
-    let end = path.extension().and_then(|e| e.to_str()).unwrap_or_default();
-    let packed = PACKED.iter().find(|(known, _)| end.eq_ignore_ascii_case(known));
+    let end = path
+        .extension()
+        .and_then(|e| e.to_str())
+        .unwrap_or_default();
+    let packed = PACKED
+        .iter()
+        .find(|(known, _)| end.eq_ignore_ascii_case(known));
     packed.map_or(Packing::Plain, |(_, packing)| *packing)
 }
 

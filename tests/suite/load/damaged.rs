@@ -90,7 +90,11 @@ fn packed_files_that_are_cut_off_name_the_file_and_the_way_out() {
     for cut in 3..gz.len() {
         let path = folder.write("T.csv.gz", &gz[..cut]);
         let fault = read_all(&path).expect_err("a cut file is told");
-        assert!(fault.message.contains("T.csv.gz: it cannot be unpacked"), "{}", fault.message);
+        assert!(
+            fault.message.contains("T.csv.gz: it cannot be unpacked"),
+            "{}",
+            fault.message
+        );
     }
 }
 
@@ -110,5 +114,11 @@ fn a_workbook_that_unpacks_to_much_is_refused() {
     part("xl/sharedStrings.xml", 513);
     archive.finish().unwrap();
     let fault = read_all(&path).expect_err("this should not be read");
-    assert!(fault.message.contains("sharedStrings.xml in it unpacks to more than"), "{}", fault.message);
+    assert!(
+        fault
+            .message
+            .contains("sharedStrings.xml in it unpacks to more than"),
+        "{}",
+        fault.message
+    );
 }

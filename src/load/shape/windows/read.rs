@@ -149,8 +149,7 @@ fn from_winlogbeat(row: &str) -> Option<Event<'_>> {
         provider: text("provider_name"),
         channel: text("channel"),
         computer: text("computer_name"),
-        level: member_chain(row, &["log", "level"])
-            .and_then(|level| level_of(&scalar(level))),
+        level: member_chain(row, &["log", "level"]).and_then(|level| level_of(&scalar(level))),
         version: whole(&text("version")),
         record: text("record_id"),
         user: inner(&["user", "identifier"]).unwrap_or_default(),
