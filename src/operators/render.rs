@@ -8,7 +8,7 @@ pub const INFO: Info = Info {
     keywords: &["render"],
     place: Place::Piped,
     summary: "Says how the result should be drawn.",
-    syntax: "T | render table|card|columnchart|barchart|piechart|linechart|timechart|areachart|stackedareachart|scatterchart|anomalychart|treemap|ladderchart|timepivot [with (property = value, ...)]",
+    syntax: "T | render table|card|columnchart|barchart|piechart|linechart|timechart|areachart|stackedareachart|scatterchart|anomalychart|treemap|ladderchart|timepivot [with ([title=text], [xtitle=text], [ytitle=text], [xcolumn=column], [series=columns], [ycolumns=columns], [anomalycolumns=columns], [kind=default|unstacked|stacked|stacked100], [ysplit=none|axes|panels], [xaxis=linear|log], [yaxis=linear|log], [ymin=number], [ymax=number], [legend=visible|hidden], [accumulate=true|false])]",
 };
 use crate::bind::{Binder, Relation};
 use crate::source::Span;

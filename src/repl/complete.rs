@@ -2,16 +2,19 @@
 //! stage of the pipe, and the data.
 
 use crate::functions::{self, plugins};
-use crate::operators::{self, Place};
 use crate::plan::signature::Returns;
-use crate::plan::{AggregateEval, Eval, Role, Signature};
+use crate::plan::{Eval, Role, Signature};
+use crate::repl::offers::{
+    Found, add_column, aggregates, chart_kinds, escaped, keyword, parameter_values, parameters,
+    piped_operators, quoted, scalar_functions, source_operators, takes_aggregate, types,
+};
 use crate::repl::point::{Point, Within, in_comment, open_string};
 use crate::repl::values::Glances;
 use crate::session::{LAST, Session};
 use crate::syntax::ast::Infix;
 use crate::syntax::lexer::{TokenKind, lex};
 use crate::syntax::{expected, takes_name};
-use crate::types::{Column, Schema, Type};
+use crate::types::{Schema, Type};
 
 /// What a candidate is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -105,46 +108,6 @@ fn word_start(before: &str) -> usize {
     }
 }
 
-/// Candidates for a word.
-struct Found<'a> {
-    word: &'a str,
-    all: Vec<Candidate>,
-}
-
-impl Found<'_> {
-    fn add(&mut self, kind: Kind, text: impl Into<String>) {
-        self.push(kind, text.into(), None);
-    }
-
-    fn push(&mut self, kind: Kind, text: String, note: Option<&'static str>) {
-        self.all.push(Candidate { text, kind, note });
-    }
-
-    /// Those that begin with the word, letter case aside; if none does, those that have it in them.
-    fn matching(self) -> Vec<Candidate> {
-        let word = self.word.to_lowercase();
-        let mut seen = std::collections::HashSet::new();
-        let all: Vec<Candidate> = self
-            .all
-            .into_iter()
-            .filter(|c| seen.insert(c.text.clone()))
-            .collect();
-        let bare = |c: &Candidate| c.text.trim_start_matches("['").to_lowercase();
-        let begin: Vec<Candidate> = all
-            .iter()
-            .filter(|c| bare(c).starts_with(&word))
-            .cloned()
-            .collect();
-        match begin.is_empty() && word.len() > 1 {
-            true => all
-                .into_iter()
-                .filter(|c| bare(c).contains(&word))
-                .collect(),
-            false => begin,
-        }
-    }
-}
-
 /// What candidates come from.
 struct Data<'a> {
     session: &'a Session,
@@ -170,6 +133,9 @@ impl Data<'_> {
             values.for_each(|v| found.add(Kind::Keyword, v));
             return;
         }
+        if let Some(within) = within.filter(|w| point.in_properties(w)) {
+            return self.properties(&point, within.info.syntax, found);
+        }
         if point.starts_text() {
             for word in ["let", "set", "declare"] {
                 found.add(Kind::Keyword, word);
@@ -183,13 +149,16 @@ impl Data<'_> {
             }
             return;
         }
-        for word in expected.iter().filter_map(|e| keyword(e)) {
-            found.add(Kind::Keyword, word);
+        if point.call().is_none() {
+            for word in expected.iter().filter_map(|e| keyword(e)) {
+                found.add(Kind::Keyword, word);
+            }
         }
         if expected.contains(&"a type") {
-            types(found);
+            return types(found);
         }
-        if expected.contains(&INFIX) {
+        let begins = |what: &&str| matches!(*what, "an expression" | "a table");
+        if expected.contains(&INFIX) && !expected.iter().any(begins) && point.ends_operand() {
             self.infix(&point, found);
         }
         if takes_name(head) {
@@ -214,6 +183,7 @@ impl Data<'_> {
         if let Some(within) = &within
             && point.is_direct(within)
             && point.only_parameters(within)
+            && chart_kinds(within.info.syntax).is_none()
         {
             for (name, _) in parameters(within.info.syntax) {
                 found.add(Kind::Keyword, format!("{name}="));
@@ -274,6 +244,24 @@ impl Data<'_> {
         }
     }
 
+    /// In the brackets of `with (name = value, …)`: a property that has none yet, or its value.
+    fn properties(&self, point: &Point<'_>, syntax: &'static str, found: &mut Found<'_>) {
+        match point.parameter() {
+            Some(name) => {
+                let mut all = parameters(syntax);
+                let takes = all.find(|(known, _)| known.eq_ignore_ascii_case(name));
+                if takes.is_some_and(|(_, value)| value.starts_with("column")) {
+                    self.columns(point, found);
+                }
+            }
+            None => {
+                for (name, _) in parameters(syntax).filter(|(name, _)| !point.has_property(name)) {
+                    found.add(Kind::Keyword, format!("{name}="));
+                }
+            }
+        }
+    }
+
     /// Whether a table must stand at the cursor.
     fn wants_table(&self, point: &Point<'_>, within: Option<&Within>) -> bool {
         if let Some(call) = point.call() {
@@ -318,7 +306,7 @@ impl Data<'_> {
     fn variables(&self, point: &Point<'_>, found: &mut Found<'_>) {
         let outer = Point::at_end(self.lets);
         let names = point.declared().into_iter().rev().chain(outer.declared());
-        names.for_each(|name| found.add(Kind::Variable, name));
+        names.for_each(|name| found.add(Kind::Variable, quoted(name)));
     }
 
     /// The columns of the rows that arrive at a place.
@@ -399,7 +387,7 @@ impl Data<'_> {
                 infix && first.is_some_and(|p| p.types.contains(ty))
             };
             let runs = !matches!(function.eval, Eval::Unsupported(_));
-            if !runs || function.deprecated.is_some() || function.name() == ":" {
+            if !runs || function.deprecated.is_some() || matches!(function.name(), ":" | "[]") {
                 continue;
             }
             if entry.signatures.iter().any(takes) {
@@ -447,6 +435,9 @@ impl Data<'_> {
             Type::Bool => ["true", "false"]
                 .into_iter()
                 .for_each(|v| found.add(Kind::Value, v)),
+            Type::Datetime => ["ago(", "now()", "datetime("]
+                .into_iter()
+                .for_each(|v| found.add(Kind::Function, v)),
             Type::String => {
                 let quote = |v: &String| format!("\"{}\"", escaped(v, '"'));
                 for value in self.sampled(point, &column.name) {
@@ -475,6 +466,10 @@ impl Data<'_> {
             candidates: Vec::new(),
         };
         let quote = mark.chars().last().unwrap_or('"');
+        if point.opens_name() {
+            completion.candidates = self.bracketed(&point, typed, quote);
+            return completion;
+        }
         let verbatim = mark.contains('@') || mark.contains(['`', '~']);
         let Some((column, _)) = compared(&point) else {
             return completion;
@@ -493,6 +488,33 @@ impl Data<'_> {
             }
         }
         completion
+    }
+}
+
+impl Data<'_> {
+    /// Names as they stand in brackets: those that need them.
+    fn bracketed(&self, point: &Point<'_>, typed: &str, quote: char) -> Vec<Candidate> {
+        let mut found = Found {
+            word: "",
+            all: Vec::new(),
+        };
+        match point.opens_statement() {
+            true => self.tables(point, &mut found),
+            false => {
+                self.columns(point, &mut found);
+                self.variables(point, &mut found);
+            }
+        }
+        let typed = typed.to_lowercase();
+        let inner = |c: Candidate| {
+            let name = c.text.strip_prefix("['")?.strip_suffix("']")?;
+            let begins = name.to_lowercase().starts_with(&typed);
+            begins.then(|| Candidate {
+                text: format!("{name}{quote}]"),
+                ..c
+            })
+        };
+        found.matching().into_iter().filter_map(inner).collect()
     }
 }
 
@@ -531,142 +553,4 @@ fn returned(point: &Point<'_>, close: usize) -> Type {
         Some(Returns::Type(ty)) => ty,
         _ => Type::Unknown,
     }
-}
-
-fn add_column(column: &Column, found: &mut Found<'_>) {
-    found.push(Kind::Column, quoted(&column.name), Some(column.ty.name()));
-}
-
-/// A word that the parser expects.
-fn keyword(expected: &str) -> Option<&str> {
-    let word = expected.strip_prefix('`')?.strip_suffix('`')?;
-    word.starts_with(|c: char| c.is_ascii_alphabetic())
-        .then_some(word)
-}
-
-fn piped_operators(found: &mut Found<'_>) {
-    for info in operators::ALL {
-        if info.place != Place::Source && operators::unready(info).is_none() {
-            found.add(Kind::Operator, info.name());
-        }
-    }
-    // Old names are completed once they are begun.
-    if !found.word.is_empty() {
-        let others = operators::ALL
-            .iter()
-            .flat_map(|i| i.keywords.iter().skip(1));
-        others.for_each(|keyword| found.add(Kind::Operator, *keyword));
-    }
-}
-
-fn source_operators(found: &mut Found<'_>) {
-    for info in operators::ALL {
-        if info.place != Place::Piped && operators::unready(info).is_none() {
-            found.add(Kind::Operator, info.name());
-        }
-    }
-}
-
-fn scalar_functions(found: &mut Found<'_>) {
-    for entry in functions::all_scalars() {
-        let function = entry.function;
-        let runs = !matches!(function.eval, Eval::Unsupported(_));
-        let call = entry.signatures.first().is_some_and(|s| !s.infix);
-        if runs && call && function.deprecated.is_none() {
-            found.add(Kind::Function, format!("{}(", function.name()));
-        }
-    }
-    for special in crate::bind::special::ALL {
-        let name = special.names.first().copied().unwrap_or_default();
-        if !special.notation.ends_with("-> table") {
-            found.add(Kind::Function, format!("{name}("));
-        }
-    }
-}
-
-fn aggregates(found: &mut Found<'_>) {
-    for entry in functions::all_aggregates() {
-        let function = entry.function;
-        let runs = !matches!(function.eval, AggregateEval::Unsupported(_));
-        if runs && function.deprecated.is_none() {
-            found.add(Kind::Aggregate, format!("{}(", function.name()));
-        }
-    }
-}
-
-fn types(found: &mut Found<'_>) {
-    for ty in Type::ALL {
-        found.add(Kind::Keyword, ty.name());
-    }
-}
-
-/// Whether an aggregate can stand at the cursor: the operator's syntax has one before its next keyword.
-fn takes_aggregate(point: &Point<'_>, within: &Within) -> bool {
-    let Some((_, after)) = within.info.syntax.split_once("aggregate") else {
-        return false;
-    };
-    ["by", "on"]
-        .into_iter()
-        .filter(|word| after.contains(&format!("{word} ")))
-        .all(|word| !point.has_word(within, word))
-}
-
-/// The parameters in an operator's syntax: `[kind=inner|outer]`, each with its values.
-fn parameters(syntax: &'static str) -> impl Iterator<Item = (&'static str, &'static str)> {
-    let pieces = syntax.split([' ', '[', ']']);
-    pieces
-        .filter_map(|piece| piece.split_once('='))
-        .filter(|(name, value)| {
-            let word = |text: &str| text.starts_with(|c: char| c.is_ascii_alphabetic());
-            word(name) && !name.contains(['(', '*']) && (word(value) || value.starts_with("..."))
-        })
-}
-
-/// The values that a parameter takes, if they are a few words.
-fn parameter_values(
-    syntax: &'static str,
-    parameter: &str,
-) -> Option<impl Iterator<Item = &'static str>> {
-    let (_, values) = parameters(syntax).find(|(name, _)| *name == parameter)?;
-    let values = match values {
-        "bool" => "true|false",
-        values => values,
-    };
-    let words = values.contains('|');
-    Some(values.split('|').filter(move |_| words))
-}
-
-/// The kinds of charts in the syntax of the operator that draws them.
-fn chart_kinds(syntax: &'static str) -> Option<impl Iterator<Item = &'static str>> {
-    let (_, kinds) = syntax.split_once("render ")?;
-    Some(kinds.split([' ']).next()?.split('|'))
-}
-
-/// A name as a query writes it.
-pub(super) fn quoted(name: &str) -> String {
-    let plain = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
-        && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
-    match plain {
-        true => name.to_string(),
-        false => format!("['{}']", escaped(name, '\'')),
-    }
-}
-
-/// A text as it stands between quotation marks.
-fn escaped(text: &str, quote: char) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '\\' => out.push_str("\\\\"),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            c if c == quote => {
-                out.push('\\');
-                out.push(c);
-            }
-            c => out.push(c),
-        }
-    }
-    out
 }

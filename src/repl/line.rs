@@ -14,9 +14,10 @@ use crate::cli::console::Console;
 use crate::cli::doc;
 use crate::output::Format;
 use crate::repl::commands::{self, Behind, Takes};
-use crate::repl::complete::{Candidate, complete, quoted};
+use crate::repl::complete::{Candidate, complete};
 use crate::repl::highlight::highlight;
 use crate::repl::hint::hint;
+use crate::repl::offers::quoted;
 use crate::repl::shell::Shell;
 use crate::repl::whole::is_whole;
 

@@ -9,6 +9,7 @@ mod history;
 mod lets;
 mod line;
 mod look;
+mod offers;
 mod point;
 mod settings;
 mod shell;

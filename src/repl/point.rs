@@ -4,6 +4,7 @@
 use crate::diagnostic::Code;
 use crate::operators::{self, Info, Place};
 use crate::source::Span;
+use crate::syntax::ast::{Infix, ListOp};
 use crate::syntax::lexer::{Lexed, Token, TokenKind, lex};
 
 /// A bracket that is open at the cursor; the first frame is the text itself.
@@ -287,6 +288,63 @@ impl<'a> Point<'a> {
         (self.is_symbol(equals, "=") && self.is_word(name)).then(|| self.token(name))
     }
 
+    /// Whether the cursor stands behind something that an infix operator can go on from.
+    pub fn ends_operand(&self) -> bool {
+        let Some(last) = self.len().checked_sub(1) else {
+            return false;
+        };
+        let token = self.token(last);
+        match self.kind(last) {
+            Some(TokenKind::Symbol(symbol)) => matches!(*symbol, ")" | "]" | "}"),
+            Some(TokenKind::Word) => {
+                let joins = matches!(token, "and" | "or" | "by" | "between" | "regex");
+                !joins && Infix::from_text(token).is_none() && ListOp::from_text(token).is_none()
+            }
+            _ => true,
+        }
+    }
+
+    /// Whether a bracket that a name stands in, as `['a b']`, has just been opened.
+    pub fn opens_name(&self) -> bool {
+        let Some(open) = self.len().checked_sub(1) else {
+            return false;
+        };
+        let indexed = open.checked_sub(1).is_some_and(|before| {
+            let value = matches!(
+                self.kind(before),
+                Some(TokenKind::Word | TokenKind::Symbol(")" | "]"))
+            );
+            value && self.touches(open)
+        });
+        self.is_symbol(open, "[") && !indexed
+    }
+
+    /// Whether the bracket that a name stands in is the first of its statement, so that the name is a table's.
+    pub fn opens_statement(&self) -> bool {
+        let outer = self.frames.len().checked_sub(2);
+        let outer = outer.and_then(|outer| self.frames.get(outer));
+        outer.is_some_and(|outer| outer.pipe.is_none() && self.value(outer) + 1 >= self.len())
+    }
+
+    /// Whether the cursor stands in the brackets of an operator's `with (…)`, where properties are listed.
+    pub fn in_properties(&self, within: &Within) -> bool {
+        let frame = self.frames.last();
+        let open = frame.and_then(|f| f.open).unwrap_or_default();
+        let with = open
+            .checked_sub(1)
+            .is_some_and(|with| self.token(with) == "with");
+        with && within.frame + 2 == self.frames.len()
+            && self.is_symbol(open, "(")
+            && within.info.syntax.contains("with ([")
+    }
+
+    /// Whether a property is listed already in the innermost brackets.
+    pub fn has_property(&self, name: &str) -> bool {
+        let first = self.frames.last().map_or(0, |frame| frame.first);
+        let mut all = first..self.len();
+        all.any(|at| self.token(at).eq_ignore_ascii_case(name) && self.is_symbol(at + 1, "="))
+    }
+
     /// The innermost call whose arguments are being typed.
     pub fn call(&self) -> Option<Call<'a>> {
         let frame = self.frames.last()?;
@@ -306,8 +364,7 @@ impl<'a> Point<'a> {
     pub fn list(&self) -> Option<&'a str> {
         let frame = self.frames.last()?;
         let before = frame.open?.checked_sub(2)?;
-        let is_list = frame.pipe.is_none()
-            && crate::syntax::ast::ListOp::from_text(self.token(before + 1)).is_some();
+        let is_list = frame.pipe.is_none() && ListOp::from_text(self.token(before + 1)).is_some();
         (is_list && self.is_word(before)).then(|| self.token(before))
     }
 
@@ -328,19 +385,9 @@ impl<'a> Point<'a> {
 
     /// The parameters of the function whose body a frame is, as variables.
     fn parameters_of(&self, frame: &Frame, out: &mut String) {
-        let Some(body) = frame.open.filter(|open| self.is_symbol(*open, "{")) else {
+        let Some((mut at, body)) = self.parameter_list(frame) else {
             return;
         };
-        let mut depth = 0;
-        let open = (0..body).rev().find(|at| {
-            match self.kind(*at) {
-                Some(TokenKind::Symbol(")")) => depth += 1,
-                Some(TokenKind::Symbol("(")) => depth -= 1,
-                _ => {}
-            }
-            depth == 0
-        });
-        let mut at = open.map_or(body, |open| open + 1);
         while at + 2 < body && self.is_word(at) && self.is_symbol(at + 1, ":") {
             let name = self.token(at);
             let mut end = at + 2;
@@ -366,9 +413,56 @@ impl<'a> Point<'a> {
 
     /// The names declared before the cursor, innermost last.
     pub fn declared(&self) -> Vec<&'a str> {
-        let statements = self.frames.iter().flat_map(|f| &f.statements);
-        let lets = statements.filter(|(from, _)| self.token(*from) == "let");
-        lets.map(|(from, _)| self.token(from + 1)).collect()
+        let mut names = Vec::new();
+        for frame in &self.frames {
+            names.extend(self.parameter_names(frame));
+            let lets = frame.statements.iter();
+            let lets = lets.filter(|(from, _)| self.token(*from) == "let");
+            names.extend(lets.map(|(from, _)| self.name_at(from + 1)));
+        }
+        names
+    }
+
+    /// The name at a token, perhaps in brackets.
+    fn name_at(&self, at: usize) -> &'a str {
+        match self.is_symbol(at, "[") {
+            true => self.token(at + 1).trim_matches(['\'', '"']),
+            false => self.token(at),
+        }
+    }
+
+    /// The tokens of the parameters of the function whose body a frame is.
+    fn parameter_list(&self, frame: &Frame) -> Option<(usize, usize)> {
+        let body = frame.open.filter(|open| self.is_symbol(*open, "{"))?;
+        let mut depth = 0;
+        let open = (0..body).rev().find(|at| {
+            match self.kind(*at) {
+                Some(TokenKind::Symbol(")")) => depth += 1,
+                Some(TokenKind::Symbol("(")) => depth -= 1,
+                _ => {}
+            }
+            depth == 0
+        })?;
+        Some((open + 1, body))
+    }
+
+    fn parameter_names(&self, frame: &Frame) -> Vec<&'a str> {
+        let Some((first, body)) = self.parameter_list(frame) else {
+            return Vec::new();
+        };
+        let mut depth = 0;
+        let mut names = Vec::new();
+        for at in first..body {
+            match self.kind(at) {
+                Some(TokenKind::Symbol("(")) => depth += 1,
+                Some(TokenKind::Symbol(")")) => depth -= 1,
+                Some(TokenKind::Word) if depth == 0 && self.is_symbol(at + 1, ":") => {
+                    names.push(self.token(at));
+                }
+                _ => {}
+            }
+        }
+        names
     }
 
     /// The text whose rows the cursor's operator gets; `None` where there are no rows.
