@@ -192,6 +192,29 @@ impl Catalog {
         source.clone().map(Some)
     }
 
+    /// Reads a table whose files have no more than so many bytes, so that its columns are known; what fails is told
+    /// when the table is used.
+    pub fn read_small(&self, name: &str, most: u64) {
+        let Some(table) = self.tables.get(name) else {
+            return;
+        };
+        let is_known = |source: &Arc<dyn DataSource>| !source.provisional();
+        if table
+            .source
+            .get()
+            .is_some_and(|s| s.as_ref().is_ok_and(is_known))
+        {
+            return;
+        }
+        let size = |file: &Origin| std::fs::metadata(file.path()).map_or(u64::MAX, |m| m.len());
+        let sizes = table.files.iter().map(size);
+        if sizes.fold(0, u64::saturating_add) <= most
+            && let Ok(Some(source)) = self.source(name)
+        {
+            let _ = source.complete();
+        }
+    }
+
     /// The columns of a table with data as far as they are known without reading: an open schema, unless
     /// the table was read before.
     pub fn seen(&self, name: &str) -> Option<Schema> {

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use super::args::{Data, Given, Named, Run};
 use super::console::{Console, Exit};
 use super::pager::Pager;
-use super::target::{Stopped, Target, Written};
+use super::target::{Kept, Stopped, Target, Written};
 use super::{input, interrupt, machine, progress, stored};
 use crate::catalog::Catalog;
 use crate::contract::{Budget, Cancel, Fault, GeoIp, UserAgents};
@@ -16,7 +16,7 @@ use crate::engine::{Profile, Stage};
 use crate::functions::{geo, user_agent};
 use crate::load::LoadOptions;
 use crate::output::{Grid, visible};
-use crate::session::{Answer, Failure, Now, Session};
+use crate::session::{Answer, Failure, Now, Prepared, Session};
 use crate::source::Source;
 use crate::types::Value;
 
@@ -212,26 +212,12 @@ fn one(
     };
     let (diagnostics, notes) = match target.format.streams() {
         true => {
-            let running = progress::watching(|| session.start(source)).map_err(|f| failed(&f))?;
-            // Rows that go to a terminal are progress enough.
-            let rows = target.is_stdout() && std::io::IsTerminal::is_terminal(&std::io::stdout());
-            let mut stream = || target.stream(session, &running, source);
-            let written = match rows {
-                true => stream(),
-                false => progress::watching(stream),
-            };
-            let written = written.map_err(|stopped| match stopped {
+            let mut kept = Kept::default();
+            let prepared = stream(session, source, target, &beside, &mut kept, console);
+            let prepared = prepared.map_err(|stopped| match stopped {
                 Stopped::Failure(failure) => failed(&failure),
                 Stopped::Unwritten(unwritten) => console.unwritten(&unwritten.error, &unwritten.to),
             })?;
-            for result in &written {
-                footer(result, None, target, &beside, console);
-            }
-            if args.timings {
-                let time = taken(started.elapsed());
-                console.aside(&format!("running and writing: {time}"));
-            }
-            let prepared = running.prepared;
             (prepared.diagnostics, prepared.context.notes.take())
         }
         false => {
@@ -247,6 +233,34 @@ fn one(
     console.diagnostics(&diagnostics, source);
     said(&notes);
     Ok(())
+}
+
+/// Runs a query whose results are written as their rows come.
+pub(crate) fn stream(
+    session: &Session,
+    source: &Source,
+    target: &mut Target,
+    beside: &Beside,
+    kept: &mut Kept,
+    console: &Console,
+) -> Result<Prepared, Stopped> {
+    let started = Instant::now();
+    let running = progress::watching(|| session.start(source)).map_err(Stopped::Failure)?;
+    // Rows that go to a terminal are progress enough.
+    let rows = target.is_stdout() && std::io::IsTerminal::is_terminal(&std::io::stdout());
+    let mut stream = || target.stream(session, &running, source, kept);
+    let written = match rows {
+        true => stream()?,
+        false => progress::watching(stream)?,
+    };
+    for result in &written {
+        footer(result, None, target, beside, console);
+    }
+    if beside.timings {
+        let time = taken(started.elapsed());
+        console.aside(&format!("running and writing: {time}"));
+    }
+    Ok(running.prepared)
 }
 
 /// Says how long the stages of a run took, and how many rows came out of each node.

@@ -5,14 +5,17 @@ use std::io::{self, IsTerminal, Seek, SeekFrom, Write};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
+use arrow::array::Array;
+
 use super::pager::Pager;
 use super::written::{numbered, to_file};
-use crate::contract::Flow;
+use crate::contract::{Batch, Flow};
 use crate::engine::Table;
 use crate::output::{self, Document, Format, Grid, Left, Sink, WriteError};
 use crate::plan::Render;
 use crate::session::{Failure, Session, Started};
 use crate::source::Source;
+use crate::types::Schema;
 
 /// Where results go, and in which format.
 pub(crate) struct Target {
@@ -117,12 +120,13 @@ impl Target {
         Ok(written)
     }
 
-    /// Runs a started query, and writes its results as their rows come.
+    /// Runs a started query, and writes its results as their rows come; `kept` keeps those of the last one.
     pub fn stream(
         &mut self,
         session: &Session,
         started: &Started,
         query: &Source,
+        kept: &mut Kept,
     ) -> Result<Vec<Written>, Stopped> {
         let plan = &started.prepared.plan;
         let count = plan.results.len();
@@ -142,7 +146,8 @@ impl Target {
                     .wide(wide);
                 let mut rows = 0;
                 for index in results.clone() {
-                    let streamed = feed(session, started, index, &mut document, &mut rows);
+                    let streamed = feed(session, started, index, &mut document, kept);
+                    rows += kept.rows;
                     if let Err(stopped) = streamed {
                         return Err(match stopped {
                             Stopped::Failure(why) => {
@@ -250,13 +255,56 @@ fn collected(
     Ok(Left::default())
 }
 
+/// The rows of the result that is written, as long as they are not too many to keep as well.
+#[derive(Default)]
+pub(crate) struct Kept {
+    pub rows: usize,
+    /// Bytes that are kept at most, and what the rows take.
+    most: usize,
+    bytes: usize,
+    table: Table,
+}
+
+impl Kept {
+    pub fn new(most: usize) -> Kept {
+        Kept {
+            most,
+            ..Kept::default()
+        }
+    }
+
+    fn begin(&mut self, schema: Schema) {
+        self.rows = 0;
+        self.bytes = 0;
+        self.table = Table {
+            schema,
+            batches: Vec::new(),
+        };
+    }
+
+    fn batch(&mut self, batch: &Batch) {
+        self.rows += batch.rows;
+        let columns = batch.columns.iter();
+        self.bytes += columns.map(|c| c.get_array_memory_size()).sum::<usize>();
+        match self.bytes <= self.most {
+            true => self.table.batches.push(batch.clone()),
+            false => self.table.batches.clear(),
+        }
+    }
+
+    /// The rows, unless there were too many.
+    pub fn into_table(self) -> Option<Table> {
+        (self.bytes <= self.most).then_some(self.table)
+    }
+}
+
 /// Writes the rows of one result into a document.
 fn feed(
     session: &Session,
     started: &Started,
     index: usize,
     document: &mut Document<'_>,
-    rows: &mut usize,
+    kept: &mut Kept,
 ) -> Result<(), Stopped> {
     let unwritten = |error| {
         let to = String::new();
@@ -265,9 +313,10 @@ fn feed(
     let schema = started.prepared.plan.results.get(index);
     let schema = schema.map(|r| r.plan.schema.clone()).unwrap_or_default();
     document.begin(&schema).map_err(unwritten)?;
+    kept.begin(schema);
     let mut failed = None;
     let streamed = session.stream(started, index, &mut |batch| {
-        *rows += batch.rows;
+        kept.batch(&batch);
         Ok(match document.batch(&batch) {
             Ok(()) => Flow::More,
             Err(error) => {

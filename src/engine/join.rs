@@ -20,7 +20,7 @@ use super::pipeline::{Consumer, Next, Pipeline, Step, drive, in_memory};
 use super::rows::{compact, gather, join_up, pieces, weight};
 use super::spill::{self, Kept, keep};
 use super::{Held, Reservation, steps};
-use crate::contract::{Batch, Fault, Flow};
+use crate::contract::{Batch, Cancel, Fault, Flow};
 use crate::plan::{Expr, JoinKind};
 use crate::types::{Schema, Type, arrays};
 use apart::Rows;
@@ -140,6 +140,7 @@ fn probe(run: &Run<'_>, build: Arc<Build>, keys: Arc<[Prepared]>, outer: bool) -
         keys,
         outer,
         batch_rows: run.options.batch_rows.max(1),
+        cancel: run.options.cancel.clone(),
     }
 }
 
@@ -266,6 +267,8 @@ struct Probe {
     /// Whether a row without a match is kept.
     outer: bool,
     batch_rows: usize,
+    /// Few rows may have very many matches.
+    cancel: Cancel,
 }
 
 impl Step for Probe {
@@ -316,6 +319,7 @@ impl Probe {
         right: &mut Vec<u32>,
         next: &mut Next<'_>,
     ) -> Result<Flow, Fault> {
+        self.cancel.check()?;
         let rows = left.len();
         let mut columns = gather(&batch.columns, &UInt32Array::from(std::mem::take(left)))?;
         let right = UInt32Array::from(std::mem::take(right));

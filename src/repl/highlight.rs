@@ -53,6 +53,8 @@ const KEYWORDS: &[&str] = &[
     "isfuzzy",
 ];
 
+/// Bytes of a table that is read as soon as it is named, so that its columns are known while the query is typed.
+const SMALL: u64 = 2 << 20;
 /// Longer texts are not looked through for mistakes at every key.
 const MOST_CHECKED: usize = 16 << 10;
 
@@ -65,8 +67,8 @@ pub fn highlight(session: &Session, lets: &str, text: &str, cursor: usize) -> St
         out.push_str(&text[end..]);
         return out;
     }
-    let wrong = mistakes(session, lets, text, cursor);
     let known = Known::of(session, text);
+    let wrong = mistakes(session, lets, text, cursor);
     let tokens = lex(text).tokens;
     let operators = operators(text, &tokens);
     for (at, token) in tokens.iter().enumerate() {
@@ -176,6 +178,7 @@ impl<'a> Known<'a> {
             .iter()
             .filter(|t| t.kind == TokenKind::Word)
             .filter_map(|t| text.get(t.span.range()));
+        let words = words.inspect(|word| session.catalog.read_small(word, SMALL));
         let columns = words.filter_map(|w| session.seen(w)).collect();
         Known { session, columns }
     }

@@ -11,8 +11,9 @@ use crate::cli::interrupt;
 use crate::cli::pager::Pager;
 use crate::cli::progress;
 use crate::cli::run::{self, Beside};
-use crate::cli::target::Target;
+use crate::cli::target::{Kept, Stopped, Target};
 use crate::contract::Cancel;
+use crate::diagnostic::Diagnostic;
 use crate::engine::Table;
 use crate::output::{Format, Grid, WriteError};
 use crate::plan::Render;
@@ -66,6 +67,27 @@ pub struct Shell {
     pub(super) interactive: bool,
 }
 
+/// What became of a query that ran.
+struct Ran {
+    took: Duration,
+    diagnostics: Vec<Diagnostic>,
+    notes: Vec<String>,
+    now: i64,
+    /// The last of its results, if it was kept.
+    last: Option<(Table, Option<Render>)>,
+    /// Its results, if they are yet to be written.
+    answer: Option<Answer>,
+}
+
+/// What results were sent to.
+enum From {
+    Screen,
+    Output,
+    Once,
+}
+
+/// Bytes of a result that is written while its rows come, up to which `_` keeps it.
+const KEPT: usize = 256 << 20;
 /// Files that read files.
 const DEEPEST: usize = 20;
 
@@ -166,7 +188,7 @@ impl Shell {
     }
 
     /// Says what is wrong with a query, at the place where it was typed.
-    pub(super) fn say(&self, diagnostics: &[crate::diagnostic::Diagnostic], assembled: &Assembled) {
+    pub(super) fn say(&self, diagnostics: &[Diagnostic], assembled: &Assembled) {
         for diagnostic in diagnostics {
             let (placed, source) = assembled.placed(diagnostic);
             self.console
@@ -180,14 +202,20 @@ impl Shell {
         let cancel = self.cancel();
         self.session.options.cancel = cancel.clone();
         self.session.now = self.settings.now.unwrap_or_else(Now::clock);
-        let started = Instant::now();
-        let answer = interrupt::listening(&cancel, || {
-            progress::watching(|| self.session.run(&assembled.whole))
-        });
-        let took = started.elapsed();
-        let answer = match answer {
-            Ok(answer) => answer,
-            Err(failure) => {
+        let (mut target, from) = self.target();
+        let ran = interrupt::listening(&cancel, || self.ran(&assembled, &mut target));
+        let exit = match ran {
+            Ok(ran) => {
+                let exit = match &ran.answer {
+                    Some(answer) => self.show(answer, &assembled.whole, &mut target, ran.took),
+                    None => Exit::Ok,
+                };
+                self.say(&ran.diagnostics, &assembled);
+                self.warn(&ran.notes);
+                self.keep(ran);
+                exit
+            }
+            Err(Stopped::Failure(failure)) => {
                 let exit = match &failure {
                     Failure::Fault(fault) => self.console.fault(fault),
                     Failure::Query(diagnostics) => {
@@ -196,14 +224,70 @@ impl Shell {
                     }
                 };
                 self.warn(&[]);
-                return exit;
+                exit
+            }
+            Err(Stopped::Unwritten(unwritten)) => {
+                self.console.unwritten(&unwritten.error, &unwritten.to)
             }
         };
-        let exit = self.show(&answer, &assembled.whole, took);
-        self.say(&answer.diagnostics, &assembled);
-        self.warn(&answer.notes);
-        self.keep(answer);
+        match from {
+            From::Output => self.output = Some(target),
+            // What was not written goes there yet.
+            From::Once if exit != Exit::Ok => self.once = Some(target),
+            _ => {}
+        }
         exit
+    }
+
+    /// Where the results of the next query go.
+    fn target(&mut self) -> (Target, From) {
+        if let Some(once) = self.once.take() {
+            return (once, From::Once);
+        }
+        if let Some(output) = self.output.take() {
+            return (output, From::Output);
+        }
+        let format = Some(self.settings.format);
+        let screen = Target::new(None, format, self.grid()).paged(self.pager());
+        (screen, From::Screen)
+    }
+
+    /// Runs a query; where its rows can be written while they come, they are.
+    fn ran(&self, assembled: &Assembled, target: &mut Target) -> Result<Ran, Stopped> {
+        let started = Instant::now();
+        let session = &self.session;
+        if !target.format.streams() {
+            let answer = progress::watching(|| session.run(&assembled.whole));
+            let mut answer = answer.map_err(Stopped::Failure)?;
+            return Ok(Ran {
+                took: started.elapsed(),
+                diagnostics: std::mem::take(&mut answer.diagnostics),
+                notes: std::mem::take(&mut answer.notes),
+                now: answer.now,
+                last: answer.results.last().cloned(),
+                answer: Some(answer),
+            });
+        }
+        let mut kept = Kept::new(KEPT);
+        let beside = self.beside(Duration::ZERO);
+        let source = &assembled.whole;
+        let prepared = run::stream(session, source, target, &beside, &mut kept, &self.console)?;
+        let render = prepared.plan.results.last().and_then(|r| r.render.clone());
+        let mut notes = prepared.context.notes.take();
+        let last = kept.into_table().map(|table| (table, render));
+        if last.is_none() {
+            notes.push(
+                "`_` has no rows: there were too many to keep beside writing them".to_string(),
+            );
+        }
+        Ok(Ran {
+            took: started.elapsed(),
+            diagnostics: prepared.diagnostics,
+            notes,
+            now: prepared.context.now,
+            last,
+            answer: None,
+        })
     }
 
     /// What stops the next query.
@@ -218,40 +302,37 @@ impl Shell {
         }
     }
 
-    /// Makes the last result of an answer the last one.
-    fn keep(&mut self, answer: Answer) {
-        if let Some((table, render)) = answer.results.into_iter().next_back() {
-            self.session.set_last(table.clone(), answer.now);
-            self.result = Some((table, render));
-            self.result_now = answer.now;
+    /// Makes the last result of a query the last one; where it was not kept, there is none.
+    fn keep(&mut self, ran: Ran) {
+        self.result_now = ran.now;
+        match ran.last {
+            Some((table, render)) => {
+                self.session.set_last(table.clone(), ran.now);
+                self.result = Some((table, render));
+            }
+            // A query without a result leaves the one before.
+            None if ran.answer.is_some() => {}
+            None => {
+                self.session.forget_last();
+                self.result = None;
+            }
+        }
+    }
+
+    fn beside(&self, ran: Duration) -> Beside {
+        Beside {
+            ran,
+            timings: self.settings.timing,
+            all_rows: ".maxrows all",
+            all_columns: ".format line",
         }
     }
 
     /// Shows the results of a query, on the screen or where they are to go.
-    fn show(&mut self, answer: &Answer, source: &Source, took: Duration) -> Exit {
-        let pager = self.pager();
-        let grid = self.grid();
-        let format = self.settings.format;
-        let screen = || Target::new(None, Some(format), grid).paged(pager);
-        let mut once = self.once.take();
-        let mut screen = match once.is_none() && self.output.is_none() {
-            true => Some(screen()),
-            false => None,
-        };
-        let chosen = once.as_mut().or(self.output.as_mut()).or(screen.as_mut());
-        let Some(target) = chosen else {
-            return Exit::Ok;
-        };
-        let beside = Beside {
-            ran: took,
-            timings: self.settings.timing,
-            all_rows: ".maxrows all",
-            all_columns: ".format line",
-        };
-        match run::show(answer, source, target, &beside, &self.console) {
-            Ok(()) => Exit::Ok,
-            Err(exit) => exit,
-        }
+    fn show(&self, answer: &Answer, source: &Source, target: &mut Target, took: Duration) -> Exit {
+        let beside = self.beside(took);
+        let shown = run::show(answer, source, target, &beside, &self.console);
+        shown.err().unwrap_or_default()
     }
 
     /// What shows long results.

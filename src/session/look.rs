@@ -29,6 +29,11 @@ impl Session {
         self.last = Some((kept(table), now));
     }
 
+    /// Forgets the last result.
+    pub fn forget_last(&mut self) {
+        self.last = None;
+    }
+
     /// The columns of a table as far as they are known without reading.
     pub fn seen(&self, name: &str) -> Option<Schema> {
         match &self.last {

@@ -12,6 +12,7 @@ use super::support::{root, updating};
 
 const COVERAGE: (&str, &str) = ("<!-- coverage -->\n", "<!-- end of coverage -->");
 const CHART: (&str, &str) = ("<!-- chart -->\n", "<!-- end of chart -->");
+const COMMANDS: (&str, &str) = ("<!-- commands -->\n", "<!-- end of commands -->");
 const QUERY: &str = "queries/internet-facing-port-scan.kql";
 const ANSWER: (&str, &str) = (
     "$ kql run queries/internet-facing-port-scan.kql -d testdata --now latest\n",
@@ -58,6 +59,37 @@ fn what_commands_say_is_said() {
         count += 1;
     }
     assert!(count >= 3, "{count}");
+}
+
+/// The shell's commands, as `.help` lists them.
+#[test]
+fn the_commands_are_the_shells() {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_kql"))
+        .arg("repl")
+        .stdin(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    std::io::Write::write_all(&mut stdin, b".help\n").unwrap();
+    drop(stdin);
+    let output = child.wait_with_output().unwrap();
+    let help = String::from_utf8(output.stdout).unwrap();
+    let commands = help.lines().filter(|line| line.starts_with('.'));
+    let names = commands.filter_map(|line| line.split("  ").next());
+    let (mut list, mut taken) = (String::new(), 0);
+    for name in names {
+        let entry = format!("`{}`", name.trim_end());
+        if taken + entry.len() > 115 {
+            list.push('\n');
+            taken = 0;
+        } else if taken > 0 {
+            list.push(' ');
+        }
+        taken += entry.len() + 1;
+        list.push_str(&entry);
+    }
+    hold(COMMANDS, &format!("{list}\n"));
 }
 
 #[test]

@@ -12,13 +12,27 @@ use rexpect::session::{PtySession, spawn_with_options};
 use super::support::root;
 
 /// Milliseconds that a text may take to show.
-const PATIENCE: u64 = 120_000;
+const PATIENCE: u64 = 20_000;
 
 struct Terminal(PtySession);
 
 impl Terminal {
     /// The shell in a terminal of 110 columns, with this folder as its home.
     fn open(home: &Path, arguments: &[&str], environment: &[(&str, &str)]) -> Terminal {
+        Terminal::opened(home, arguments, environment, true)
+    }
+
+    /// The same with colours, which [`Terminal::sees`] sees.
+    fn colored(home: &Path, arguments: &[&str]) -> Terminal {
+        Terminal::opened(home, arguments, &[("NO_COLOR", "")], false)
+    }
+
+    fn opened(
+        home: &Path,
+        arguments: &[&str],
+        environment: &[(&str, &str)],
+        plain: bool,
+    ) -> Terminal {
         let mut command = Command::new("sh");
         command
             .args(["-c", "stty cols 110 rows 30; exec \"$0\" \"$@\""])
@@ -35,7 +49,7 @@ impl Terminal {
             .envs(environment.iter().copied());
         let options = Options::new()
             .timeout_ms(Some(PATIENCE))
-            .strip_ansi_escape_codes(true);
+            .strip_ansi_escape_codes(plain);
         let mut terminal = Terminal(spawn_with_options(command, options).unwrap());
         terminal.sees("Ctrl-D leaves");
         terminal.sees("kql> ");
@@ -50,6 +64,13 @@ impl Terminal {
     /// Types a line, and Enter.
     fn enters(&mut self, text: &str) {
         self.types(&format!("{text}\r"));
+    }
+
+    /// Types a line and Enter, and waits for what it says, and for the next prompt: only that comes right after the
+    /// end of a line, and what is typed before it may be lost.
+    fn asks(&mut self, text: &str) -> String {
+        self.enters(text);
+        self.sees("\n\rkql> ")
     }
 
     /// Waits for a text (of ASCII: bytes are compared); tells what came before it.
@@ -275,6 +296,91 @@ fn the_last_query_is_edited() {
     at.sees("interrupted");
     at.enters(".quit");
     at.0.exp_eof().unwrap();
+}
+
+#[test]
+fn what_is_typed_is_painted_by_what_it_is() {
+    let home = tempfile::tempdir().unwrap();
+    let mut at = Terminal::colored(home.path(), &["repl", "-d", "testdata"]);
+    at.types("DeviceInfo | where DeviceName has 'x' and Nope == strlen(DeviceId) ");
+    // A column that there is, and one that there is not.
+    at.sees("\x1b[32mDeviceName\x1b[0m");
+    at.sees("\x1b[33m'x'\x1b[0m");
+    at.sees("\x1b[4;31mNope\x1b[0m");
+    at.sees("\x1b[36mstrlen\x1b[0m");
+    at.control('u');
+    // What the pipe no longer has is wrong, too.
+    at.types("DeviceInfo | project DeviceId | where DeviceName == 1 ");
+    at.sees("\x1b[4;31mDeviceName\x1b[0m");
+    at.control('u');
+    at.leaves();
+}
+
+#[test]
+fn a_bar_shows_how_far_reading_is_and_goes() {
+    let home = tempfile::tempdir().unwrap();
+    let mut rows = String::from("a,b\n");
+    for i in 0..40_000 {
+        rows.push_str(&format!("{i},{}\n", i * 7));
+    }
+    let file = home.path().join("T.csv");
+    fs::write(&file, rows).unwrap();
+    let arguments = ["repl", "-d", &file.display().to_string()];
+    let mut at = Terminal::colored(home.path(), &arguments);
+    // Each row with each: more than anybody waits for.
+    at.enters("T | extend k = 1 | join kind=inner (T | extend k = 1) on k | summarize sum(a)");
+    at.sees("\r\x1b[2K");
+    at.sees("%  ");
+    at.sees(" rows (");
+    at.sees("B/s), ");
+    at.control('c');
+    // The bar is wiped before anything is said.
+    at.sees("\r\x1b[2K");
+    at.sees("interrupted");
+    at.sees("kql> ");
+    at.leaves();
+}
+
+#[test]
+fn files_are_read_and_written() {
+    let home = tempfile::tempdir().unwrap();
+    let read = home.path().join("some.kql");
+    fs::write(
+        &read,
+        "let n = 3;\nprint wrong = nope\n\nrange x from 1 to n step 1\n| count\n.nope\nprint last = 'of the file'\n",
+    )
+    .unwrap();
+    let mut at = Terminal::open(home.path(), &["repl"], &[]);
+    // What is wrong is said; what is right runs.
+    let said = at.asks(&format!(".read {}", read.display()));
+    for text in [
+        "no variable is called `nope`",
+        "Count",
+        "there is no command `.nope`",
+        "of the file",
+    ] {
+        assert!(said.contains(text), "{text}\n{said}");
+    }
+    let file = |name: &str| home.path().join(name);
+    at.asks(&format!(".once {}", file("once.csv").display()));
+    let said = at.asks("range x from 1 to 3 step 1 | where nope");
+    assert!(said.contains("nope"), "{said}");
+    let said = at.asks("range x from 1 to 100000 step 1");
+    assert!(said.contains("100000 rows in"), "{said}");
+    let said = at.asks("_ | summarize total = sum(x)");
+    assert!(said.contains("5000050000"), "{said}");
+    let said = at.asks(&format!(".save {}", file("total.json").display()));
+    assert!(said.contains("1 row in"), "{said}");
+    at.asks(".format csv");
+    let said = at.asks("range y from 1 to 2 step 1");
+    assert!(said.contains("y\r\n1\r\n2\r"), "{said:?}");
+    let said = at.asks("_ | count");
+    assert!(said.contains("Count\r\n2\r"), "{said:?}");
+    at.leaves();
+    let once = fs::read_to_string(file("once.csv")).unwrap();
+    assert_eq!(once.lines().count(), 100_001);
+    let total = fs::read_to_string(file("total.json")).unwrap();
+    assert_eq!(total, "[\n{\"total\":5000050000}\n]\n");
 }
 
 /// The README's session is what shows. `UPDATE=1` writes what does.
