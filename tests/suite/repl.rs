@@ -12,7 +12,7 @@ use rexpect::session::{PtySession, spawn_with_options};
 use super::support::root;
 
 /// Milliseconds that a text may take to show.
-const PATIENCE: u64 = 20_000;
+const PATIENCE: u64 = 60_000;
 
 struct Terminal(PtySession);
 
