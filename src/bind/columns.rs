@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::bind::aggregate::{Aggregation, named};
 use crate::bind::name::Item;
 use crate::bind::{Binder, Relation, assign};
-use crate::diagnostic::{Code, Diagnostic, nearest};
+use crate::diagnostic::{Code, Diagnostic, Severity, nearest};
 use crate::functions;
 use crate::json;
 use crate::plan::{AggregateCall, AggregateRole, Expr, ExprKind, Node, Plan};
@@ -53,6 +53,30 @@ fn tuple(value: &ast::Expr, expr: &Expr) -> Option<(bool, Vec<(String, Expr)>)> 
     let columns = (tuple.columns)(call)?.into_iter().enumerate();
     let columns = columns.map(|(i, e)| ((tuple.name)(&names, i), e));
     Some((names.iter().any(Option::is_some), columns.collect()))
+}
+
+/// Whether it is not certain which columns an aggregate over columns that are not known gives.
+fn is_open(e: &ast::Expr) -> bool {
+    let (_, _, _, value) = named(e);
+    let ast::ExprKind::Call { name, arguments } = &value.kind else {
+        return false;
+    };
+    let role = functions::aggregate(&name.text).map(|entry| entry.function.role);
+    let star = |a: &ast::Argument| {
+        matches!(
+            a.value.kind,
+            ast::ExprKind::Star | ast::ExprKind::Wildcard(_)
+        )
+    };
+    arguments.iter().any(star) || role.is_some_and(|role| several(role) && !by_argument(role))
+}
+
+/// Whether aggregates of this role give a column for each argument, called like it.
+fn by_argument(role: AggregateRole) -> bool {
+    matches!(
+        role,
+        AggregateRole::ArgMax | AggregateRole::ArgMin | AggregateRole::TakeAny
+    )
 }
 
 impl Binder<'_> {
@@ -323,6 +347,7 @@ impl Binder<'_> {
         span: Span,
     ) -> Relation {
         let reserved = names_in(&input.plan.schema);
+        let said = self.diagnostics.len();
         let mut broken = false;
         let ((keys, entries, calls, names), _) = self.over_rows(&input, |b| {
             let mut keys = b.entries(by);
@@ -350,7 +375,19 @@ impl Binder<'_> {
         });
         broken |= entries.iter().any(|e| e.expr.ty == Type::Unknown);
         if broken || input.plan.schema.open && input.plan.schema.is_empty() {
-            return self.typed_broken(&keys, &entries, &names);
+            let mut relation = self.typed_broken(&keys, &entries, &names);
+            // Of columns that are not known, too, the ones that come out are those written, unless all are asked for.
+            let mistaken = self.diagnostics[said..]
+                .iter()
+                .any(|d| d.severity == Severity::Error);
+            let nameless =
+                |e: &Entry| e.expr.ty == Type::Unknown && e.base.is_none() && e.explicit.is_none();
+            let written = !mistaken
+                && !names.is_empty()
+                && !aggregates.iter().any(is_open)
+                && !keys.iter().chain(&entries).any(nameless);
+            relation.plan.schema.open = !written;
+            return relation;
         }
         let key_exprs: Vec<Expr> = keys.into_iter().map(|k| k.expr).collect();
         let mut schema = Schema::default();
@@ -453,12 +490,25 @@ impl Binder<'_> {
                         });
                     }
                 }
-                None => entries.push(Entry {
-                    explicit: names.first().cloned().zip(spans.first().copied()),
-                    base: None,
-                    several: false,
-                    expr: self.broken(value.span),
-                }),
+                None => {
+                    let role = functions::aggregate(&name.text).map(|a| a.function.role);
+                    let each = role.is_some_and(by_argument);
+                    let columns = if each {
+                        arguments.as_slice()
+                    } else {
+                        &arguments[..0]
+                    };
+                    let renamed = if bracketed { names.len() } else { 1 };
+                    for i in 0..columns.len().max(1) {
+                        let explicit = names.get(i).filter(|_| i < renamed).cloned();
+                        entries.push(Entry {
+                            explicit: explicit.zip(spans.get(i).copied()),
+                            base: columns.get(i).and_then(|a| self.base_name(&a.value)),
+                            several: false,
+                            expr: self.broken(value.span),
+                        });
+                    }
+                }
             }
         }
         entries

@@ -70,31 +70,50 @@ const DEFENDER: [&str; 52] = [
     "UrlClickEvents",
 ];
 
-/// The parts of the text: columns by number, and the lines of the tables.
-fn parts() -> (&'static [&'static str], &'static str) {
-    static PARTS: OnceLock<(Vec<&'static str>, &'static str)> = OnceLock::new();
-    let (columns, tables) = PARTS.get_or_init(|| {
+/// A table as the text has it.
+struct Table {
+    name: &'static str,
+    /// The numbers of its columns.
+    columns: &'static str,
+    /// The columns themselves, once they are asked for: who checks many queries asks often.
+    schema: OnceLock<Option<Schema>>,
+}
+
+/// The parts of the text: columns by number, and the tables by name.
+fn parts() -> &'static (Vec<&'static str>, Vec<Table>) {
+    static PARTS: OnceLock<(Vec<&'static str>, Vec<Table>)> = OnceLock::new();
+    PARTS.get_or_init(|| {
         let (columns, tables) = TEXT.split_once("\n\n").unwrap_or((TEXT, ""));
         let columns = columns
             .lines()
             .filter(|line| !line.starts_with('#'))
             .collect();
-        (columns, tables)
-    });
-    (columns, tables)
+        let table = |line: &'static str| {
+            let (name, columns) = line.split_once(' ')?;
+            let schema = OnceLock::new();
+            Some(Table {
+                name,
+                columns,
+                schema,
+            })
+        };
+        (columns, tables.lines().filter_map(table).collect())
+    })
 }
 
 /// The columns of a table as they are published.
 pub(super) fn published_columns(name: &str) -> Option<Schema> {
     let (columns, tables) = parts();
-    let bytes = tables.as_bytes();
-    let line = memchr::memmem::find_iter(bytes, name)
-        .find(|at| {
-            (*at == 0 || bytes[*at - 1] == b'\n') && bytes.get(at + name.len()) == Some(&b' ')
-        })
-        .and_then(|at| tables.get(at + name.len()..)?.lines().next())?;
+    let at = tables.binary_search_by(|table| table.name.cmp(name)).ok()?;
+    let table = tables.get(at)?;
+    let schema = table.schema.get_or_init(|| read(table.columns, columns));
+    schema.clone()
+}
+
+/// The columns with these numbers.
+fn read(numbers: &str, columns: &[&'static str]) -> Option<Schema> {
     let mut schema = Schema::default();
-    for number in line.split_ascii_whitespace() {
+    for number in numbers.split_ascii_whitespace() {
         let column = columns.get(usize::from_str_radix(number, 36).ok()?)?;
         let ty = type_of(*column.as_bytes().first()?)?;
         schema.columns.push(Column::new(column.get(1..)?, ty));
@@ -134,7 +153,7 @@ fn type_of(letter: u8) -> Option<Type> {
 /// The names of all published tables, sorted.
 pub fn published_names() -> impl Iterator<Item = &'static str> {
     let (_, tables) = parts();
-    tables.lines().filter_map(|line| line.split(' ').next())
+    tables.iter().map(|table| table.name)
 }
 
 /// A published name as it is spelled, of one in any case.
@@ -180,6 +199,7 @@ mod tests {
         assert!(published("").is_none());
         assert!(published("tworkEvents").is_none());
         assert!(published_names().count() > 1000);
+        assert!(published_names().is_sorted());
         assert!(published_names().all(|name| published(name).is_some()));
     }
 

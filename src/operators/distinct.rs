@@ -45,6 +45,8 @@ impl Print for Distinct {
 impl super::Bind for Distinct {
     fn bind(&self, binder: &mut Binder<'_>, input: Option<Relation>, span: Span) -> Relation {
         let input = binder.piped(input);
+        let star = |e: &Expr| e.kind == ExprKind::Star;
+        let open = input.plan.schema.open && self.columns.iter().any(star);
         let mut keys = Vec::new();
         for e in &self.columns {
             if e.kind != ExprKind::Star {
@@ -63,6 +65,8 @@ impl super::Bind for Distinct {
                 }
             }));
         }
-        binder.summarized(input, &[], &keys, span)
+        let mut distinct = binder.summarized(input, &[], &keys, span);
+        distinct.plan.schema.open |= open;
+        distinct
     }
 }
