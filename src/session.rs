@@ -522,16 +522,11 @@ pub fn examine_with(source: &Source, parameters: &[(String, Type)], tables: &Dec
     if !parameters.is_empty() {
         parsed.query.statements.insert(0, declaration(parameters));
     }
-    // Any value would do; a parameter may always be null.
-    let values: Vec<(String, Value)> = parameters
-        .iter()
-        .map(|(name, ty)| (name.clone(), Value::null(*ty)))
-        .collect();
-    let bound = bind::bind(&parsed.query, &Published(tables), &NoData, None, &values);
+    let bound = bind::bind(&parsed.query, &Published(tables), &NoData, None, &[]);
     let mut diagnostics = together(parsed.diagnostics, bound.diagnostics);
     // A file of functions for other queries is no mistake; running it would be.
     for diagnostic in diagnostics.iter_mut().filter(|d| d.code == Code::NoQuery) {
-        diagnostic.severity = Severity::Warning;
+        diagnostic.severity = Severity::Info;
     }
     Checked {
         diagnostics,

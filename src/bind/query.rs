@@ -4,7 +4,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::bind::scope::{Declared, Function};
-use crate::bind::{Binder, Binding, Relation, overload};
+use crate::bind::{Binder, Binding, Relation, overload, special};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::plan::{Expr, Output, Plan};
 use crate::source::Span;
@@ -244,6 +244,11 @@ impl Binder<'_> {
             (None, Some(default)) => {
                 let value = self.scalar(default);
                 Some(overload::convert(value, ty))
+            }
+            // Who checks gives no values: any one may come.
+            (None, None) if self.context.is_none() && !self.names.has_rows() => {
+                let any = Expr::literal(Value::null(ty), name.span);
+                Some(special::once(self, Plan::one_row(), name.text.clone(), any))
             }
             (None, None) => {
                 self.say(

@@ -156,6 +156,10 @@ impl Binder<'_> {
             diagnostic = diagnostic.help(format!("did you mean `{near}`?"));
         } else if candidates.is_empty() {
             diagnostic = diagnostic.help("give tables with --data FILE-OR-FOLDER");
+        } else if !self.names.has_rows() {
+            diagnostic = diagnostic.help(
+                "`kql schema --builtin` lists the tables that are known; --schema FILE and -d DATA tell of others",
+            );
         } else {
             candidates.sort();
             let few: Vec<&str> = candidates.iter().take(12).map(String::as_str).collect();

@@ -291,7 +291,7 @@ fn toscalar(binder: &mut Binder<'_>, arguments: &[ast::Argument], span: Span) ->
 
 /// The value of an expression over the first row of `plan`, computed once per query: a function that is called again with
 /// the same arguments has the same value, however random.
-fn once(binder: &mut Binder<'_>, plan: Plan, name: Arc<str>, value: Expr) -> Expr {
+pub(super) fn once(binder: &mut Binder<'_>, plan: Plan, name: Arc<str>, value: Expr) -> Expr {
     let (ty, span) = (value.ty, value.span);
     let plan = Plan::take(Plan::project(plan, vec![(name, value)]), 1);
     let known = binder.shared.iter().position(|shared| *shared == plan);
