@@ -3,6 +3,7 @@
 //! The only file that knows miette.
 
 mod cut;
+pub mod kusto;
 
 use std::fmt;
 use std::ops::Range;
@@ -12,6 +13,8 @@ use crate::source::{Exactness, Source, Span};
 /// How bad it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
+    /// Worth knowing, and no reason to change anything.
+    Info,
     /// Valid KQL that may not mean what its author thinks.
     Warning,
     /// Valid KQL that we cannot run yet.
@@ -24,6 +27,7 @@ impl Severity {
     /// Its name in output.
     pub fn name(self) -> &'static str {
         match self {
+            Severity::Info => "info",
             Severity::Warning => "warning",
             Severity::Unsupported => "unsupported",
             Severity::Error => "error",
@@ -152,7 +156,7 @@ codes! {
     /// `--user-agents FILE`, put it into a `--data` folder, or say `--user-agents none` to get nulls.
     NoUserAgents = "no-user-agents", Error, None, "print parse_user_agent('Mozilla/5.0', 'browser')";
     /// The result follows a published method, and Kusto's own may differ in detail.
-    Approximate = "approximate", Warning, None, "print s='a' | reduce by s";
+    Approximate = "approximate", Info, None, "print s='a' | reduce by s";
     /// A deprecated spelling; it works, and has a current name.
     Deprecated = "deprecated", Warning, None, "print x=1 | summarize makeset(x)";
     /// What a rule of `kql check` finds. It is shown under the rule's own name, by which the rule can be switched
@@ -190,7 +194,7 @@ pub struct Fix {
 /// One thing said about a query.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnostic {
-    /// Error, unsupported or warning.
+    /// How bad it is.
     pub severity: Severity,
     /// What kind of thing.
     pub code: Code,
@@ -388,6 +392,7 @@ impl miette::Diagnostic for Report<'_> {
         Some(match self.diagnostic.severity {
             Severity::Error => miette::Severity::Error,
             Severity::Unsupported | Severity::Warning => miette::Severity::Warning,
+            Severity::Info => miette::Severity::Advice,
         })
     }
     fn help(&self) -> Option<Box<dyn fmt::Display + '_>> {

@@ -200,10 +200,10 @@ impl Console {
         }
     }
 
-    /// Says what is wrong with a query; a warning takes a line, all else shows its place.
+    /// Says what is wrong with a query; a note or warning takes a line, all else shows its place.
     pub fn diagnostics(&self, diagnostics: &[Diagnostic], source: &Source) {
         for diagnostic in diagnostics {
-            if diagnostic.severity == Severity::Warning {
+            if diagnostic.severity <= Severity::Warning {
                 self.line(&output::visible(&diagnostic.short(source)));
             } else {
                 self.line(&diagnostic.render(source, self.error_color, Console::message_width()));

@@ -53,7 +53,11 @@ fn folder(path: &Path, found: &mut Vec<Input>) {
         if name.starts_with('.') || name == "node_modules" {
             continue;
         }
-        let path = entry.path();
+        // Who says `.` wants names as from there.
+        let path = match path.as_os_str() == "." {
+            true => PathBuf::from(entry.file_name()),
+            false => entry.path(),
+        };
         match entry.file_type() {
             Ok(kind) if kind.is_dir() => folder(&path, found),
             Ok(_) => {

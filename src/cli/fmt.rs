@@ -129,7 +129,7 @@ fn lay_out(input: &Input) -> Result<Option<Laid>, crate::contract::Fault> {
     let contents = match sentinel::contents(&file.name, &file.text) {
         Ok(contents) => contents,
         Err(_) if input.found && !files::is_rule(&file.text) => return Ok(None),
-        Err(fault) => return Err(fault),
+        Err(broken) => return Err(broken.fault(&file.name, &file.text)),
     };
     let mut text = file.text.clone();
     let (mut refused, mut left) = (Vec::new(), Vec::new());

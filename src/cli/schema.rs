@@ -21,9 +21,11 @@ use crate::types::{Column, Schema};
 
 pub(crate) fn schema(args: &SchemaArgs, console: &Console) -> Exit {
     let text = match &args.builtin {
-        Some(name) if name.is_empty() => Ok(builtin_names(args.product.unwrap_or_default())),
+        Some(name) if name.is_empty() => {
+            Ok(builtin_names(args.product.unwrap_or_default(), console))
+        }
         Some(name) => match Declared::new(args.product.unwrap_or_default()).schema(name) {
-            Some(schema) if !schema.open => Ok(columns_text(name, &schema.columns)),
+            Some(schema) if !schema.open => Ok(builtin(name, &schema)),
             _ => return unknown(name, console),
         },
         None => match &args.write {
@@ -90,10 +92,34 @@ fn written(args: &SchemaArgs, file: &Path, console: &Console) -> Result<String, 
     Ok(String::new())
 }
 
-fn builtin_names(product: Product) -> String {
+/// Where published columns are from.
+const PUBLISHED: &str =
+    "Microsoft's references of Azure Monitor's, Sentinel's and Defender's tables";
+
+/// A published table, with whose it is, where its columns are from and of when they are.
+fn builtin(name: &str, schema: &Schema) -> String {
+    let has = |product| Declared::new(product).schema(name).is_some();
+    let whose = match (has(Product::Sentinel), has(Product::Defender)) {
+        (true, true) => "Sentinel and Defender",
+        (false, true) => "Defender",
+        (true, false) | (false, false) => "Sentinel",
+    };
+    format!(
+        "// {name}: a table of {whose}, from {PUBLISHED}, as of {}\n{}",
+        catalog::AS_OF,
+        columns_text(name, &schema.columns)
+    )
+}
+
+fn builtin_names(product: Product, console: &Console) -> String {
     let mut names = Declared::new(product).candidates();
     names.sort();
     names.dedup();
+    console.aside(&format!(
+        "{}, from {PUBLISHED}, as of {}",
+        number(names.len(), "table", "tables"),
+        catalog::AS_OF
+    ));
     names.join("\n") + "\n"
 }
 

@@ -107,8 +107,7 @@ impl<'a> Comments<'a> {
     /// Says which rules do not exist.
     pub(super) fn unknown(&self, found: &mut Vec<Diagnostic>) {
         for switch in &self.switches {
-            let exists = |rule: &&&Rule| rule.name == switch.name;
-            if RULES.iter().any(|rule| exists(&rule)) {
+            if super::can_be_disabled(switch.name) {
                 continue;
             }
             let message = format!("no rule is called `{}`", switch.name);

@@ -70,6 +70,16 @@ pub fn rule(name: &str) -> Option<&'static Rule> {
     RULES.iter().find(|rule| rule.name == name).copied()
 }
 
+/// Whether what is said under this name can be switched off: what rules find, and notes and warnings.
+pub fn can_be_disabled(name: &str) -> bool {
+    let light = |code: &&Code| code.severity() <= Severity::Warning || **code == Code::NoQuery;
+    rule(name).is_some()
+        || Code::ALL
+            .iter()
+            .filter(light)
+            .any(|code| code.name() == name)
+}
+
 /// A query that was read without mistakes of syntax.
 pub struct Subject<'a> {
     /// Its text and place.

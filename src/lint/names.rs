@@ -6,7 +6,7 @@ use super::{Lint, Look, Rule};
 use crate::diagnostic::Edit;
 use crate::functions;
 use crate::source::Span;
-use crate::syntax::ast::{Expr, ExprKind, StatementKind};
+use crate::syntax::ast::{Expr, ExprKind, Statement, StatementKind};
 use crate::syntax::lexer::TokenKind;
 use crate::syntax::print::{Node, Step, walk};
 
@@ -61,6 +61,11 @@ fn scalar(old: &str, named: bool) -> Option<&'static str> {
 }
 
 fn dead_let(lint: &mut Lint<'_>) {
+    // What only declares is used by others.
+    let shows = |s: &Statement| matches!(s.kind, StatementKind::Expression(_));
+    if !lint.subject.query.statements.iter().any(shows) {
+        return;
+    }
     let mut declared: Vec<(String, Span, Span)> = Vec::new();
     walk(lint.subject.query, &mut |node, step| {
         if let (Node::Statement(statement), Step::Enter) = (node, step)

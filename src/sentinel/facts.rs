@@ -1,4 +1,4 @@
-//! What Sentinel knows of entities, tactics and techniques, embedded.
+//! What Sentinel knows of entities, tactics, techniques and data connectors, embedded.
 
 use std::sync::OnceLock;
 
@@ -21,6 +21,7 @@ pub(super) struct Tactic {
 struct Facts {
     entities: Vec<Entity>,
     tactics: Vec<Tactic>,
+    connectors: Vec<&'static str>,
 }
 
 fn facts() -> &'static Facts {
@@ -29,6 +30,7 @@ fn facts() -> &'static Facts {
         let mut facts = Facts {
             entities: Vec::new(),
             tactics: Vec::new(),
+            connectors: Vec::new(),
         };
         for line in TEXT.lines() {
             let mut words = line.split(' ');
@@ -49,6 +51,7 @@ fn facts() -> &'static Facts {
                     name,
                     techniques: words.collect(),
                 }),
+                Some("connector") => facts.connectors.extend(std::iter::once(name).chain(words)),
                 _ => {}
             }
         }
@@ -66,6 +69,11 @@ pub(super) fn tactics() -> &'static [Tactic] {
     &facts().tactics
 }
 
+/// Ids of data connectors; there are newer ones.
+pub(super) fn connectors() -> &'static [&'static str] {
+    &facts().connectors
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -74,6 +82,7 @@ mod tests {
     fn all_is_read() {
         assert_eq!(entities().len(), 19);
         assert_eq!(tactics().len(), 17);
+        assert!(connectors().len() > 100 && connectors().contains(&"SecurityEvents"));
         let hash = entities().iter().find(|e| e.name == "FileHash").unwrap();
         assert_eq!(hash.identifiers, ["Algorithm", "Value"]);
         assert_eq!(hash.required, [["Algorithm", "Value"]]);

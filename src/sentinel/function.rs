@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
-use super::rule;
 use super::tree::Node;
 use super::yaml::{documents, placed_text};
+use super::{Broken, rule};
 use crate::catalog::StoredFunction;
 use crate::contract::Fault;
 use crate::diagnostic::Severity;
@@ -179,12 +179,13 @@ const PARSERS: [(&[&str], &str, &str); 2] = [
 
 fn parsers(name: &str, text: &str) -> Result<Vec<StoredFunction>, Fault> {
     let mut all: Vec<StoredFunction> = Vec::new();
-    for document in documents(name, text)? {
+    let fault = |broken: Broken| broken.fault(name, text);
+    for document in documents(text).map_err(fault)? {
         for (names, query, parameters) in PARSERS {
             let Some(node) = document.filled(query) else {
                 continue;
             };
-            let source = placed_text(name, text, node, query)?;
+            let source = placed_text(name, text, node, query).map_err(fault)?;
             let parameters = declarations(document.get(parameters), text).map_err(|what| {
                 Fault::data(format!(
                     "{name}: parameter `{what}` has no type that is known"

@@ -2,8 +2,10 @@
 
 use std::ops::Range;
 
-use crate::contract::Fault;
-use crate::source::Source;
+use super::Broken;
+use super::rule::NO_QUERY;
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::source::{Source, Span};
 use crate::syntax;
 
 /// How pages call KQL. `cs` is here because pages have long used C#'s colours for it.
@@ -18,7 +20,7 @@ struct Fence<'a> {
     lines: Vec<Range<usize>>,
 }
 
-pub(super) fn queries(name: &str, text: &str) -> Result<Vec<Source>, Fault> {
+pub(super) fn queries(name: &str, text: &str) -> Result<Vec<Source>, Broken> {
     let mut found = Vec::new();
     let mut open: Option<Fence<'_>> = None;
     let mut start = 0;
@@ -43,8 +45,11 @@ pub(super) fn queries(name: &str, text: &str) -> Result<Vec<Source>, Fault> {
     // A page may end within a block.
     found.extend(open.and_then(|fence| query(name, text, &fence)));
     if found.is_empty() {
-        return Err(Fault::data(format!("there is no query in {name}"))
-            .help("queries of a Markdown page are in fenced blocks: ```kusto"));
+        let message = "there is no query in this page";
+        let mut said = Diagnostic::of_rule(NO_QUERY.name, Span::default(), message)
+            .help("queries of a Markdown page are in fenced blocks: ```kusto");
+        said.severity = Severity::Warning;
+        return Err(Broken(Box::new(said)));
     }
     Ok(found)
 }

@@ -11,11 +11,32 @@ mod yaml;
 use std::path::Path;
 
 use crate::contract::Fault;
-use crate::source::Source;
+use crate::diagnostic::Diagnostic;
+use crate::source::{Source, Span};
 use crate::types::Type;
 
 pub use function::functions;
-pub use rule::{RULES, Rule, RuleFile, check as check_rule, rule};
+pub use rule::{DUPLICATE_ID, Output, RULES, Rule, RuleFile, check as check_rule, rule};
+
+/// Why the queries of a file cannot be told: a finding of a rule, at its place in the file.
+#[derive(Debug)]
+pub struct Broken(pub Box<Diagnostic>);
+
+impl Broken {
+    /// The same for who wants to run the queries.
+    pub fn fault(&self, name: &str, text: &str) -> Fault {
+        let Diagnostic { message, help, .. } = &*self.0;
+        let at = Source::whole(name, text).position(self.0.span().start);
+        let fault = Fault::data(match self.0.span() == Span::default() {
+            true => format!("{name}: {message}"),
+            false => format!("{name}:{}:{}: {message}", at.line, at.column),
+        });
+        match help {
+            Some(help) => fault.help(help),
+            None => fault,
+        }
+    }
+}
 
 /// A query of a file, and what its file makes of it.
 pub struct Query {
@@ -37,6 +58,8 @@ pub struct Contents {
     pub queries: Vec<Query>,
     /// The file as a whole, if there is more in it than queries.
     pub whole: Option<Source>,
+    /// What is a rule, but for a query.
+    pub lacking: Vec<RuleFile>,
 }
 
 /// What is in a file called `name`: of a rule file (`.yaml`) the `query`, of a parser file the `ParserQuery`, of a
@@ -44,7 +67,7 @@ pub struct Contents {
 ///
 /// # Errors
 /// When a rule file is no YAML, or there is no query in the file.
-pub fn contents(name: &str, text: &str) -> Result<Contents, Fault> {
+pub fn contents(name: &str, text: &str) -> Result<Contents, Broken> {
     let ending = Path::new(name).extension().and_then(|e| e.to_str());
     let sources = match ending.unwrap_or_default().to_ascii_lowercase().as_str() {
         "yaml" | "yml" => return yaml::contents(name, text),
@@ -61,15 +84,19 @@ pub fn contents(name: &str, text: &str) -> Result<Contents, Fault> {
     Ok(Contents {
         queries: queries.collect(),
         whole: None,
+        lacking: Vec::new(),
     })
 }
 
 /// The queries of a file called `name`, each with its place in it.
 ///
 /// # Errors
-/// As for [`contents`].
+/// As for [`contents`], and when a rule lacks its query.
 pub fn queries(name: &str, text: &str) -> Result<Vec<Source>, Fault> {
-    let contents = contents(name, text)?;
+    let contents = contents(name, text).map_err(|broken| broken.fault(name, text))?;
+    if contents.queries.is_empty() {
+        return Err(yaml::no_query().fault(name, text));
+    }
     Ok(contents
         .queries
         .into_iter()

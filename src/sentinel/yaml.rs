@@ -2,35 +2,26 @@
 
 use std::ops::Range;
 
-use super::rule::{self, RuleFile};
+use super::rule::{self, BAD_VALUE, NO_QUERY, NO_YAML, RuleFile};
 use super::tree::{Node, Value};
-use super::{Contents, Query};
-use crate::contract::Fault;
-use crate::source::Source;
+use super::{Broken, Contents, Query};
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::source::{Source, Span};
 use crate::types::Type;
 
 /// The documents of a YAML file.
-pub(super) fn documents(name: &str, text: &str) -> Result<Vec<Node>, Fault> {
-    serde_saphyr::from_multiple(text).map_err(|error| {
-        let message = error.to_string();
-        let message = message.lines().next().unwrap_or_default();
-        // The library says the place as well.
-        let message = message.rsplit_once("column ").map_or(message, |(_, rest)| {
-            rest.trim_start_matches(|c: char| c.is_ascii_digit() || c == ':' || c == ' ')
-        });
-        let at = match error.location() {
-            Some(at) if at.line() > 0 => format!("{name}:{}:{}", at.line(), at.column()),
-            _ => name.to_string(),
-        };
-        Fault::data(format!("{at}: this is no YAML of a rule: {message}"))
-    })
+pub(super) fn documents(text: &str) -> Result<Vec<Node>, Broken> {
+    // As the readers of rules have it: `n` and `yes` are texts.
+    let options = serde_saphyr::options! { strict_booleans: true };
+    serde_saphyr::from_multiple_with_options(text, options).map_err(|error| no_yaml(text, &error))
 }
 
-pub(super) fn contents(name: &str, text: &str) -> Result<Contents, Fault> {
-    let documents = documents(name, text)?;
+pub(super) fn contents(name: &str, text: &str) -> Result<Contents, Broken> {
+    let documents = documents(text)?;
     let mut contents = Contents {
         queries: Vec::new(),
         whole: Some(Source::whole(name, text)),
+        lacking: Vec::new(),
     };
     for document in documents {
         // What the service adds to the time of a rule's tables, and nobody to that of a hunt's.
@@ -44,7 +35,9 @@ pub(super) fn contents(name: &str, text: &str) -> Result<Contents, Fault> {
         };
         let (query, parser) = (query("query")?, query("ParserQuery")?);
         let parameters = parameters(&document);
+        let lacks = query.is_none() && parser.is_none() && rule::wants_query(&document);
         let mut rule = Some(RuleFile::new(document, text));
+        contents.lacking.extend(rule.take_if(|_| lacks));
         for (source, library) in [(query, false), (parser, true)] {
             let Some(source) = source else {
                 continue;
@@ -62,11 +55,60 @@ pub(super) fn contents(name: &str, text: &str) -> Result<Contents, Fault> {
             });
         }
     }
-    if contents.queries.is_empty() {
-        return Err(Fault::data(format!("there is no query in {name}"))
-            .help("a rule has its query under `query:`, a parser under `ParserQuery:`"));
+    match contents.queries.is_empty() && contents.lacking.is_empty() {
+        true => Err(no_query()),
+        false => Ok(contents),
     }
-    Ok(contents)
+}
+
+/// The file is fine, but for a query.
+pub(super) fn no_query() -> Broken {
+    let message = "there is no query in this file";
+    let mut said = Diagnostic::of_rule(NO_QUERY.name, Span::default(), message)
+        .help("a rule has its query under `query:`, a parser under `ParserQuery:`");
+    said.severity = Severity::Warning;
+    Broken(Box::new(said))
+}
+
+/// The file is no YAML, and where that shows.
+fn no_yaml(text: &str, error: &serde_saphyr::Error) -> Broken {
+    let message = error.to_string();
+    let message = message.lines().next().unwrap_or_default();
+    // The library says the place as well.
+    let mut message = message
+        .rsplit_once("column ")
+        .map_or(message, |(_, rest)| {
+            rest.trim_start_matches(|c: char| c.is_ascii_digit() || c == ':' || c == ' ')
+        })
+        .replace("`|'", "`|`");
+    let number = |n: u64| usize::try_from(n).unwrap_or_default();
+    let (line, column) = error
+        .location()
+        .map_or((1, 1), |at| (number(at.line()), number(at.column())));
+    let lines = lines_of(text);
+    let mut place = lines.get(line.max(1) - 1).map_or(text.len(), |range| {
+        let content = &text[range.clone()];
+        let skipped = content.char_indices().nth(column.max(1) - 1);
+        range.start + skipped.map_or(content.trim_end().len(), |(at, _)| at)
+    });
+    let mut help = None;
+    // Of a tab, the block's mark is said; it is in one of the next lines.
+    let tab = lines
+        .iter()
+        .skip(line.max(1) - 1)
+        .find(|range| text[range.start..].starts_with('\t'));
+    if let (true, Some(line)) = (message.contains("tab"), tab) {
+        place = line.start;
+        message = "a tab cannot indent".to_string();
+        help = Some("YAML is indented by spaces".to_string());
+    }
+    let rest = text.get(place..).unwrap_or_default();
+    let length = rest.chars().next().map_or(0, char::len_utf8);
+    let message = format!("this is no YAML: {message}");
+    let mut said = Diagnostic::of_rule(NO_YAML.name, Span::new(place, place + length), message);
+    said.severity = Severity::Error;
+    said.help = help;
+    Broken(Box::new(said))
 }
 
 /// The parameters of a parser.
@@ -86,14 +128,20 @@ fn parameters(document: &Node) -> Vec<(String, Type)> {
 }
 
 /// The text of a query, at its place.
-pub(super) fn placed_text(name: &str, text: &str, node: &Node, key: &str) -> Result<Source, Fault> {
+pub(super) fn placed_text(
+    name: &str,
+    text: &str,
+    node: &Node,
+    key: &str,
+) -> Result<Source, Broken> {
     match &node.value {
         Value::Text(value) => Ok(placed(name, text, value, node.line)),
-        _ => Err(Fault::data(format!(
-            "{name}:{}: `{key}` is {}, not a text",
-            node.line,
-            node.kind()
-        ))),
+        _ => {
+            let message = format!("`{key}` is {}, not a text", node.kind());
+            let mut said = Diagnostic::of_rule(BAD_VALUE.name, node.span, message);
+            said.severity = Severity::Error;
+            Err(Broken(Box::new(said)))
+        }
     }
 }
 

@@ -1,6 +1,8 @@
 //! What the program says: every code's example triggers it, and published queries raise no false alarm.
+//!
+//! `tests/cases/diagnostics/rendered.txt` has what each code's example is told; `UPDATE=1` rewrites it.
 
-use kql::diagnostic::{Code, Diagnostic, Severity};
+use kql::diagnostic::{Code, Diagnostic, Severity, kusto};
 use kql::session::{Failure, check};
 use kql::source::Source;
 
@@ -39,6 +41,127 @@ fn every_example_triggers_its_code() {
         }
     }
     assert!(missing.is_empty(), "{}", missing.join("\n"));
+}
+
+/// Every code has its message here, as it is shown.
+#[test]
+fn every_code_is_shown_as_before() {
+    let mut shown = String::new();
+    for code in Code::ALL {
+        let source = Source::whole("example.kql", code.example());
+        let found = said(code.example());
+        let found = found.iter().find(|d| d.code == *code);
+        let text = found.map_or_else(
+            || "nothing\n".to_string(),
+            |d| d.render(&source, false, 100),
+        );
+        let severity = found.map_or("never", |d| d.severity.name());
+        shown += &format!("=== {}: {severity}\n{text}\n", code.name());
+    }
+    let shown: Vec<&str> = shown.lines().map(str::trim_end).collect();
+    let shown = shown.join("\n") + "\n";
+    let path = root().join("tests/cases/diagnostics/rendered.txt");
+    if std::env::var_os("UPDATE").is_some() {
+        std::fs::write(&path, &shown).unwrap();
+    }
+    let expected = std::fs::read_to_string(&path).unwrap();
+    assert_eq!(shown, expected, "UPDATE=1 rewrites {}", path.display());
+}
+
+#[test]
+fn every_id_is_explained() {
+    let mut wrong = Vec::new();
+    for known in kusto::IDS {
+        let given: Vec<_> = match known.example {
+            "" => continue,
+            example => said(example).iter().filter_map(Diagnostic::kusto).collect(),
+        };
+        if !given.contains(&known.id) {
+            wrong.push(format!("{}: `{}` gives {given:?}", known.id, known.example));
+        }
+    }
+    assert!(kusto::IDS.windows(2).all(|pair| pair[0].id < pair[1].id));
+    // What the sources give must have its line in `src/diagnostic/kusto.rs`.
+    for path in files(&root().join("src"), "rs") {
+        let text = std::fs::read_to_string(&path).unwrap();
+        for (at, _) in text.match_indices("\"KS") {
+            let id = text.get(at + 1..at + 6).unwrap_or_default();
+            let number = id.len() == 5 && id[2..].bytes().all(|b| b.is_ascii_digit());
+            if number && text[at + 6..].starts_with('"') && kusto::id(id).is_none() {
+                wrong.push(format!("{}: {id} is not explained", path.display()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// A mistake at the end of a query is said there, however long the query is.
+#[test]
+fn mistakes_at_the_end_are_said_there() {
+    const ENDS: [&str; 9] = [
+        "| where (",
+        "| summarze count()",
+        "| extend x_ = no_such_function(1)",
+        "| where 'abc",
+        "| take",
+        "| where 1 == ",
+        "| join kind=innr (print a_=1) on a_",
+        ")",
+        "| extend x_ = strlen()",
+    ];
+    let mut queries: Vec<String> = Vec::new();
+    for path in files(&root().join("queries"), "kql") {
+        queries.push(std::fs::read_to_string(&path).unwrap());
+    }
+    for path in files(&root().join("tests/cases"), "kql") {
+        let text = std::fs::read_to_string(&path).unwrap();
+        for case in text.split("// ---").skip(1) {
+            queries.push(case.lines().skip(1).collect::<Vec<_>>().join("\n"));
+        }
+    }
+    let (mut wrong, mut tried) = (Vec::new(), 0);
+    for (number, query) in queries.iter().enumerate() {
+        let light = |d: &Diagnostic| d.severity < Severity::Unsupported;
+        if !check(&Source::whole("query", query.as_str()))
+            .iter()
+            .all(light)
+        {
+            continue;
+        }
+        // Of a published query every end, of a case the next one.
+        for (n, end) in ENDS.iter().enumerate() {
+            if number >= 14 && n != number % ENDS.len() {
+                continue;
+            }
+            // What several tables come out of is wrong itself, once something follows.
+            if query.contains("| facet") || query.contains("| fork") {
+                continue;
+            }
+            let text = format!("{query}\n{end}");
+            let source = Source::whole("query", text.as_str());
+            let errors: Vec<_> = check(&source)
+                .into_iter()
+                .filter(|d| d.severity == Severity::Error)
+                .collect();
+            tried += 1;
+            let early = errors
+                .iter()
+                .find(|d| (d.span().end as usize) < query.trim_end().len());
+            if let Some(early) = early {
+                wrong.push(format!("{end} after\n{query}\n{}", early.short(&source)));
+            } else if errors.is_empty() {
+                wrong.push(format!("{end} is no mistake after\n{query}"));
+            }
+        }
+    }
+    assert!(tried > 1000, "{tried}");
+    let few: Vec<&str> = wrong.iter().take(10).map(String::as_str).collect();
+    assert!(
+        wrong.is_empty(),
+        "{} of {tried}\n{}",
+        wrong.len(),
+        few.join("\n\n")
+    );
 }
 
 #[test]

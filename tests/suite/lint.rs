@@ -297,34 +297,29 @@ fn rules_and_layout_bear_any_text() {
     }
 }
 
-/// What is said of a rule file, as `line: name`.
+/// What is said of a rule file, as `line: name: message`.
 fn of_rule(text: &str) -> Vec<String> {
     let contents = sentinel::contents("rule.yaml", text).unwrap();
     let whole = contents.whole.unwrap();
     let mut said = Vec::new();
+    for rule in &contents.lacking {
+        said.extend(sentinel::check_rule(rule, sentinel::Output::Unknown));
+    }
     for query in &contents.queries {
         let checked = examine(&query.source, &query.parameters);
-        let sound = checked
-            .diagnostics
-            .iter()
-            .all(|d| d.severity == Severity::Warning);
-        let schema = checked
-            .plan
-            .results
-            .last()
-            .map(|o| &o.plan.schema)
-            .filter(|_| sound);
-        let Some(rule) = &query.rule else { continue };
-        for diagnostic in sentinel::check_rule(rule, schema) {
-            let line = whole.position(diagnostic.span().start).line;
-            said.push(format!(
-                "{line}: {}: {}",
-                diagnostic.name(),
-                diagnostic.message
-            ));
-        }
+        let light = |d: &Diagnostic| d.severity < Severity::Unsupported;
+        let sound = checked.diagnostics.iter().all(light);
+        let output = match checked.plan.results.last().filter(|_| sound) {
+            Some(output) => sentinel::Output::of(&output.plan.schema),
+            None => sentinel::Output::Unknown,
+        };
+        let rule = query.rule.iter();
+        said.extend(rule.flat_map(|rule| sentinel::check_rule(rule, output)));
     }
-    said
+    let line = |d: &Diagnostic| whole.position(d.span().start).line;
+    said.iter()
+        .map(|d| format!("{}: {}: {}", line(d), d.name(), d.message))
+        .collect()
 }
 
 #[test]
@@ -427,6 +422,197 @@ fn a_changed_rule_is_wrong_where_it_was_changed() {
             );
         }
     }
+}
+
+/// A rule with all that rules may have, right as it is.
+const WHOLE_RULE: &str = "id: 1da9853f-3dea-4ea9-b7e5-26730da3d537
+name: Sign-ins
+description: Of all.
+severity: Low
+requiredDataConnectors:
+  - connectorId: AzureActiveDirectory
+    dataTypes:
+      - SigninLogs
+queryFrequency: PT1H
+queryPeriod: P1D
+triggerOperator: gt
+triggerThreshold: 0
+enabled: true
+suppressionEnabled: false
+suppressionDuration: PT5H
+tactics:
+  - InitialAccess
+relevantTechniques:
+  - T1078.004
+query: |
+  SigninLogs
+  | summarize n = count() by UserPrincipalName, IPAddress
+entityMappings:
+  - entityType: Account
+    fieldMappings:
+      - identifier: FullName
+        columnName: UserPrincipalName
+  - entityType: IP
+    fieldMappings:
+      - identifier: Address
+        columnName: IPAddress
+customDetails:
+  Times: n
+alertDetailsOverride:
+  alertDisplayNameFormat: '{{UserPrincipalName}} signed in'
+  alertDynamicProperties:
+    - alertProperty: ConfidenceScore
+      value: n
+eventGroupingSettings:
+  aggregationKind: AlertPerResult
+incidentConfiguration:
+  createIncident: true
+  groupingConfiguration:
+    enabled: true
+    reopenClosedIncident: false
+    lookbackDuration: 5h
+    matchingMethod: Selected
+    groupByEntities: [Account]
+    groupByAlertDetails: [DisplayName]
+    groupByCustomDetails: [Times]
+version: 1.0.0
+kind: Scheduled
+";
+
+#[test]
+fn all_of_a_rule_is_looked_at() {
+    assert_eq!(of_rule(WHOLE_RULE), Vec::<String>::new());
+    for (from, to, expected) in [
+        (
+            "AzureActiveDirectory",
+            "AzureActiveDirctory",
+            "rule-connector: no connector is known",
+        ),
+        (
+            "connectorId: Azure",
+            "connectorID: Azure",
+            "rule-unknown-field: no field is called `connectorID`",
+        ),
+        (
+            "  - connectorId: AzureActiveDirectory\n    dataTypes:",
+            "  - dataTypes:",
+            "rule-missing-field: the connector has no `connectorId`",
+        ),
+        (
+            "      - SigninLogs",
+            "      - ''",
+            "rule-bad-value: a data type is a table's name",
+        ),
+        (
+            "dataTypes:\n      - SigninLogs",
+            "dataTypes: SigninLogs",
+            "rule-bad-value: `dataTypes` must be a list",
+        ),
+        (
+            "enabled: true\nsupp",
+            "enabled: ja\nsupp",
+            "rule-bad-value: `enabled` must be true or false",
+        ),
+        (
+            "suppressionDuration: PT5H",
+            "suppressionDuration: 5 hours",
+            "rule-incidents: `suppressionDuration` must be",
+        ),
+        (
+            "lookbackDuration: 5h",
+            "lookbackDuration: five",
+            "rule-incidents: `lookbackDuration` must be",
+        ),
+        (
+            "matchingMethod: Selected",
+            "matchingMethod: Select",
+            "rule-bad-value: `matchingMethod` cannot be `Select`",
+        ),
+        (
+            "groupByEntities: [Account]",
+            "groupByEntities: [Host]",
+            "rule-incidents: no mapping makes entities of the type `Host`",
+        ),
+        (
+            "groupByEntities: [Account]",
+            "groupByEntities: [Acount]",
+            "rule-entities: no entity type is called `Acount`",
+        ),
+        (
+            "groupByCustomDetails: [Times]",
+            "groupByCustomDetails: [Time]",
+            "rule-incidents: there is no custom detail `Time`",
+        ),
+        (
+            "groupByAlertDetails: [DisplayName]",
+            "groupByAlertDetails: [Name]",
+            "rule-incidents: incidents cannot be grouped by",
+        ),
+        (
+            "groupByEntities: [Account]\n    groupByAlertDetails: [DisplayName]\n    groupByCustomDetails: [Times]",
+            "groupByEntities: []",
+            "rule-incidents: `Selected` needs something",
+        ),
+        (
+            "alertProperty: ConfidenceScore",
+            "alertProperty: Confidence",
+            "rule-bad-value: `alertProperty` cannot be",
+        ),
+        (
+            "'{{UserPrincipalName}} signed in'",
+            "''",
+            "rule-details: `alertDisplayNameFormat` is empty",
+        ),
+        (
+            "aggregationKind: AlertPerResult",
+            "aggregationKind: PerAlert",
+            "rule-bad-value: `aggregationKind` cannot be",
+        ),
+        (
+            "query: |",
+            "qurey: |",
+            "rule-missing-field: there is no `query`",
+        ),
+        ("SigninLogs\n  | summ", "Signins_CL\n  | summ", ""),
+        (
+            "SigninLogs\n  | summarize n = count() by UserPrincipalName,",
+            "Signins_CL\n  | summarize n = count() by ",
+            "rule-columns: the query's output has no column `UserPrincipalName`",
+        ),
+        (
+            "SigninLogs\n  | summarize n = count() by UserPrincipalName, IPAddress",
+            "Signins_CL",
+            "rule-columns-unknown: the query's columns depend",
+        ),
+        (
+            "| summarize n = count() by",
+            "| where UserPrincipalName != '' | evaluate bag_unpack(DeviceDetail) //",
+            "rule-columns-unknown: the query's columns depend",
+        ),
+    ] {
+        let changed = WHOLE_RULE.replacen(from, to, 1);
+        assert_ne!(changed, WHOLE_RULE, "{from}");
+        let said = of_rule(&changed);
+        let as_expected = match expected {
+            "" => said.is_empty(),
+            expected => said.iter().any(|s| s.contains(expected)) && said.len() <= 2,
+        };
+        assert!(as_expected, "{from} -> {to}: {said:#?}");
+    }
+}
+
+#[test]
+fn comments_of_a_rule_file_switch_rules_off() {
+    let changed = WHOLE_RULE.replace(
+        "severity: Low",
+        "severity: Lo # kql: disable=rule-bad-value",
+    );
+    assert_eq!(of_rule(&changed), Vec::<String>::new());
+    let changed = WHOLE_RULE.replace(
+        "severity: Low",
+        "# kql: disable=rule-schedule\nseverity: Lo",
+    );
+    assert_eq!(of_rule(&changed).len(), 1);
 }
 
 #[test]

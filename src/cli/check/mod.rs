@@ -1,6 +1,7 @@
 //! `kql check`: what is wrong with queries, without data.
 
 mod baseline;
+mod duplicates;
 mod explain;
 mod fix;
 mod junit;
@@ -8,6 +9,7 @@ mod report;
 mod sarif;
 mod watch;
 
+use std::collections::BTreeSet;
 use std::io::{self, Write};
 use std::path::Path;
 
@@ -21,9 +23,10 @@ use crate::diagnostic::{Diagnostic, Severity, nearest};
 use crate::engine;
 use crate::lint::{self, RULES, Subject};
 use crate::output::WriteError;
+use crate::plan::{Node, QueryPlan};
 use crate::sentinel;
 use crate::session;
-use crate::source::Source;
+use crate::source::{Source, Span};
 use crate::syntax;
 
 use report::Report;
@@ -35,13 +38,26 @@ pub(super) struct Finding {
     pub source: usize,
 }
 
+impl Finding {
+    /// What is said of a file, not of one of its queries.
+    fn of_file(diagnostic: Diagnostic) -> Finding {
+        let source = usize::MAX;
+        Finding { diagnostic, source }
+    }
+}
+
 /// What was found in a file.
+#[derive(Default)]
 pub(super) struct FileReport {
     pub name: String,
     /// Its queries; the last is the file as a whole, if more than its queries was checked.
     pub sources: Vec<Source>,
     pub queries: usize,
     pub findings: Vec<Finding>,
+    /// The ids of its rules, and where they stand in the file.
+    pub ids: Vec<(String, Span)>,
+    /// Tables it reads whose columns are not known.
+    pub custom: BTreeSet<String>,
     /// Why it could not be read.
     pub fault: Option<Fault>,
 }
@@ -49,6 +65,18 @@ pub(super) struct FileReport {
 impl FileReport {
     pub fn source(&self, finding: &Finding) -> &Source {
         &self.sources[finding.source.min(self.sources.len() - 1)]
+    }
+
+    /// The file as a whole, if more than its queries was checked.
+    fn whole(&self) -> Option<&Source> {
+        self.sources.get(self.queries)
+    }
+
+    /// Puts what was found in the order of the file.
+    fn sort(&mut self) {
+        let mut findings = std::mem::take(&mut self.findings);
+        findings.sort_by_cached_key(|f| self.source(f).position(f.diagnostic.span().start));
+        self.findings = findings;
     }
 }
 
@@ -66,19 +94,20 @@ pub(super) struct Levels<'a> {
 const WARNINGS: &str = "warnings";
 
 impl Levels<'_> {
-    /// Leaves out and promotes what the command line says.
+    /// Leaves out and promotes what the command line says: notes, warnings, and what rules find.
     fn apply(&self, found: &mut Vec<Diagnostic>) {
         let named = |names: &[String], diagnostic: &Diagnostic| {
             names.iter().any(|name| name == diagnostic.name())
         };
         let all = |names: &[String]| names.iter().any(|name| name == WARNINGS);
         found.retain_mut(|diagnostic| {
-            if diagnostic.severity != Severity::Warning {
+            if diagnostic.severity > Severity::Warning && diagnostic.rule.is_none() {
                 return true;
             }
+            let warning = diagnostic.severity == Severity::Warning;
             let denied = named(self.deny, diagnostic);
-            let allowed = named(self.allow, diagnostic) || all(self.allow) && !denied;
-            if !allowed && (denied || all(self.deny)) {
+            let allowed = named(self.allow, diagnostic) || warning && all(self.allow) && !denied;
+            if !allowed && (denied || warning && all(self.deny)) {
                 diagnostic.severity = Severity::Error;
             }
             !allowed
@@ -88,7 +117,7 @@ impl Levels<'_> {
     /// A name that is no rule's.
     fn unknown(&self) -> Option<&str> {
         let known = |name: &&String| {
-            *name == WARNINGS || lint::rule(name).is_some() || sentinel::rule(name).is_some()
+            *name == WARNINGS || lint::can_be_disabled(name) || sentinel::rule(name).is_some()
         };
         self.allow
             .iter()
@@ -159,6 +188,7 @@ fn once(args: &Check, levels: &Levels<'_>, console: &Console) -> Exit {
             Err(fault) => return console.fault(&fault),
         }
     }
+    duplicates::find(&mut reports, levels);
     if let Some(file) = &args.write_baseline {
         return match baseline::write(file, &reports) {
             Ok(count) => {
@@ -200,11 +230,37 @@ fn print(args: &Check, reports: &[FileReport], known: usize, console: &Console) 
         };
     }
     let counts = Counts::of(reports, known);
+    if let Some(text) = unknown_columns(reports) {
+        console.note(&text);
+    }
     console.aside(&counts.text());
     if counts.errors > 0 {
         exit = exit.or(Exit::Findings);
     }
     exit
+}
+
+/// Says of which tables the columns are not known, so that their names were not checked.
+fn unknown_columns(reports: &[FileReport]) -> Option<String> {
+    /// As many are named.
+    const NAMED: usize = 3;
+    let tables: BTreeSet<&String> = reports.iter().flat_map(|r| &r.custom).collect();
+    let names: Vec<String> = tables
+        .iter()
+        .take(NAMED)
+        .map(|n| format!("`{n}`"))
+        .collect();
+    if names.is_empty() {
+        return None;
+    }
+    let more = match tables.len() - names.len() {
+        0 => String::new(),
+        n => format!(" and {n} more"),
+    };
+    Some(format!(
+        "which columns {}{more} may have is not known, so their names are not checked; --schema FILE or -d DATA tells",
+        names.join(", ")
+    ))
 }
 
 fn examine_all(inputs: &[Input], levels: &Levels<'_>) -> Vec<FileReport> {
@@ -226,17 +282,24 @@ fn examine_file(input: &Input, levels: &Levels<'_>) -> Option<FileReport> {
     match sentinel::contents(&text.name, &text.text) {
         Ok(contents) => Some(examine(&text.name, contents, levels)),
         Err(_) if input.found && !files::is_rule(&text.text) => None,
-        Err(fault) => Some(unread(&input.path, fault)),
+        Err(broken) => {
+            let mut found = vec![*broken.0];
+            levels.apply(&mut found);
+            Some(FileReport {
+                sources: vec![Source::whole(text.name.as_str(), text.text)],
+                findings: found.into_iter().map(Finding::of_file).collect(),
+                name: text.name,
+                ..FileReport::default()
+            })
+        }
     }
 }
 
 fn unread(path: &Path, fault: Fault) -> FileReport {
     FileReport {
         name: path.display().to_string(),
-        sources: Vec::new(),
-        queries: 0,
-        findings: Vec::new(),
         fault: Some(fault),
+        ..FileReport::default()
     }
 }
 
@@ -244,14 +307,28 @@ fn unread(path: &Path, fault: Fault) -> FileReport {
 fn examine(name: &str, contents: sentinel::Contents, levels: &Levels<'_>) -> FileReport {
     let mut findings = Vec::new();
     let mut sources = Vec::new();
+    let mut custom = BTreeSet::new();
+    let rules = contents
+        .queries
+        .iter()
+        .filter_map(|query| query.rule.as_ref());
+    let ids = match levels.syntax_only {
+        true => Vec::new(),
+        false => rules
+            .chain(&contents.lacking)
+            .filter_map(sentinel::RuleFile::id)
+            .collect(),
+    };
+    for rule in contents.lacking.iter().filter(|_| !levels.syntax_only) {
+        let mut about = sentinel::check_rule(rule, sentinel::Output::Unknown);
+        levels.apply(&mut about);
+        findings.extend(about.into_iter().map(Finding::of_file));
+    }
     for query in contents.queries {
-        let (mut found, mut about) = said(&query, levels);
+        let (mut found, mut about) = said(&query, levels, &mut custom);
         levels.apply(&mut found);
         levels.apply(&mut about);
-        findings.extend(about.into_iter().map(|diagnostic| Finding {
-            diagnostic,
-            source: usize::MAX,
-        }));
+        findings.extend(about.into_iter().map(Finding::of_file));
         findings.extend(found.into_iter().map(|diagnostic| Finding {
             diagnostic,
             source: sources.len(),
@@ -265,20 +342,25 @@ fn examine(name: &str, contents: sentinel::Contents, levels: &Levels<'_>) -> Fil
         sources,
         queries,
         findings,
+        ids,
+        custom,
         fault: None,
     };
-    let mut findings = std::mem::take(&mut report.findings);
-    findings.sort_by_cached_key(|f| report.source(f).position(f.diagnostic.span().start));
-    report.findings = findings;
+    report.sort();
     report
 }
 
 /// What is to be said of a query, and of the rule that it belongs to.
-fn said(query: &sentinel::Query, levels: &Levels<'_>) -> (Vec<Diagnostic>, Vec<Diagnostic>) {
+fn said(
+    query: &sentinel::Query,
+    levels: &Levels<'_>,
+    custom: &mut BTreeSet<String>,
+) -> (Vec<Diagnostic>, Vec<Diagnostic>) {
     if levels.syntax_only {
         return (syntax::parse(&query.source).diagnostics, Vec::new());
     }
     let checked = session::examine_with(&query.source, &query.parameters, &levels.tables);
+    custom.extend(open_tables(&checked.plan));
     let sound = |d: &Diagnostic| d.severity < Severity::Unsupported;
     let whole = checked.diagnostics.iter().all(sound);
     let subject = Subject {
@@ -290,10 +372,28 @@ fn said(query: &sentinel::Query, levels: &Levels<'_>) -> (Vec<Diagnostic>, Vec<D
     };
     let found = lint::lint(&subject, checked.diagnostics);
     let result = checked.plan.results.last().filter(|_| whole);
+    let output = result.map_or(sentinel::Output::Unknown, |output| {
+        sentinel::Output::of(&output.plan.schema)
+    });
     let rule = query.rule.as_ref();
-    let about =
-        rule.map(|rule| sentinel::check_rule(rule, result.map(|output| &output.plan.schema)));
+    let about = rule.map(|rule| sentinel::check_rule(rule, output));
     (found, about.unwrap_or_default())
+}
+
+/// The tables that a query reads whose columns are not known.
+fn open_tables(plan: &QueryPlan) -> Vec<String> {
+    let mut tables = Vec::new();
+    let results = plan.results.iter().map(|output| &output.plan);
+    for part in plan.shared.iter().chain(results) {
+        part.visit(&mut |plan| {
+            if let Node::Scan { table, .. } = &plan.node
+                && plan.schema.open
+            {
+                tables.push(table.to_string());
+            }
+        });
+    }
+    tables
 }
 
 /// How many of each there were.
@@ -303,6 +403,7 @@ struct Counts {
     errors: usize,
     unsupported: usize,
     warnings: usize,
+    notes: usize,
     fixes: usize,
     known: usize,
 }
@@ -320,6 +421,7 @@ impl Counts {
                     Severity::Error => counts.errors += 1,
                     Severity::Unsupported => counts.unsupported += 1,
                     Severity::Warning => counts.warnings += 1,
+                    Severity::Info => counts.notes += 1,
                 }
                 counts.fixes += usize::from(finding.diagnostic.fix.is_some());
             }
@@ -332,6 +434,7 @@ impl Counts {
         let counts = [
             (self.errors, "error", "errors"),
             (self.warnings, "warning", "warnings"),
+            (self.notes, "note", "notes"),
             (
                 self.unsupported,
                 "thing that cannot run yet",

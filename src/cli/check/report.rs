@@ -110,7 +110,7 @@ fn github(file: &FileReport, finding: &Finding) -> String {
     let kind = match diagnostic.severity {
         Severity::Error => "error",
         Severity::Warning => "warning",
-        Severity::Unsupported => "notice",
+        Severity::Unsupported | Severity::Info => "notice",
     };
     let escape = |text: &str| {
         text.replace('%', "%25")

@@ -6,9 +6,10 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
 
 use super::baseline::fingerprint;
+use super::explain::first_sentence;
 use super::report::one_line;
 use super::{FileReport, Finding};
-use crate::diagnostic::{Code, Diagnostic, Severity};
+use crate::diagnostic::{Code, Diagnostic, Severity, kusto};
 use crate::lint;
 use crate::sentinel;
 use crate::source::{Position, Source};
@@ -23,20 +24,20 @@ const PATH: &AsciiSet = &NON_ALPHANUMERIC
 
 pub(super) fn text(files: &[FileReport]) -> String {
     let mut rules: Vec<Value> = Vec::new();
-    let mut names: Vec<&'static str> = Vec::new();
+    let mut names: Vec<String> = Vec::new();
     let mut results = Vec::new();
     for file in files {
         for finding in &file.findings {
-            let name = finding.diagnostic.name();
+            let id = rule_id(&finding.diagnostic);
             let index = names
                 .iter()
-                .position(|known| *known == name)
+                .position(|known| *known == id)
                 .unwrap_or_else(|| {
-                    names.push(name);
                     rules.push(rule(&finding.diagnostic));
+                    names.push(id.clone());
                     names.len() - 1
                 });
-            results.push(result(file, finding, index));
+            results.push(result(file, finding, &id, index));
         }
     }
     let driver = json!({
@@ -44,11 +45,21 @@ pub(super) fn text(files: &[FileReport]) -> String {
         "semanticVersion": env!("CARGO_PKG_VERSION"),
         "rules": rules,
     });
+    let faults = files.iter().filter_map(|file| file.fault.as_ref());
+    let notifications: Vec<Value> = faults
+        .map(|fault| json!({ "level": "error", "message": { "text": fault.message } }))
+        .collect();
+    let mut invocation = json!({ "executionSuccessful": notifications.is_empty() });
+    if let (Some(invocation), false) = (invocation.as_object_mut(), notifications.is_empty()) {
+        let key = "toolExecutionNotifications".to_string();
+        invocation.insert(key, Value::Array(notifications));
+    }
     let log = json!({
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",
         "runs": [{
             "tool": { "driver": driver },
+            "invocations": [invocation],
             "columnKind": "unicodeCodePoints",
             "results": results,
         }],
@@ -60,7 +71,19 @@ fn level(severity: Severity) -> &'static str {
     match severity {
         Severity::Error => "error",
         Severity::Warning => "warning",
-        Severity::Unsupported => "note",
+        Severity::Unsupported | Severity::Info => "note",
+    }
+}
+
+/// The name of a finding, with Microsoft's id where one name of ours stands for several of theirs.
+fn rule_id(diagnostic: &Diagnostic) -> String {
+    let name = diagnostic.name();
+    match diagnostic
+        .finer
+        .filter(|id| diagnostic.code.kusto() != Some(*id))
+    {
+        Some(finer) => format!("{name}/{finer}"),
+        None => name.to_string(),
     }
 }
 
@@ -68,29 +91,22 @@ fn level(severity: Severity) -> &'static str {
 fn rule(diagnostic: &Diagnostic) -> Value {
     let found = diagnostic.rule.and_then(lint::rule);
     let of_rule = diagnostic.rule.and_then(sentinel::rule);
+    let explanation = diagnostic.code.explanation();
     let (summary, why) = match (found, of_rule) {
-        (Some(rule), _) => (rule.summary, rule.why),
-        (None, Some(rule)) => (rule.summary, rule.why),
-        (None, None) => {
-            let explanation = diagnostic.code.explanation().trim();
-            (
-                explanation
-                    .split_inclusive(". ")
-                    .next()
-                    .unwrap_or(explanation)
-                    .trim(),
-                explanation,
-            )
-        }
+        (Some(rule), _) => (rule.summary.to_string(), rule.why),
+        (None, Some(rule)) => (rule.summary.to_string(), rule.why),
+        (None, None) => (first_sentence(explanation), explanation),
     };
+    let finer = diagnostic.finer.and_then(kusto::id);
+    let summary = finer.map_or(summary, |id| id.summary.to_string());
     let squeezed = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
     let mut rule = json!({
-        "id": diagnostic.name(),
-        "shortDescription": { "text": squeezed(summary) },
+        "id": rule_id(diagnostic),
+        "shortDescription": { "text": squeezed(&summary) },
         "fullDescription": { "text": squeezed(why) },
         "help": { "text": squeezed(why) },
     });
-    if let (Some(kusto), Some(rule)) = (diagnostic.code.kusto(), rule.as_object_mut())
+    if let (Some(kusto), Some(rule)) = (diagnostic.kusto(), rule.as_object_mut())
         && diagnostic.code != Code::Rule
     {
         rule.insert("properties".to_string(), json!({ "kustoCode": kusto }));
@@ -98,7 +114,7 @@ fn rule(diagnostic: &Diagnostic) -> Value {
     rule
 }
 
-fn result(file: &FileReport, finding: &Finding, index: usize) -> Value {
+fn result(file: &FileReport, finding: &Finding, id: &str, index: usize) -> Value {
     let (source, diagnostic) = (file.source(finding), &finding.diagnostic);
     let uri = uri(&file.name);
     let place = |at: (Position, Position)| {
@@ -120,7 +136,7 @@ fn result(file: &FileReport, finding: &Finding, index: usize) -> Value {
         })
         .collect();
     let mut result = json!({
-        "ruleId": diagnostic.name(),
+        "ruleId": id,
         "ruleIndex": index,
         "level": level(diagnostic.severity),
         "message": { "text": one_line(finding) },

@@ -17,6 +17,19 @@ const FORMATS: [(&str, usize); 2] = [
     ("alertDisplayNameFormat", 256),
     ("alertDescriptionFormat", 5_000),
 ];
+/// What of an alert a column can give.
+const PROPERTIES: [&str; 10] = [
+    "AlertLink",
+    "ConfidenceLevel",
+    "ConfidenceScore",
+    "ExtendedLinks",
+    "ProductComponentName",
+    "ProductName",
+    "ProviderName",
+    "RemediationSteps",
+    "SubTechniques",
+    "Techniques",
+];
 /// The fields that name a column.
 const COLUMN_FIELDS: [&str; 2] = ["alertTacticsColumnName", "alertSeverityColumnName"];
 
@@ -73,6 +86,10 @@ impl Checks<'_> {
         for (key, longest) in FORMATS {
             if let Some(node) = details.filled(key) {
                 self.format(node, key, longest);
+            } else if let Some(node) = details.get(key)
+                && node.text().is_some()
+            {
+                self.error(&DETAILS, node, format!("`{key}` is empty"));
             }
         }
         for key in COLUMN_FIELDS {
@@ -88,6 +105,7 @@ impl Checks<'_> {
             .unwrap_or_default()
         {
             self.misspelt(property, &["alertProperty", "value"]);
+            self.one_of(property, "alertProperty", &PROPERTIES);
             if let Some(node) = property.filled("value")
                 && let Some(name) = node.text()
             {
@@ -128,7 +146,7 @@ impl Checks<'_> {
         }
         for (at, name) in found {
             let start = range.start + at;
-            self.column(node, Span::new(start, start + name.len()), name);
+            self.column(Span::new(start, start + name.len()), name);
         }
     }
 }

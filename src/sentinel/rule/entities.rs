@@ -1,6 +1,8 @@
 //! Entity mappings: which columns of the result are accounts, hosts, addresses.
 
-use super::{BAD_VALUE, COLUMNS, Checks, ENTITIES, MISSING_FIELD, OLD_ENTITY, is_identifier};
+use super::{
+    BAD_VALUE, COLUMNS, Checks, ENTITIES, MISSING_FIELD, OLD_ENTITY, Output, is_identifier,
+};
 use crate::diagnostic::nearest;
 use crate::sentinel::facts::{self, Entity};
 use crate::sentinel::tree::Node;
@@ -48,7 +50,7 @@ impl<'a> Checks<'a> {
                 && let Some(name) = column.text()
             {
                 let span = self.span(column);
-                self.column(column, span, name);
+                self.column(span, name);
             }
         }
         self.old_columns(&mapped);
@@ -183,14 +185,14 @@ impl<'a> Checks<'a> {
             return;
         }
         let span = self.span(node);
-        self.column(node, span, name);
+        self.column(span, name);
     }
 
     fn old_columns(&mut self, mapped: &[&str]) {
         let Some(query) = self.document().filled("query") else {
             return;
         };
-        let Some(output) = self.output else {
+        let Output::Columns(output) = self.output else {
             return;
         };
         let unused: Vec<&str> = OLD

@@ -7,7 +7,7 @@ use crate::sentinel::schedule::{DAY, HOUR, MINUTE, seconds};
 use crate::sentinel::tree::{Node, Value};
 
 /// All fields of rules and hunting queries.
-const FIELDS: [&str; 28] = [
+pub(super) const FIELDS: [&str; 28] = [
     "id",
     "name",
     "description",
@@ -192,6 +192,16 @@ impl Checks<'_> {
         self.error(&BAD_VALUE, node, message).help = Some(help);
     }
 
+    /// Says if a field is there and neither true nor false.
+    pub(super) fn truth(&mut self, map: &Node, key: &str) {
+        if let Some(node) = map.filled(key)
+            && !matches!(node.value, Value::Bool)
+        {
+            let message = format!("`{key}` must be true or false, not {}", node.kind());
+            self.error(&BAD_VALUE, node, message);
+        }
+    }
+
     fn trigger(&mut self, document: &Node) {
         self.one_of(document, "triggerOperator", &OPERATORS);
         if let Some(threshold) = document.filled("triggerThreshold") {
@@ -202,7 +212,11 @@ impl Checks<'_> {
                 self.error(&BAD_VALUE, threshold, message);
             }
         }
+        for key in ["enabled", "suppressionEnabled"] {
+            self.truth(document, key);
+        }
         if let Some(grouping) = document.filled("eventGroupingSettings") {
+            self.misspelt(grouping, &["aggregationKind"]);
             self.one_of(
                 grouping,
                 "aggregationKind",
@@ -312,27 +326,6 @@ impl Checks<'_> {
             let message = format!("{base} belongs to none of the tactics listed");
             self.warning(&TACTICS, node, message).help =
                 Some(format!("it belongs to {}", homes.join(", ")));
-        }
-    }
-
-    fn connectors(&mut self, document: &Node) {
-        let Some(connectors) = document.filled("requiredDataConnectors") else {
-            return;
-        };
-        // One connector is also written without its dash.
-        for connector in connectors
-            .items()
-            .unwrap_or(std::slice::from_ref(connectors))
-        {
-            if connector.entries().is_none() {
-                let message = format!(
-                    "a connector is a map of `connectorId` and `dataTypes`, not {}",
-                    connector.kind()
-                );
-                self.warning(&BAD_VALUE, connector, message);
-                continue;
-            }
-            self.misspelt(connector, &["connectorId", "dataTypes"]);
         }
     }
 

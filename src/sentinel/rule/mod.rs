@@ -1,8 +1,11 @@
 //! Rule files: what Sentinel, and its repository's validations, ask of them beside the query.
 
+mod connectors;
 mod details;
 mod entities;
 mod fields;
+mod incidents;
+mod switches;
 
 use super::tree::Node;
 use crate::diagnostic::{Diagnostic, Severity, nearest};
@@ -28,7 +31,20 @@ static MISSING_FIELD: Rule = Rule {
           its name, its query, and what it normalises.",
 };
 
-static BAD_VALUE: Rule = Rule {
+pub(super) static NO_YAML: Rule = Rule {
+    name: "rule-yaml",
+    summary: "The file cannot be read as YAML.",
+    why: "Nothing of it is checked, and nothing of it can be deployed.",
+};
+
+pub(super) static NO_QUERY: Rule = Rule {
+    name: "no-query-found",
+    summary: "There is no query in a file that was named.",
+    why: "Of YAML the `query:` of a rule and the `ParserQuery:` of a parser are checked, of Markdown what is fenced as \
+          kusto or kql. Files found in folders are passed over without a word.",
+};
+
+pub(super) static BAD_VALUE: Rule = Rule {
     name: "rule-bad-value",
     summary: "A field of a rule has a value that it cannot have.",
     why: "The id is a GUID; the severity Informational, Low, Medium or High; the kind Scheduled or NRT; the \
@@ -65,6 +81,35 @@ static COLUMNS: Rule = Rule {
           result. Of a column that is not there Sentinel makes nothing: alerts come without their entity.",
 };
 
+static COLUMNS_UNKNOWN: Rule = Rule {
+    name: "rule-columns-unknown",
+    summary: "Whether the columns that a rule speaks of are in the query's output cannot be told.",
+    why: "The query reads a table whose columns are not known, or makes columns of what its rows hold. --schema FILE \
+          or -d DATA tells of a table's columns; a schema after bag_unpack or pivot tells of theirs.",
+};
+
+/// Whose rule has it is found by who sees all files.
+pub static DUPLICATE_ID: Rule = Rule {
+    name: "rule-duplicate-id",
+    summary: "Two rules have the same id.",
+    why: "A rule is deployed under its id, so that the second replaces the first. A copy needs an id of its own.",
+};
+
+static CONNECTOR: Rule = Rule {
+    name: "rule-connector",
+    summary: "A data connector's id is nearly, but not, one that there is.",
+    why: "Sentinel tells by requiredDataConnectors whether a workspace has what the rule needs. There are more \
+          connectors every month: an id that is not known, and near to none that is, is let pass.",
+};
+
+static INCIDENTS: Rule = Rule {
+    name: "rule-incidents",
+    summary: "How alerts become incidents is not said as Sentinel takes it.",
+    why: "matchingMethod is AllEntities, AnyAlert or Selected; with Selected something must be selected: entity types \
+          that are mapped, customDetails that there are, or DisplayName and Severity. lookbackDuration and \
+          suppressionDuration are durations such as 5h or PT5H.",
+};
+
 static DETAILS: Rule = Rule {
     name: "rule-details",
     summary: "Custom details or the details of alerts are more or longer than Sentinel takes.",
@@ -87,15 +132,21 @@ static OLD_ENTITY: Rule = Rule {
 
 /// All rules about rule files.
 pub static RULES: &[&Rule] = &[
+    &NO_QUERY,
     &BAD_VALUE,
     &COLUMNS,
+    &COLUMNS_UNKNOWN,
+    &CONNECTOR,
     &DETAILS,
+    &DUPLICATE_ID,
     &ENTITIES,
+    &INCIDENTS,
     &MISSING_FIELD,
     &OLD_ENTITY,
     &SCHEDULE,
     &TACTICS,
     &UNKNOWN_FIELD,
+    &NO_YAML,
 ];
 
 /// The rule of this name.
@@ -117,6 +168,50 @@ impl RuleFile {
             text: text.into(),
         }
     }
+
+    /// Its id, and where that stands in the file.
+    pub fn id(&self) -> Option<(String, Span)> {
+        let node = self.document.filled("id")?;
+        Some((node.text()?.to_string(), node.span))
+    }
+}
+
+/// What a rule's query yields.
+#[derive(Clone, Copy)]
+pub enum Output<'a> {
+    /// It has mistakes, or is not there.
+    Unknown,
+    /// Columns that depend on its data.
+    Open,
+    /// These columns.
+    Columns(&'a Schema),
+}
+
+impl Output<'_> {
+    /// What yields this schema.
+    pub fn of(schema: &Schema) -> Output<'_> {
+        match schema.open {
+            true => Output::Open,
+            false => Output::Columns(schema),
+        }
+    }
+}
+
+/// Whether a document without a query is a rule that should have one: some kinds of rule have none.
+pub(super) fn wants_query(document: &Node) -> bool {
+    let has = |key: &str| document.get(key).is_some();
+    let kind = document.get("kind").and_then(Node::text);
+    has("id")
+        && has("name")
+        && kind.is_none_or(|kind| matches!(kind, "Scheduled" | "NRT"))
+        && [
+            "queryFrequency",
+            "entityMappings",
+            "relevantTechniques",
+            "requiredDataConnectors",
+        ]
+        .into_iter()
+        .any(has)
 }
 
 /// The type that a parser's parameter is declared with.
@@ -124,11 +219,12 @@ pub(super) fn parameter_type(name: &str) -> Option<Type> {
     Type::from_name(name.trim().to_ascii_lowercase().as_str())
 }
 
-/// What is to be said of a rule file; spans are those of the file. `output` is what its query yields, if known.
-pub fn check(file: &RuleFile, output: Option<&Schema>) -> Vec<Diagnostic> {
+/// What is to be said of a rule file; spans are those of the file. `output` is what its query yields.
+pub fn check(file: &RuleFile, output: Output<'_>) -> Vec<Diagnostic> {
     let mut checks = Checks {
         file,
-        output: output.filter(|schema| !schema.open),
+        output,
+        unchecked: None,
         found: Vec::new(),
     };
     if file.document.get("ParserQuery").is_some() {
@@ -137,14 +233,19 @@ pub fn check(file: &RuleFile, output: Option<&Schema>) -> Vec<Diagnostic> {
         checks.fields();
         checks.entities();
         checks.details();
+        checks.incidents();
+        checks.unchecked();
     }
+    switches::disable(&file.text, &mut checks.found);
     checks.found
 }
 
 /// A rule file under check.
 struct Checks<'a> {
     file: &'a RuleFile,
-    output: Option<&'a Schema>,
+    output: Output<'a>,
+    /// The first column that was not looked for, since columns are not known.
+    unchecked: Option<(Span, String)>,
     found: Vec<Diagnostic>,
 }
 
@@ -199,6 +300,16 @@ impl<'a> Checks<'a> {
         &mut self.found[last]
     }
 
+    /// Says that columns were not looked for.
+    fn unchecked(&mut self) {
+        if let Some((span, name)) = self.unchecked.take() {
+            let message = format!(
+                "the query's columns depend on its data; whether `{name}` is one cannot be told"
+            );
+            self.at(&COLUMNS_UNKNOWN, Severity::Info, span, message);
+        }
+    }
+
     /// The text of a field; said if it is something else.
     fn text_of(&mut self, node: &'a Node, what: &str) -> Option<&'a str> {
         let text = node.text();
@@ -222,9 +333,15 @@ impl<'a> Checks<'a> {
     }
 
     /// Says if a column is not among the query's.
-    fn column(&mut self, node: &Node, span: Span, name: &str) {
-        let Some(output) = self.output else {
-            return;
+    fn column(&mut self, span: Span, name: &str) {
+        let output = match self.output {
+            Output::Columns(schema) => schema,
+            Output::Open => {
+                self.unchecked
+                    .get_or_insert_with(|| (span, name.to_string()));
+                return;
+            }
+            Output::Unknown => return,
         };
         if output.index(name).is_some() {
             return;
@@ -242,7 +359,6 @@ impl<'a> Checks<'a> {
                 format!("it has: {}{more}", names.join(", "))
             }
         };
-        let _ = node;
         let message = format!("the query's output has no column `{name}`");
         self.at(&COLUMNS, Severity::Error, span, message).help = Some(help);
     }
