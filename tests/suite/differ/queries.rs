@@ -52,13 +52,14 @@ impl Maker<'_> {
                 names.push("L");
             }
         }
-        let source = match self.dice.roll(20) {
+        let source = match self.dice.roll(21) {
             0 => self.range(),
             1 => {
                 let name = *self.dice.pick(&names);
                 text(format!("union withsource=src T, {name}"))
             }
             2 => text("union *"),
+            3 => self.find(),
             _ => text(*self.dice.pick(&names)),
         };
         let source = match (self.columns)(&whole(lets.clone(), source.clone(), vec![]).to_string())
@@ -134,7 +135,7 @@ impl Maker<'_> {
     }
 
     fn pipe(&mut self, scope: &Scope<'_>) -> Tree {
-        match self.dice.roll(46) {
+        match self.dice.roll(52) {
             0..=6 => self.filter(scope),
             7..=10 => self.extend(scope),
             11..=12 => self.project(scope),
@@ -159,6 +160,11 @@ impl Maker<'_> {
             42 => self.mv_apply(scope),
             43 => self.top_nested(scope),
             44 => self.search(scope),
+            45..=46 => self.scan(scope),
+            47 => self.several(scope),
+            48 => self.reduce(scope),
+            49 => self.over_time(scope),
+            50 => self.beside_neighbours(scope),
             _ => self.evaluate(scope),
         }
     }
@@ -431,6 +437,165 @@ impl Maker<'_> {
             .dice
             .pick(&["extend w1 = ", "extend w1 = ", "project a1 = 1, w1 = "]);
         group(vec![order, text(format!("\n| {place}")), call])
+    }
+
+    /// A function of neighbouring rows beside a condition that has nothing to do with them.
+    fn beside_neighbours(&mut self, scope: &Scope<'_>) -> Tree {
+        let ty = type_of(self.dice, windows());
+        let call = templated(self.dice, windows(), ty, scope, 2);
+        let condition = expression(self.dice, Type::Bool, scope, 2);
+        let how = *self
+            .dice
+            .pick(&["where ", "extend w2 = ", "summarize w3 = countif("]);
+        let end = if how.ends_with('(') { ")" } else { "" };
+        let word = *self.dice.pick(&[" and ", " or "]);
+        group(vec![
+            self.sort(scope),
+            text(format!("\n| {how}")),
+            condition,
+            text(format!("{word}isnotempty(")),
+            call,
+            text(format!("){end}")),
+        ])
+    }
+
+    /// Columns whose names need no quotes, of these types.
+    fn plain(scope: &Scope<'_>, types: &[Type]) -> Vec<String> {
+        let columns = scope.columns.iter().filter(|c| types.contains(&c.ty));
+        let names = columns.map(|c| quoted(&c.name));
+        names.filter(|name| !name.contains('[')).collect()
+    }
+
+    fn scan(&mut self, scope: &Scope<'_>) -> Tree {
+        let comparable = Self::plain(scope, &[Type::Long, Type::Int, Type::String, Type::Datetime]);
+        let numbered = *self.dice.pick(&["", " with_match_id=m1"]);
+        let order = match self.dice.roll(3) {
+            0 => text("\n| serialize"),
+            _ => self.sort(scope),
+        };
+        let count = 1 + self.dice.roll(3);
+        let mut steps = Vec::new();
+        for step in 1..=count {
+            let output = *self
+                .dice
+                .pick(&["", "", " output=all", " output=last", " output=none"]);
+            let known = 1 + self.dice.roll(step);
+            let mut parts = vec![text(format!("step s{step}{output}: "))];
+            let state = match (self.dice.roll(5), comparable.is_empty()) {
+                (0, _) => format!("s{known}.n1 < 3"),
+                (1, false) => {
+                    let column = self.dice.pick(&comparable);
+                    format!("{column} != s{known}.{column}")
+                }
+                (2, false) => {
+                    let column = self.dice.pick(&comparable);
+                    format!("isempty(s{known}.{column})")
+                }
+                _ => "true".to_string(),
+            };
+            match self.dice.roll(3) {
+                0 => parts.push(text(state)),
+                1 => parts.push(expression(self.dice, Type::Bool, scope, 2)),
+                _ => {
+                    let word = *self.dice.pick(&[" and ", " or "]);
+                    parts.push(text(format!("{state}{word}")));
+                    let condition = expression(self.dice, Type::Bool, scope, 1);
+                    parts.push(group(vec![text("("), condition, text(")")]));
+                }
+            }
+            parts.push(match self.dice.roll(4) {
+                0 => text(""),
+                1 => text(format!(" => n1 = s{known}.n1 + 1")),
+                2 => text(format!(" => n1 = coalesce(s{known}.n1, 5), n2 = strcat(s{known}.n2, 'x')")),
+                _ => {
+                    let value = expression(self.dice, Type::String, scope, 1);
+                    group(vec![text(" => n2 = "), value])
+                }
+            });
+            steps.push(group(parts));
+        }
+        let default = *self.dice.pick(&["", " = 0"]);
+        group(vec![
+            order,
+            text(format!(
+                "\n| scan{numbered} declare (n1: long{default}, n2: string) with ("
+            )),
+            Tree::List("; ", 1, steps),
+            text(")"),
+        ])
+    }
+
+    /// What gives several tables.
+    fn several(&mut self, scope: &Scope<'_>) -> Tree {
+        let bare = |tree: Tree| tree.to_string().trim_start_matches("\n| ").to_string();
+        let first = bare(self.filter(scope));
+        let second = bare(self.summarize(scope));
+        let column = self.column(scope);
+        text(match self.dice.roll(4) {
+            0 => format!("\n| fork ({first}) ({second})"),
+            1 => format!("\n| facet by {column} with ({second})"),
+            2 => format!("\n| facet by {column}"),
+            _ => "\n| evaluate preview(3)".to_string(),
+        })
+    }
+
+    fn reduce(&mut self, scope: &Scope<'_>) -> Tree {
+        let value = expression(self.dice, Type::String, scope, 1);
+        let kind = *self.dice.pick(&["", "", " kind=source"]);
+        let with = *self
+            .dice
+            .pick(&["", " with threshold=0.5", " with characters='a'"]);
+        group(vec![
+            text(format!("\n| reduce{kind} by ")),
+            value,
+            text(with),
+        ])
+    }
+
+    /// The plugins that follow values over time.
+    fn over_time(&mut self, scope: &Scope<'_>) -> Tree {
+        let ids = Self::plain(scope, &[Type::Long, Type::Int, Type::String, Type::Guid]);
+        let times = Self::plain(scope, &[Type::Datetime]);
+        let (Some(id), Some(time)) = (ids.first(), times.first()) else {
+            return text("\n| where true");
+        };
+        let by = match ids.last() {
+            Some(last) if last != id && self.dice.chance(50) => format!(", {last}"),
+            _ => String::new(),
+        };
+        let period = "datetime(2023-12-30), datetime(2024-01-05)";
+        let call = match self.dice.roll(8) {
+            0 => format!("activity_metrics({id}, {time}, {period}, 1d{by})"),
+            1 => format!("activity_engagement({id}, {time}, {period}, 1d, 2d{by})"),
+            2 => format!("new_activity_metrics({id}, {time}, {period}, 2d{by})"),
+            3 => format!("activity_counts_metrics({id}, {time}, {period}, 1d{by})"),
+            4 => format!("session_count({id}, {time}, {period}, 1d, 2d{by})"),
+            5 => format!("sliding_window_counts({id}, {time}, {period}, 2d, 1d{by})"),
+            6 => format!("active_users_count({id}, {time}, {period}, 3d, 1d, 1, 1d{by})"),
+            _ => format!("funnel_sequence_completion({id}, {time}, {period}, 30d, {id}, dynamic([1, 2]), dynamic([1d]))"),
+        };
+        text(format!("\n| evaluate {call}"))
+    }
+
+    /// What looks for rows in several tables.
+    fn find(&mut self) -> Tree {
+        let columns = self.sample("T").schema.columns.clone();
+        let scope = Scope {
+            columns: &columns,
+            others: &[],
+        };
+        let predicate = expression(self.dice, Type::Bool, &scope, 2);
+        let project = match self.dice.roll(3) {
+            0 => format!(" project {}", self.column(&scope)),
+            1 => " project pack_all()".to_string(),
+            _ => String::new(),
+        };
+        let tables = *self.dice.pick(&["T, U", "T", "*"]);
+        group(vec![
+            text(format!("find in ({tables}) where ")),
+            predicate,
+            text(project),
+        ])
     }
 
     fn parse(&mut self, scope: &Scope<'_>) -> Tree {

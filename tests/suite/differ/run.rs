@@ -421,7 +421,7 @@ fn checked(text: &str, others: &[String], samples: &[Sample], seed: u64, every: 
         if way.from == From::Text {
             let tables: Vec<String> = samples.iter().map(Sample::literal).collect();
             // A datatable has no name that a query could show, and `union *` does not find it.
-            if ["union *", "withsource", "search"]
+            if ["union *", "withsource", "search", "find in"]
                 .iter()
                 .any(|w| text.contains(w))
             {

@@ -2,7 +2,9 @@
 //! are said again here; of the many other functions the product's own code is called with one row at a time.
 
 mod aggregates;
+mod reduce;
 mod scalars;
+mod scan;
 mod whole;
 mod windows;
 

@@ -6,6 +6,7 @@ use kql::plan::whole::Series;
 use kql::plan::{Node, Operation, Plan};
 use kql::types::{Type, Value};
 
+use super::reduce::reduced;
 use super::{Naive, Row, Stop, grouped, identity};
 
 /// A whole number, ticks included.
@@ -78,6 +79,8 @@ impl Naive<'_> {
                 }
                 Ok(out)
             }
+            Operation::Scan(scan) => self.scan(scan, &inputs[0].schema, self.plan(&inputs[0])?),
+            Operation::Reduce(how) => Ok(reduced(how, self.plan(&inputs[0])?)),
             #[allow(unreachable_patterns)]
             other => {
                 let message = format!("{} has no naive evaluation", other.name());
