@@ -3,7 +3,7 @@
 use arrow::array::{Array, ArrayRef, AsArray, UInt32Array};
 use arrow::compute::take;
 
-use super::layout::{Call, Layout};
+use super::layout::{Call, Layout, passing_rows};
 use crate::contract::{Accumulator, Batch, Datum, Fault, Grouped, Positions};
 use crate::engine::keys::KeyTable;
 
@@ -210,11 +210,7 @@ fn filtered(
 ) -> Result<(), Fault> {
     let no_bool = || Fault::internal("an aggregate's filter is no bool");
     let mask = rows.columns[filter].as_boolean_opt().ok_or_else(no_bool)?;
-    let selected = match mask.nulls() {
-        Some(nulls) => mask.values() & nulls.inner(),
-        None => mask.values().clone(),
-    };
-    let selected: Vec<u32> = selected.set_indices_u32().collect();
+    let selected: Vec<u32> = passing_rows(mask).set_indices_u32().collect();
     let groups: Vec<u32> = selected.iter().map(|r| groups[*r as usize]).collect();
     let places = places.select(&selected);
     let index = UInt32Array::from(selected);

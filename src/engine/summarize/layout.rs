@@ -1,7 +1,12 @@
 //! What a `summarize` computes of each row before grouping it: keys, arguments and filters, each once.
 
-use crate::contract::{Accumulator, Batch, Datum, Fault};
+use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, UInt32Array};
+use arrow::buffer::BooleanBuffer;
+use arrow::compute::take;
+
+use crate::contract::{Accumulator, Batch, Datum, Fault, FaultKind};
 use crate::engine::expression::{Arguments, Preparation, Prepared};
+use crate::engine::rows;
 use crate::engine::steps::project;
 use crate::plan::{AggregateCall, AggregateEval, Expr, ExprKind, Volatility};
 use crate::types::Type;
@@ -106,7 +111,74 @@ impl<'a> Layout<'a> {
     /// # Errors
     /// As the expressions.
     pub fn evaluate(&self, batch: &Batch) -> Result<Batch, Fault> {
-        project(&self.exprs, batch)
+        match project(&self.exprs, batch) {
+            Err(fault) if fault.kind == FaultKind::Query || fault.kind == FaultKind::Limit => {
+                self.evaluate_filtered(batch, fault)
+            }
+            computed => computed,
+        }
+    }
+
+    /// As [`Layout::evaluate`], but what only filtered aggregates use is computed of the rows that pass: the others may
+    /// be what does not suit it.
+    fn evaluate_filtered(&self, batch: &Batch, fault: Fault) -> Result<Batch, Fault> {
+        let mut columns: Vec<Option<ArrayRef>> = vec![None; self.exprs.len()];
+        let everywhere = |index: &usize| self.filters_of(*index).is_none();
+        for index in (0..self.exprs.len()).filter(everywhere) {
+            columns[index] = Some(self.exprs[index].column(batch)?);
+        }
+        let mut filtered = false;
+        for index in 0..self.exprs.len() {
+            let Some(filters) = self.filters_of(index) else {
+                continue;
+            };
+            let mut passing = BooleanBuffer::new_unset(batch.rows);
+            for filter in filters {
+                let mask = columns[filter].as_ref().and_then(|c| c.as_boolean_opt());
+                let mask = mask.ok_or_else(|| Fault::internal("an aggregate's filter is no bool"))?;
+                passing = &passing | &passing_rows(mask);
+            }
+            let rows: Vec<u32> = passing.set_indices_u32().collect();
+            let part = Batch {
+                columns: rows::gather(&batch.columns, &UInt32Array::from(rows.clone()))?,
+                rows: rows.len(),
+                position: batch.position,
+            };
+            let mut places: Vec<Option<u32>> = vec![None; batch.rows];
+            for (place, row) in (0..).zip(&rows) {
+                places[*row as usize] = Some(place);
+            }
+            let computed = self.exprs[index].column(&part)?;
+            columns[index] = Some(take(&computed, &UInt32Array::from(places), None)?);
+            filtered = true;
+        }
+        let columns: Option<Vec<ArrayRef>> = columns.into_iter().collect();
+        match columns {
+            Some(columns) if filtered => Ok(Batch {
+                columns,
+                rows: batch.rows,
+                position: batch.position,
+            }),
+            _ => Err(fault),
+        }
+    }
+
+    /// The filters of the aggregates that have a column as their argument; nothing if it is used for all rows.
+    fn filters_of(&self, column: usize) -> Option<Vec<usize>> {
+        if self.keys.contains(&column) {
+            return None;
+        }
+        let mut filters = Vec::new();
+        for call in &self.calls {
+            if call.filter == Some(column) {
+                return None;
+            }
+            let reads = |slot: &Slot| matches!(slot, Slot::Column(index, _) if *index == column);
+            if call.args.iter().any(reads) {
+                filters.push(call.filter?);
+            }
+        }
+        Some(filters)
     }
 
     /// An empty state for each aggregate.
@@ -146,6 +218,14 @@ impl Call<'_> {
             Slot::Constant(datum) => datum.clone(),
         };
         self.args.iter().map(datum).collect()
+    }
+}
+
+/// The rows for which a filter is true.
+pub fn passing_rows(mask: &BooleanArray) -> BooleanBuffer {
+    match mask.nulls() {
+        Some(nulls) => mask.values() & nulls.inner(),
+        None => mask.values().clone(),
     }
 }
 
