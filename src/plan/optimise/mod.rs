@@ -5,6 +5,7 @@ mod literals;
 mod prune;
 mod pushdown;
 mod scan;
+mod whole;
 
 use std::collections::BTreeSet;
 

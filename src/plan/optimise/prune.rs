@@ -17,9 +17,9 @@ pub fn columns(plan: &mut Plan) {
 }
 
 /// A plan with fewer columns, and which of the old ones they are.
-struct Pruned {
-    plan: Plan,
-    kept: Vec<usize>,
+pub(super) struct Pruned {
+    pub plan: Plan,
+    pub kept: Vec<usize>,
 }
 
 impl Pruned {
@@ -41,7 +41,7 @@ impl Pruned {
 }
 
 /// The plan with exactly these of its columns, ascending.
-fn exactly(plan: Plan, wanted: &[usize]) -> Plan {
+pub(super) fn exactly(plan: Plan, wanted: &[usize]) -> Plan {
     let needed: BTreeSet<usize> = wanted.iter().copied().collect();
     let pruned = prune(plan, &needed);
     if pruned.kept == wanted {
@@ -209,17 +209,7 @@ fn prune(plan: Plan, needed: &BTreeSet<usize>) -> Pruned {
             left_keys,
             right_keys,
         } => join([*left, *right], kind, [left_keys, right_keys], needed),
-        Node::Whole {
-            mut inputs,
-            operation,
-        } => {
-            inputs.iter_mut().for_each(columns);
-            let node = Node::Whole { inputs, operation };
-            Pruned {
-                kept: all(),
-                plan: Plan { node, schema },
-            }
-        }
+        Node::Whole { inputs, operation } => super::whole::whole(inputs, *operation, schema, needed),
         Node::Union { inputs } => {
             let inputs = inputs.into_iter().map(|input| exactly(input, &kept));
             Pruned {
