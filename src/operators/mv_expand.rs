@@ -3,6 +3,7 @@
 use super::prelude::*;
 use crate::bind::{Binder, Relation, parameter_text};
 use crate::diagnostic::{Code, Diagnostic};
+use crate::plan::neighbours::apart;
 use crate::plan::{self, ExpandItem, Node, Plan};
 use crate::source::Span;
 use crate::syntax::ast::{Expr, OperatorParameter, TypeName};
@@ -173,12 +174,15 @@ impl Expansion {
         if let Some(name) = &self.index {
             schema.columns.push(Column::new(name.clone(), Type::Long));
         }
+        let keep = (0..input.schema.len()).collect();
+        let mut items: Vec<ExpandItem> = self.items.iter().map(|(_, i, _)| i.clone()).collect();
+        let input = apart(input, items.iter_mut().map(|item| &mut item.value));
         Plan {
             schema,
             node: Node::Expand {
-                keep: (0..input.schema.len()).collect(),
+                keep,
                 input: Box::new(input),
-                items: self.items.iter().map(|(_, item, _)| item.clone()).collect(),
+                items,
                 index: self.index.is_some(),
                 limit: self.limit,
             },

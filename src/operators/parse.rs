@@ -6,6 +6,7 @@ use crate::bind::{Binder, Relation, converted, parameter_text};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::functions::extract::Extractor;
 use crate::plan::extract::{Item, Pattern, Sequence, SequenceKind};
+use crate::plan::neighbours::apart;
 use crate::plan::{self, Node, Plan};
 use crate::source::Span;
 use crate::syntax::ast::{Expr, Name, OperatorParameter, TypeName};
@@ -288,12 +289,14 @@ impl Binder<'_> {
         }
         let open = schema.open;
         let mut relation = input.then(|plan| {
+            let mut source = converted(source, Type::String);
+            let plan = apart(plan, [&mut source]);
             let cut = Plan {
                 schema,
                 node: Node::Extract {
                     keep: (0..width).collect(),
                     input: Box::new(plan),
-                    source: converted(source, Type::String),
+                    source,
                     pattern: Arc::new(pattern),
                     outputs: (0..types.len()).collect(),
                     matched,

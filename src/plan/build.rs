@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::plan::neighbours::{apart, first_columns, looks_around};
 use crate::plan::{AggregateCall, Expr, Node, Operation, Plan, SortKey};
 use crate::source::Span;
 use crate::types::{Column, Schema, Value};
@@ -41,49 +42,62 @@ impl Plan {
         };
         // An open input without columns is an error's: what is computed from it stays open.
         let open = open && input.schema.columns.is_empty();
+        let windowed = columns.iter().any(looks_around);
+        let input = Box::new(input);
         Plan {
-            node: Node::Project {
-                input: Box::new(input),
-                columns,
+            node: match windowed {
+                true => Node::Window {
+                    input,
+                    columns,
+                    partition: None,
+                },
+                false => Node::Project { input, columns },
             },
             schema: Schema { open, ..schema },
         }
     }
 
-    /// As [`Plan::project`], where functions of neighbouring rows may stand.
+    /// As [`Plan::project`], as a window also without functions of neighbouring rows.
     pub fn window(input: Plan, columns: Vec<(Arc<str>, Expr)>) -> Plan {
         let mut plan = Plan::project(input, columns);
-        if let Node::Project { input, columns } = plan.node {
-            plan.node = Node::Window {
+        plan.node = match plan.node {
+            Node::Project { input, columns } => Node::Window {
                 input,
                 columns,
                 partition: None,
-            };
-        }
+            },
+            node => node,
+        };
         plan
     }
 
     /// The rows for which `predicate` is true.
-    pub fn filter(input: Plan, predicate: Expr) -> Plan {
-        Plan {
+    pub fn filter(input: Plan, mut predicate: Expr) -> Plan {
+        let width = input.schema.len();
+        let input = apart(input, [&mut predicate]);
+        let filtered = Plan {
             schema: input.schema.clone(),
             node: Node::Filter {
                 input: Box::new(input),
                 predicate,
             },
-        }
+        };
+        first_columns(filtered, width)
     }
 
     /// Sorted rows, the first `limit` of them.
-    pub fn sort(input: Plan, keys: Vec<SortKey>, limit: Option<u64>) -> Plan {
-        Plan {
+    pub fn sort(input: Plan, mut keys: Vec<SortKey>, limit: Option<u64>) -> Plan {
+        let width = input.schema.len();
+        let input = apart(input, keys.iter_mut().map(|key| &mut key.value));
+        let sorted = Plan {
             schema: input.schema.clone(),
             node: Node::Sort {
                 input: Box::new(input),
                 keys,
                 limit,
             },
-        }
+        };
+        first_columns(sorted, width)
     }
 
     /// The first `count` rows.
@@ -100,10 +114,14 @@ impl Plan {
     /// Groups by `keys`; the schema names the keys, then every output of the aggregates.
     pub fn summarize(
         input: Plan,
-        keys: Vec<Expr>,
-        aggregates: Vec<AggregateCall>,
+        mut keys: Vec<Expr>,
+        mut aggregates: Vec<AggregateCall>,
         schema: Schema,
     ) -> Plan {
+        let called = aggregates
+            .iter_mut()
+            .flat_map(|a| a.args.iter_mut().chain(&mut a.filter));
+        let input = apart(input, keys.iter_mut().chain(called));
         Plan {
             node: Node::Summarize {
                 input: Box::new(input),

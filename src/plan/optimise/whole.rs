@@ -98,10 +98,8 @@ fn of_lookup(inputs: &mut [Plan], lookup: &mut IpLookup, needed: &BTreeSet<usize
     let is_key = |column: &usize| lookup.keys.iter().any(|(_, right)| right == column);
     // Each column's place in the output; further keys come once.
     let shown: Vec<usize> = (0..widths.1).filter(|c| !is_key(c)).collect();
-    let (mut left_at, mut right_at): (Vec<(usize, usize)>, Vec<(usize, usize)>) = (
-        (0..widths.0).map(|c| (c, c)).collect(),
-        shown.into_iter().zip(widths.0..).collect(),
-    );
+    let mut left_at: Vec<(usize, usize)> = (0..widths.0).map(|c| (c, c)).collect();
+    let mut right_at: Vec<(usize, usize)> = shown.into_iter().zip(widths.0..).collect();
     if lookup.v6 {
         right_at = (0..widths.1).map(|c| (c, c)).collect();
         left_at = (0..widths.0).zip(widths.1..).collect();

@@ -444,10 +444,18 @@ impl Maker<'_> {
         let ty = type_of(self.dice, windows());
         let call = templated(self.dice, windows(), ty, scope, 2);
         let condition = expression(self.dice, Type::Bool, scope, 2);
-        let how = *self
+        let (how, end) = *self
             .dice
-            .pick(&["where ", "extend w2 = ", "summarize w3 = countif("]);
-        let end = if how.ends_with('(') { ")" } else { "" };
+            .pick(&[
+                ("where ", ""),
+                ("extend w2 = ", ""),
+                ("summarize w3 = countif(", ")"),
+                ("summarize count() by w4 = (", ")"),
+                ("sort by (", ")"),
+                ("distinct w5 = (", ")"),
+                ("mv-expand e3 = pack_array(1, ", ")"),
+                ("parse tostring(", ") with w6 'e' *"),
+            ]);
         let word = *self.dice.pick(&[" and ", " or "]);
         group(vec![
             self.sort(scope),
