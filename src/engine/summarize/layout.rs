@@ -135,7 +135,8 @@ impl<'a> Layout<'a> {
             let mut passing = BooleanBuffer::new_unset(batch.rows);
             for filter in filters {
                 let mask = columns[filter].as_ref().and_then(|c| c.as_boolean_opt());
-                let mask = mask.ok_or_else(|| Fault::internal("an aggregate's filter is no bool"))?;
+                let mask =
+                    mask.ok_or_else(|| Fault::internal("an aggregate's filter is no bool"))?;
                 passing = &passing | &passing_rows(mask);
             }
             let rows: Vec<u32> = passing.set_indices_u32().collect();

@@ -209,7 +209,9 @@ fn prune(plan: Plan, needed: &BTreeSet<usize>) -> Pruned {
             left_keys,
             right_keys,
         } => join([*left, *right], kind, [left_keys, right_keys], needed),
-        Node::Whole { inputs, operation } => super::whole::whole(inputs, *operation, schema, needed),
+        Node::Whole { inputs, operation } => {
+            super::whole::whole(inputs, *operation, schema, needed)
+        }
         Node::Union { inputs } => {
             let inputs = inputs.into_iter().map(|input| exactly(input, &kept));
             Pruned {

@@ -124,7 +124,11 @@ fn of_lookup(inputs: &mut [Plan], lookup: &mut IpLookup, needed: &BTreeSet<usize
     narrow(right, &on_right);
     left_at.retain(|(column, _)| on_left.contains(column));
     right_at.retain(|(column, _)| on_right.contains(column));
-    let mut kept: Vec<usize> = left_at.into_iter().chain(right_at).map(|(_, o)| o).collect();
+    let mut kept: Vec<usize> = left_at
+        .into_iter()
+        .chain(right_at)
+        .map(|(_, o)| o)
+        .collect();
     kept.sort_unstable();
     kept
 }

@@ -65,7 +65,10 @@ impl Case {
             return others;
         };
         // What a branch without a name is called depends on where it stands.
-        if ["withsource", "search", "find in"].iter().any(|w| text.contains(w)) {
+        if ["withsource", "search", "find in"]
+            .iter()
+            .any(|w| text.contains(w))
+        {
             return others;
         }
         let text = |pipes: &[Tree]| pipes.iter().map(ToString::to_string).collect::<String>();

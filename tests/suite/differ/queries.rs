@@ -444,18 +444,16 @@ impl Maker<'_> {
         let ty = type_of(self.dice, windows());
         let call = templated(self.dice, windows(), ty, scope, 2);
         let condition = expression(self.dice, Type::Bool, scope, 2);
-        let (how, end) = *self
-            .dice
-            .pick(&[
-                ("where ", ""),
-                ("extend w2 = ", ""),
-                ("summarize w3 = countif(", ")"),
-                ("summarize count() by w4 = (", ")"),
-                ("sort by (", ")"),
-                ("distinct w5 = (", ")"),
-                ("mv-expand e3 = pack_array(1, ", ")"),
-                ("parse tostring(", ") with w6 'e' *"),
-            ]);
+        let (how, end) = *self.dice.pick(&[
+            ("where ", ""),
+            ("extend w2 = ", ""),
+            ("summarize w3 = countif(", ")"),
+            ("summarize count() by w4 = (", ")"),
+            ("sort by (", ")"),
+            ("distinct w5 = (", ")"),
+            ("mv-expand e3 = pack_array(1, ", ")"),
+            ("parse tostring(", ") with w6 'e' *"),
+        ]);
         let word = *self.dice.pick(&[" and ", " or "]);
         group(vec![
             self.sort(scope),
@@ -475,7 +473,10 @@ impl Maker<'_> {
     }
 
     fn scan(&mut self, scope: &Scope<'_>) -> Tree {
-        let comparable = Self::plain(scope, &[Type::Long, Type::Int, Type::String, Type::Datetime]);
+        let comparable = Self::plain(
+            scope,
+            &[Type::Long, Type::Int, Type::String, Type::Datetime],
+        );
         let numbered = *self.dice.pick(&["", " with_match_id=m1"]);
         let order = match self.dice.roll(3) {
             0 => text("\n| serialize"),
@@ -514,7 +515,9 @@ impl Maker<'_> {
             parts.push(match self.dice.roll(4) {
                 0 => text(""),
                 1 => text(format!(" => n1 = s{known}.n1 + 1")),
-                2 => text(format!(" => n1 = coalesce(s{known}.n1, 5), n2 = strcat(s{known}.n2, 'x')")),
+                2 => text(format!(
+                    " => n1 = coalesce(s{known}.n1, 5), n2 = strcat(s{known}.n2, 'x')"
+                )),
                 _ => {
                     let value = expression(self.dice, Type::String, scope, 1);
                     group(vec![text(" => n2 = "), value])
@@ -580,7 +583,9 @@ impl Maker<'_> {
             4 => format!("session_count({id}, {time}, {period}, 1d, 2d{by})"),
             5 => format!("sliding_window_counts({id}, {time}, {period}, 2d, 1d{by})"),
             6 => format!("active_users_count({id}, {time}, {period}, 3d, 1d, 1, 1d{by})"),
-            _ => format!("funnel_sequence_completion({id}, {time}, {period}, 30d, {id}, dynamic([1, 2]), dynamic([1d]))"),
+            _ => format!(
+                "funnel_sequence_completion({id}, {time}, {period}, 30d, {id}, dynamic([1, 2]), dynamic([1d]))"
+            ),
         };
         text(format!("\n| evaluate {call}"))
     }
