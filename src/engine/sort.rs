@@ -333,8 +333,7 @@ impl<'a> Heap<'_, 'a> {
             runs.push(sort.spill(&mut part)?);
         }
         let limit = limit.unwrap_or(usize::MAX);
-        let batch_rows = sort.run.options.batch_rows;
-        merged(runs, sort.keys.clone(), sort.width, limit, batch_rows)
+        merged(sort.run, runs, sort.keys.clone(), sort.width, limit)
     }
 }
 

@@ -18,7 +18,7 @@ use arrow::ipc::writer::StreamWriter;
 use crate::contract::{Batch, Fault};
 use crate::types::{Schema as Columns, Type};
 
-pub use kept::{Kept, each_batch, keep};
+pub use kept::{Kept, each_batch, keep, sized};
 pub use parts::Parts;
 pub use runs::{Key, merged, order};
 

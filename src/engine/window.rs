@@ -11,7 +11,7 @@ use arrow::datatypes::Int64Type;
 
 use super::expression::Prepared;
 use super::pipeline::Pipeline;
-use super::spill::{SpillFile, SpillReader, each_batch, types};
+use super::spill::{SpillFile, SpillReader, each_batch, sized, types};
 use super::{Held, Run, rows, steps};
 use crate::contract::{Batch, Fault, Flow};
 use crate::plan::{Expr, ExprKind, Partition};
@@ -200,11 +200,13 @@ impl Window<'_> {
             written: 0,
         };
         let held = held.keep();
-        Ok(each_batch(move || {
+        let next = move || {
             // Given back when the last row has gone.
             let _ = &held;
             left.next()
-        }))
+        };
+        let next = sized(next, options.batch_rows.max(1), output.clone());
+        Ok(each_batch(next, options.morsel_rows))
     }
 
     /// The columns of one input; without those taken, if they are in the file.

@@ -139,7 +139,7 @@ pub fn join(
     let width = join.left.len() + join.right.len() - 2;
     // Right rows without a match have no place on the left, and come last.
     let keys = vec![Key::place(width, false), Key::place(width + 1, true)];
-    merged(runs, keys, width, usize::MAX, run.options.batch_rows)
+    merged(run, runs, keys, width, usize::MAX)
 }
 
 struct Join<'a> {

@@ -53,8 +53,7 @@ pub fn join(
                     None => runs.push(rows),
                 }
             }
-            let key = Key::place(width, true);
-            merged(runs, vec![key], width, usize::MAX, run.options.batch_rows)
+            merged(run, runs, vec![Key::place(width, true)], width, usize::MAX)
         }
     }
 }

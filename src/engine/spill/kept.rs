@@ -2,11 +2,11 @@
 
 use crate::contract::{Batch, Fault, Flow, Morsel};
 use crate::engine::pipeline::{Pipeline, in_memory};
-use crate::engine::rows::{stream, weight};
+use crate::engine::rows::{join_up, slice, stream, weight};
 use crate::engine::{Held, Run};
 use crate::types::{Schema, Type};
 
-use super::{SpillFile, SpillReader, types};
+use super::{SpillFile, types};
 
 /// Rows kept in order: in memory, and all of them in a file once memory is short.
 pub struct Kept<'a> {
@@ -83,7 +83,11 @@ impl<'a> Kept<'a> {
     /// When they cannot be read.
     pub fn pipeline(self) -> Result<Pipeline, Fault> {
         match self.file {
-            Some(file) => Ok(reading(file.finish()?)),
+            Some(file) => {
+                let mut file = file.finish()?;
+                let morsel_rows = self.run.options.morsel_rows;
+                Ok(each_batch(move || file.next_batch(), morsel_rows))
+            }
             None => Ok(self.held()?.1),
         }
     }
@@ -104,22 +108,48 @@ impl<'a> Kept<'a> {
     }
 }
 
-/// The rows of a file, in order.
-fn reading(mut file: SpillReader) -> Pipeline {
-    each_batch(move || file.next_batch())
-}
-
-/// Batches as they become ready, each a morsel.
+/// Batches as they become ready, in morsels of the size they would have in memory: then sums of reals are the same.
 pub fn each_batch(
     mut next: impl FnMut() -> Result<Option<Batch>, Fault> + Send + 'static,
+    morsel_rows: usize,
 ) -> Pipeline {
     let mut morsel = move || -> Result<Option<Box<dyn Morsel>>, Fault> {
-        match next()? {
-            Some(batch) => in_memory(vec![batch], 1).next().transpose(),
-            None => Ok(None),
+        let (mut batches, mut rows) = (Vec::new(), 0);
+        while rows < morsel_rows.max(1) {
+            let Some(batch) = next()? else { break };
+            rows += batch.rows;
+            batches.push(batch);
         }
+        in_memory(batches, usize::MAX).next().transpose()
     };
     Pipeline::of(move || Ok(Box::new(std::iter::from_fn(move || morsel().transpose()))))
+}
+
+/// The same rows in batches of `rows` rows.
+pub fn sized(
+    mut next: impl FnMut() -> Result<Option<Batch>, Fault> + Send + 'static,
+    rows: usize,
+    schema: Schema,
+) -> impl FnMut() -> Result<Option<Batch>, Fault> + Send + 'static {
+    let (mut parts, mut count) = (Vec::new(), 0);
+    move || {
+        while count < rows {
+            let Some(batch) = next()? else { break };
+            count += batch.rows;
+            parts.push(batch);
+        }
+        if count == 0 {
+            return Ok(None);
+        }
+        let all = join_up(&parts, &schema)?;
+        let first = slice(&all, 0, count.min(rows));
+        count -= first.rows;
+        parts.clear();
+        if count > 0 {
+            parts.push(slice(&all, first.rows, count));
+        }
+        Ok(Some(first))
+    }
 }
 
 /// The first `limit` rows of a pipeline, in memory or in a file.

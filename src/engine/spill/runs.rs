@@ -8,6 +8,7 @@ use arrow::compute::interleave;
 use super::SpillReader;
 use super::kept::each_batch;
 use crate::contract::{Batch, Fault};
+use crate::engine::Run as Query;
 use crate::engine::order::{Direction, Order, OrderColumn};
 use crate::engine::pipeline::Pipeline;
 use crate::engine::rows::slice;
@@ -56,15 +57,16 @@ pub fn order(batch: &Batch, keys: &[Key]) -> Result<Order, Fault> {
 /// # Errors
 /// When they cannot be read.
 pub fn merged(
+    query: &Query<'_>,
     runs: Vec<SpillReader>,
     keys: Vec<Key>,
     width: usize,
     limit: usize,
-    batch_rows: usize,
 ) -> Result<Pipeline, Fault> {
-    let mut merge = Merge::new(runs, keys, batch_rows)?;
+    let options = query.options;
+    let mut merge = Merge::new(runs, keys, options.batch_rows)?;
     let mut left = limit;
-    Ok(each_batch(move || {
+    let next = move || {
         if left == 0 {
             return Ok(None);
         }
@@ -75,7 +77,8 @@ pub fn merged(
         left -= batch.rows;
         batch.columns.truncate(width);
         Ok(Some(batch))
-    }))
+    };
+    Ok(each_batch(next, options.morsel_rows))
 }
 
 /// Sorted runs, merged as they are read.
@@ -92,6 +95,8 @@ struct Run {
     batch: Batch,
     order: Order,
     row: usize,
+    /// Which of the sources of the rows being merged its batch is.
+    source: usize,
 }
 
 impl Merge {
@@ -108,6 +113,7 @@ impl Merge {
                     reader,
                     batch,
                     row: 0,
+                    source: 0,
                 });
             }
         }
@@ -152,36 +158,35 @@ impl Merge {
     /// # Errors
     /// When they cannot be read.
     fn next_batch(&mut self) -> Result<Option<Batch>, Fault> {
+        // The runs' batches that the rows are of: each run's own, and those that came after one had ended.
+        let mut sources: Vec<Batch> = self.runs.iter().map(|r| r.batch.clone()).collect();
+        for (source, run) in self.runs.iter_mut().enumerate() {
+            run.source = source;
+        }
         let mut rows: Vec<(usize, usize)> = Vec::new();
-        let mut finished = None;
         while rows.len() < self.batch_rows {
             let Some(first) = self.heap.first().copied() else {
                 break;
             };
             let run = &mut self.runs[first];
-            rows.push((first, run.row));
+            rows.push((run.source, run.row));
             run.row += 1;
-            if run.row == run.batch.rows {
-                finished = Some(first);
-                break;
+            if run.row < run.batch.rows {
+                self.sink(0);
+            } else if self.advance(first)? {
+                self.runs[first].source = sources.len();
+                sources.push(self.runs[first].batch.clone());
             }
-            self.sink(0);
         }
         if rows.is_empty() {
             return Ok(None);
         }
-        let width = self.runs.first().map_or(0, |r| r.batch.columns.len());
+        let width = sources.first().map_or(0, |batch| batch.columns.len());
         let mut columns = Vec::with_capacity(width);
         for column in 0..width {
-            let parts: Vec<&dyn Array> = self
-                .runs
-                .iter()
-                .map(|r| &*r.batch.columns[column])
-                .collect();
+            let parts = sources.iter().map(|batch| &*batch.columns[column]);
+            let parts: Vec<&dyn Array> = parts.collect();
             columns.push(interleave(&parts, &rows)?);
-        }
-        if let Some(run) = finished {
-            self.advance(run)?;
         }
         Ok(Some(Batch {
             columns,
@@ -190,10 +195,12 @@ impl Merge {
         }))
     }
 
-    /// Reads the next batch of the run at the top of the heap.
-    fn advance(&mut self, index: usize) -> Result<(), Fault> {
+    /// Reads the next batch of the run at the top of the heap; whether there is one.
+    fn advance(&mut self, index: usize) -> Result<bool, Fault> {
         let run = &mut self.runs[index];
-        match run.reader.next_batch()? {
+        let next = run.reader.next_batch()?;
+        let more = next.is_some();
+        match next {
             Some(batch) => {
                 run.order = order(&batch, &self.keys)?;
                 run.batch = batch;
@@ -204,6 +211,6 @@ impl Merge {
             }
         }
         self.sink(0);
-        Ok(())
+        Ok(more)
     }
 }

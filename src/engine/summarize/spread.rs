@@ -286,9 +286,8 @@ pub fn runs_in_order(
     types: &[Type],
     runs: Vec<SpillReader>,
 ) -> Result<Pipeline, Fault> {
-    let (width, batch_rows) = (types.len(), run.options.batch_rows);
-    let key = Key::place(width, true);
-    merged(runs, vec![key], width, usize::MAX, batch_rows)
+    let width = types.len();
+    merged(run, runs, vec![Key::place(width, true)], width, usize::MAX)
 }
 
 /// Rows read from a file, and the places in their last column.
