@@ -47,6 +47,11 @@ impl Declared {
         self.tables.insert(name.into(), schema);
     }
 
+    /// The columns that were declared for a table.
+    pub fn own(&self, name: &str) -> Option<&Schema> {
+        self.tables.get(name)
+    }
+
     /// Declares the tables of a schema file: `{"T": {"c": "datetime"}}`, `{"T": [{"name": "c", "type":
     /// "datetime"}]}` or `{"Name": "T", "Properties": [{"Name": "c", "Type": "DateTime"}]}`, alone or in a
     /// list. Types are KQL's or .NET's, in any case.

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
 use crate::contract::{DataSource, Fault};
-use crate::load::{LoadOptions, Origin, Report, open_table};
+use crate::load::{Known, LoadOptions, Origin, Report, open_table};
 use crate::types::Schema;
 
 pub use asim::{AsimParameter, asim_function, asim_names, asim_parameters, asim_schema};
@@ -31,6 +31,7 @@ pub struct Catalog {
     user_agents: Option<PathBuf>,
     functions: Functions,
     watchlists: Watchlists,
+    declared: Declared,
 }
 
 /// A table with data: its files, opened when it is first named.
@@ -51,6 +52,7 @@ impl Catalog {
             user_agents: None,
             functions: Functions::new(),
             watchlists: Watchlists::default(),
+            declared: Declared::default(),
         }
     }
 
@@ -127,6 +129,20 @@ impl Catalog {
         self.watchlists.function(alias, &self.options, &self.report)
     }
 
+    /// Declares columns of tables, whose types then hold for their data.
+    pub fn declare(&mut self, declared: Declared) {
+        self.declared = declared;
+    }
+
+    /// What is known of a table before its data is read: what was declared, else what is published.
+    fn known(&self, name: &str) -> Option<Known> {
+        let declared = self.declared.own(name).map(|schema| Known {
+            schema: schema.clone(),
+            twins: false,
+        });
+        declared.or_else(|| known(name))
+    }
+
     /// Adds stored functions, in place of those of the same names.
     pub fn add_functions(&mut self, functions: Functions) {
         self.functions.extend(functions);
@@ -187,7 +203,7 @@ impl Catalog {
         let Some(table) = self.tables.get(name) else {
             return Ok(None);
         };
-        let open = || open_table(name, &table.files, known(name), &self.options, &self.report);
+        let open = || open_table(name, &table.files, self.known(name), &self.options, &self.report);
         let source = table.source.get_or_init(open);
         source.clone().map(Some)
     }
@@ -225,7 +241,7 @@ impl Catalog {
         };
         let (schema, open) = match read {
             Some(read) => read,
-            None => (known(name).map(|k| k.schema).unwrap_or_default(), true),
+            None => (self.known(name).map(|k| k.schema).unwrap_or_default(), true),
         };
         Some(Schema {
             open: schema.open || open,
@@ -240,7 +256,7 @@ impl Catalog {
     pub fn schema(&self, name: &str) -> Result<Option<Schema>, Fault> {
         Ok(match self.source(name)? {
             Some(source) => Some(source.schema()),
-            None => known(name).map(|known| known.schema),
+            None => self.known(name).map(|known| known.schema),
         })
     }
 

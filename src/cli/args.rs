@@ -233,6 +233,10 @@ pub struct Named {
     /// A table by name: `Name=FILE`, a folder or a glob whose files are one table
     #[arg(short, long = "table", value_name = "NAME=GLOB", value_parser = values::pair)]
     pub tables: Vec<(String, String)>,
+    /// Tables and their columns, whose types hold for the data: a JSON file such as `kql schema DATA --write FILE` makes,
+    /// or as Azure-Sentinel's CustomTables
+    #[arg(long = "schema", value_name = "FILE")]
+    pub schemas: Vec<PathBuf>,
     /// Fail on a broken row or on a cell that does not fit its column, instead of a warning
     #[arg(long)]
     pub strict_data: bool,
@@ -254,10 +258,6 @@ pub struct Check {
     #[command(flatten)]
     #[allow(missing_docs)]
     pub data: Data,
-    /// Tables and their columns: a JSON file such as `kql schema DATA --write FILE` makes, or as Azure-Sentinel's
-    /// CustomTables
-    #[arg(long = "schema", value_name = "FILE")]
-    pub schemas: Vec<PathBuf>,
     /// Functions that queries call, as for `run`
     #[arg(long, value_name = "DIR")]
     pub functions: Vec<PathBuf>,

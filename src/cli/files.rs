@@ -5,6 +5,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use super::input::{self, reason};
+use crate::catalog::Declared;
 use crate::contract::Fault;
 
 /// A file to be read.
@@ -94,6 +95,15 @@ pub(super) fn is_rule(text: &str) -> bool {
         let key = line.split(':').next().unwrap_or_default();
         matches!(key, "query" | "ParserQuery") && line.contains(':')
     })
+}
+
+/// Declares the tables of schema files.
+pub(super) fn schemas(files: &[PathBuf], tables: &mut Declared) -> Result<(), Fault> {
+    for file in files {
+        let text = read(file)?.text;
+        tables.read(&file.display().to_string(), &text)?;
+    }
+    Ok(())
 }
 
 /// A file's text.

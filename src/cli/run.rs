@@ -9,8 +9,8 @@ use super::args::{Data, Given, Named, Run};
 use super::console::{Console, Exit};
 use super::pager::Pager;
 use super::target::{Kept, Stopped, Target, Written};
-use super::{input, interrupt, machine, progress, stored};
-use crate::catalog::Catalog;
+use super::{files, input, interrupt, machine, progress, stored};
+use crate::catalog::{Catalog, Declared};
 use crate::contract::{Budget, Cancel, Fault, GeoIp, UserAgents};
 use crate::engine::{Profile, Stage};
 use crate::functions::{geo, user_agent};
@@ -127,7 +127,10 @@ pub(crate) fn open(data: &[String], named: &Named, console: &Console) -> Result<
         zone: named.tz.clone(),
         ..LoadOptions::default()
     };
-    let catalog = Catalog::open(data, &named.tables, options)?;
+    let mut declared = Declared::default();
+    files::schemas(&named.schemas, &mut declared)?;
+    let mut catalog = Catalog::open(data, &named.tables, options)?;
+    catalog.declare(declared);
     for note in catalog.notes() {
         console.note(note);
     }

@@ -1,20 +1,12 @@
-//! Files that are written as a whole or not at all, packed if their name says so, and what is left of those that
-//! were not.
+//! Files that are written as a whole or not at all, packed if their name says so.
 
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use crate::contract::Fault;
-use crate::load::{Packing, packing};
+use crate::load::{Packing, packing, temporary_in, unpacked_name};
 use crate::output::{Sink, WriteError};
-
-/// What the names of files begin with that are being written.
-const PREFIX: &str = ".kql-";
-
-/// Such a file is one that nobody writes any more when it was last written to before this.
-const STALE: Duration = Duration::from_secs(60);
 
 /// Writes a file as a whole or not at all.
 pub(super) fn to_file<T>(
@@ -30,11 +22,10 @@ pub(super) fn to_file<T>(
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),
     };
-    match folder.exists() {
-        true => sweep(folder),
-        false => fs::create_dir_all(folder)?,
+    if !folder.exists() {
+        fs::create_dir_all(folder)?;
     }
-    let mut file = BufWriter::with_capacity(1 << 18, new_file(folder)?);
+    let mut file = BufWriter::with_capacity(1 << 18, temporary_in(folder)?);
     let written = match packing(&path) {
         Packing::Gzip => {
             let mut packed =
@@ -61,51 +52,12 @@ pub(super) fn to_file<T>(
     Ok(written)
 }
 
-/// A new file that gets its name when it is whole, with the permissions of any new file. It is locked as long as it is
-/// written.
-fn new_file(folder: &Path) -> io::Result<tempfile::NamedTempFile> {
-    let mut builder = tempfile::Builder::new();
-    #[cfg(unix)]
-    let permissions = {
-        use std::os::unix::fs::PermissionsExt;
-        fs::Permissions::from_mode(0o666)
-    };
-    #[cfg(unix)]
-    let builder = builder.permissions(permissions);
-    let file = builder.prefix(PREFIX).tempfile_in(folder)?;
-    // Where files cannot be locked, their age alone tells.
-    let _ = file.as_file().try_lock();
-    Ok(file)
-}
-
-/// Removes what runs that were killed have left in a folder.
-fn sweep(folder: &Path) {
-    let Ok(entries) = fs::read_dir(folder) else {
-        return;
-    };
-    for entry in entries.flatten() {
-        let ours = entry.file_name().to_string_lossy().starts_with(PREFIX);
-        let age = entry.metadata().and_then(|data| data.modified()).ok();
-        let age = age.and_then(|changed| changed.elapsed().ok());
-        if ours && age.is_some_and(|age| age >= STALE) {
-            let path = entry.path();
-            let free = File::open(&path).is_ok_and(|file| file.try_lock().is_ok());
-            if free {
-                let _ = fs::remove_file(path);
-            }
-        }
-    }
-}
-
 /// The file itself for the first result, `NAME-2.csv` for the second.
 pub(super) fn numbered(path: &Path, count: usize) -> PathBuf {
     if count <= 1 {
         return path.to_path_buf();
     }
-    let inner = match packing(path) {
-        Packing::Plain => path.to_path_buf(),
-        _ => path.with_extension(""),
-    };
+    let inner = unpacked_name(path);
     let stem = inner.file_stem().unwrap_or_default().to_string_lossy();
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let ends = name.strip_prefix(&*stem).unwrap_or_default();

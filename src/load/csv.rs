@@ -144,6 +144,16 @@ impl CsvFile {
         }
     }
 
+    /// A file each line of which is a value, of the column `Line`.
+    pub fn lines(file: Arc<DataFile>, options: &LoadOptions) -> CsvFile {
+        let dialect = Dialect {
+            delimiter: None,
+            header: false,
+            declared: true,
+        };
+        CsvFile::declared(file, options, vec!["Line".into()], dialect)
+    }
+
     fn settle(&self, columns: Vec<Learnt>) {
         if let Ok(mut current) = self.columns.write() {
             *current = Some(columns);

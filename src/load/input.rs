@@ -10,6 +10,7 @@ use super::guard::Careful;
 use super::kind::recognise;
 use super::made::Content;
 use super::packed::{Member, Transcoder, Unicode};
+use super::temporary::{kept, temporary};
 use crate::contract::Fault;
 use crate::load::LoadOptions;
 use crate::load::meter::Counted;
@@ -80,6 +81,8 @@ pub enum Shape {
     ArrowStream,
     /// An Excel workbook.
     Workbook,
+    /// Text whose lines are values.
+    Lines,
     /// Nothing at all: a table without rows.
     Empty,
 }
@@ -95,6 +98,7 @@ impl Shape {
             Shape::ArrowFile => "an Arrow file",
             Shape::ArrowStream => "an Arrow stream",
             Shape::Workbook => "an Excel workbook",
+            Shape::Lines => "lines of text",
             Shape::Empty => "empty",
         }
     }
@@ -326,11 +330,11 @@ impl DataFile {
             });
         }
         let fault = |e| self.fault(&e);
-        let mut copy = tempfile::NamedTempFile::new().map_err(fault)?;
+        let mut copy = temporary().map_err(fault)?;
         io::copy(&mut self.whole(MOST_COPIED)?, &mut copy).map_err(fault)?;
         Ok(Unpacked {
             path: copy.path().to_path_buf(),
-            _copy: Some(Arc::new(copy.into_temp_path())),
+            _copy: Some(Arc::new(kept(copy))),
         })
     }
 
@@ -400,7 +404,7 @@ impl DataFile {
 #[derive(Clone)]
 pub(super) struct Unpacked {
     path: PathBuf,
-    _copy: Option<Arc<tempfile::TempPath>>,
+    _copy: Option<Arc<tempfile::NamedTempFile>>,
 }
 
 impl Unpacked {

@@ -1,6 +1,6 @@
 //! What a file's content is, by its first bytes, and what its name says.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::input::{Packing, Shape};
 use crate::contract::Fault;
@@ -83,16 +83,21 @@ pub(super) fn recognise(path: &Path, head: &[u8]) -> Result<Shape, Fault> {
                     "data is JSON, CSV, TSV, Parquet, Arrow or an Excel workbook",
                 );
             }
-            None => text_shape(head),
+            None => text_shape(path, head),
         },
     })
 }
 
-/// Tabs or commas, whichever the first line has more of.
-fn text_shape(head: &[u8]) -> Shape {
+/// Tabs or commas, whichever the first line has more of; without any separator, and in logs, lines are values.
+fn text_shape(path: &Path, head: &[u8]) -> Shape {
+    let inner = unpacked_name(path);
+    let is_log = inner.extension().is_some_and(|e| e.eq_ignore_ascii_case("log"));
     let line = head.split(|c| *c == b'\n').next().unwrap_or(&[]);
     let count = |byte| memchr::memchr_iter(byte, line).count();
-    if count(b'\t') > count(b',') {
+    let separated = b",;|\t".iter().any(|mark| count(*mark) > 0);
+    if is_log || !separated {
+        Shape::Lines
+    } else if count(b'\t') > count(b',') {
         Shape::Tsv
     } else {
         Shape::Csv
@@ -123,6 +128,14 @@ pub fn packing(path: &Path) -> Packing {
         .iter()
         .find(|(known, _)| end.eq_ignore_ascii_case(known));
     packed.map_or(Packing::Plain, |(_, packing)| *packing)
+}
+
+/// A file's name without what says how it is packed.
+pub fn unpacked_name(path: &Path) -> PathBuf {
+    match packing(path) {
+        Packing::Plain => path.to_path_buf(),
+        _ => path.with_extension(""),
+    }
 }
 
 /// A file name's stem, its data ending and its packing; `None` for other names.

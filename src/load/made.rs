@@ -5,11 +5,15 @@ use std::fs::File;
 use std::io::{self, BufWriter, Cursor, Read, Seek, SeekFrom, Write};
 use std::sync::Arc;
 
+use tempfile::NamedTempFile;
+
+use super::temporary::{kept, temporary};
+
 /// Such rows.
 #[derive(Clone, Debug)]
 pub(super) enum Content {
     Memory(Arc<[u8]>),
-    Disk(Arc<tempfile::TempPath>, u64),
+    Disk(Arc<NamedTempFile>, u64),
 }
 
 impl Content {
@@ -29,8 +33,8 @@ impl Content {
                 cursor.set_position(at);
                 Box::new(cursor)
             }
-            Content::Disk(path, _) => {
-                let mut file = File::open(&**path)?;
+            Content::Disk(content, _) => {
+                let mut file = File::open(content.path())?;
                 file.seek(SeekFrom::Start(at))?;
                 Box::new(file)
             }
@@ -45,7 +49,7 @@ const MOST: usize = 64 << 20;
 #[derive(Default)]
 pub(super) struct Maker {
     memory: Vec<u8>,
-    disk: Option<(BufWriter<tempfile::NamedTempFile>, u64)>,
+    disk: Option<(BufWriter<NamedTempFile>, u64)>,
 }
 
 impl Maker {
@@ -59,7 +63,7 @@ impl Maker {
         self.memory.extend_from_slice(text.as_bytes());
         self.memory.push(b'\n');
         if self.memory.len() > MOST {
-            let mut file = BufWriter::with_capacity(1 << 20, tempfile::NamedTempFile::new()?);
+            let mut file = BufWriter::with_capacity(1 << 20, temporary()?);
             file.write_all(&self.memory)?;
             self.disk = Some((file, self.memory.len() as u64));
             self.memory = Vec::new();
@@ -73,7 +77,7 @@ impl Maker {
             None => Content::Memory(self.memory.into()),
             Some((file, size)) => {
                 let file = file.into_inner().map_err(io::IntoInnerError::into_error)?;
-                Content::Disk(Arc::new(file.into_temp_path()), size)
+                Content::Disk(Arc::new(kept(file)), size)
             }
         })
     }

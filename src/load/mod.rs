@@ -20,6 +20,7 @@ mod prune;
 mod report;
 mod shape;
 mod source;
+mod temporary;
 mod workbook;
 
 use std::sync::Arc;
@@ -30,10 +31,11 @@ use crate::types::Schema;
 pub(crate) use convert::KQL_TYPE;
 pub use external::{External, Layout};
 pub use input::{DataFile, Packing, Shape};
-pub use kind::{ending, packing};
+pub use kind::{ending, packing, unpacked_name};
 pub use local_time::{DateOrder, Zone};
 pub use report::Report;
 pub use shape::{Origin, discover, table_of};
+pub use temporary::temporary_in;
 
 /// How data is read.
 #[derive(Clone, Debug)]
@@ -118,6 +120,7 @@ pub fn open_table(
             }
             Shape::Parquet => Box::new(parquet::ParquetFile::open(file, options)?),
             Shape::ArrowFile | Shape::ArrowStream => Box::new(arrow_ipc::ArrowFile::open(file)?),
+            Shape::Lines => Box::new(csv::CsvFile::lines(file, options)),
             // A workbook's sheets are files of values.
             Shape::Workbook | Shape::Empty => continue,
         });

@@ -162,10 +162,7 @@ pub(super) fn check(args: &Check, console: &Console) -> Exit {
 fn declared(args: &Check, console: &Console) -> Result<Declared, Fault> {
     let mut tables = Declared::new(args.product.unwrap_or_default());
     tables.functions = stored::functions(&args.functions)?;
-    for file in &args.schemas {
-        let text = files::read(file)?.text;
-        tables.read(&file.display().to_string(), &text)?;
-    }
+    files::schemas(&args.data.named.schemas, &mut tables)?;
     if !(args.data.data.is_empty() && args.data.named.tables.is_empty()) {
         let catalog = run::open(&args.data.data, &args.data.named, console)?;
         for name in catalog.names() {

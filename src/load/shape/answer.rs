@@ -16,6 +16,8 @@ pub(in crate::load) enum Envelope {
     KustoV1,
     KustoV2,
     LogAnalytics,
+    /// Several answers of Log Analytics, to queries sent together.
+    Batch,
     Hunting,
     /// `{"records":[…]}`, one or many.
     Records,
@@ -34,6 +36,7 @@ impl Envelope {
             Envelope::KustoV1 => "an answer of Kusto (v1)",
             Envelope::KustoV2 => "an answer of Kusto (v2)",
             Envelope::LogAnalytics => "an answer of Log Analytics",
+            Envelope::Batch => "answers of Log Analytics",
             Envelope::Hunting => "a result of advanced hunting",
             Envelope::Records => "messages with records",
             Envelope::Page => "a page of values",
@@ -58,6 +61,7 @@ pub(super) fn tables(envelope: Envelope, text: &str) -> Result<Vec<Answer>, Fail
         Envelope::KustoV1 => kusto_v1(text),
         Envelope::KustoV2 => kusto_v2(text),
         Envelope::LogAnalytics => log_analytics(text),
+        Envelope::Batch => batch(text),
         Envelope::Hunting => hunting(text).map(|table| vec![table]),
         Envelope::Records => records(text, "records"),
         Envelope::CloudTrail => records(text, "Records"),
@@ -194,19 +198,50 @@ fn kusto_v1(text: &str) -> Result<Vec<Answer>, Failed> {
         let names = columns(part(last, "Columns"), "ColumnName", &[]);
         let place = |name: &str| names.iter().position(|(n, _)| **n == *name);
         if let (Some(ordinal), Some(kind)) = (place("Ordinal"), place("Kind")) {
-            wanted = elements(part(last, "Rows"))
-                .filter_map(|row| {
-                    let is_result = text_of(elements(row).nth(kind)?) == "QueryResult";
+            let of_kind = |wanted: &str| -> Vec<usize> {
+                let rows = elements(part(last, "Rows"));
+                rows.filter_map(|row| {
+                    let is_wanted = text_of(elements(row).nth(kind)?) == wanted;
                     let ordinal = elements(row).nth(ordinal)?.parse().ok()?;
-                    is_result.then_some(ordinal)
+                    is_wanted.then_some(ordinal)
                 })
-                .collect();
+                .collect()
+            };
+            for status in of_kind("QueryStatus").into_iter().filter_map(|i| all.get(i)) {
+                let columns = ("Severity", "StatusDescription");
+                refused(part(status, "Columns"), part(status, "Rows"), columns, 2)?;
+            }
+            wanted = of_kind("QueryResult");
         }
     }
     let found = wanted.into_iter().filter_map(|i| all.get(i));
     found
         .map(|table| kusto_table(part(table, "Columns"), elements(part(table, "Rows"))))
         .collect()
+}
+
+/// Fails where a table of what became of a query has a row as grave as `most` or graver, by its column of gravity.
+fn refused(
+    columns_text: &str,
+    rows: &str,
+    (gravity, what): (&str, &str),
+    most: i64,
+) -> Result<(), Failed> {
+    let names = columns(columns_text, "ColumnName", &[]);
+    let place = |name: &str| names.iter().position(|(n, _)| **n == *name);
+    let (Some(gravity), Some(what)) = (place(gravity), place(what)) else {
+        return Ok(());
+    };
+    for row in elements(rows) {
+        let grave = elements(row).nth(gravity).and_then(|g| g.parse::<i64>().ok());
+        if grave.is_some_and(|grave| grave <= most) {
+            let said = elements(row).nth(what).map(text_of).unwrap_or_default();
+            let text = member(&said, "Text").map(|t| text_of(t).into_owned());
+            let text = text.unwrap_or_else(|| said.into_owned());
+            return Err(format!("the query failed: {text}"));
+        }
+    }
+    Ok(())
 }
 
 /// A table of a progressive answer while it comes.
@@ -226,6 +261,12 @@ fn kusto_v2(text: &str) -> Result<Vec<Answer>, Failed> {
         match &*kind {
             "DataTable" if primary => {
                 answers.push(kusto_table(part("Columns"), elements(part("Rows")))?);
+            }
+            "DataTable"
+                if member(frame, "TableKind")
+                    .is_some_and(|k| text_of(k) == "QueryCompletionInformation") =>
+            {
+                refused(part("Columns"), part("Rows"), ("Level", "Payload"), 3)?;
             }
             "TableHeader" if primary => open.push(Progressive {
                 id: part("TableId"),
@@ -277,6 +318,19 @@ fn log_analytics(text: &str) -> Result<Vec<Answer>, Failed> {
         }
         _ => answers,
     }
+}
+
+/// The answers to queries sent together, in their order.
+fn batch(text: &str) -> Result<Vec<Answer>, Failed> {
+    let mut all = Vec::new();
+    for response in elements(member(text, "responses").unwrap_or("[]")) {
+        let body = member(response, "body").unwrap_or("{}");
+        if member(body, "error").is_some() && member(body, "tables").is_none() {
+            return Err(format!("a query failed: {}", error_text(body)));
+        }
+        all.extend(log_analytics(body)?);
+    }
+    Ok(all)
 }
 
 fn hunting(text: &str) -> Result<Answer, Failed> {

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use super::csv;
 use super::input::{DataFile, HEAD, Shape};
 use super::json::{blank, categories, value};
-use super::kind::ending;
+use super::kind::{ending, unpacked_name};
 use super::packed::{Member, Pack};
 use super::source::Found;
 use super::workbook;
@@ -225,7 +225,7 @@ fn identifier(name: &str) -> String {
 fn stem(path: &Path) -> String {
     match ending(path) {
         Some((stem, ..)) => stem.to_string(),
-        None => path
+        None => unpacked_name(path)
             .file_stem()
             .map(|s| s.to_string_lossy().into_owned())
             .unwrap_or_default(),

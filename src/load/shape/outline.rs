@@ -189,6 +189,9 @@ fn envelope(o: &Outline<'_>) -> Option<Envelope> {
     if o.lists("tables", b'{') && (o.mentions("tables", "columns") || o.lists("tables", b']')) {
         return Some(Envelope::LogAnalytics);
     }
+    if o.lists("responses", b'{') && o.only(&["responses"]) && o.mentions("responses", "\"body\"") {
+        return Some(Envelope::Batch);
+    }
     let results = o.lists("Results", b'{') || o.lists("results", b'{');
     let schema = o.lists("Schema", b'{') || o.lists("schema", b'{');
     // The rows may stand behind a schema that fills what can be seen.
@@ -301,6 +304,11 @@ mod tests {
                 Sniffed::Document(E::Records),
             ),
             (r#"{"value":[{"a":1}]}"#, Sniffed::Document(E::Page)),
+            (
+                r#"{"responses":[{"id":"1","status":200,"body":{"tables":[]}}]}"#,
+                Sniffed::Document(E::Batch),
+            ),
+            (r#"{"responses":[{"a":1}]}"#, records(Hint::Plain)),
             (r#"{"error":{"code":"x"}}"#, Sniffed::Document(E::Error)),
             // Records that look a little like documents.
             (r#"{"results":[{"a":1}],"host":"x"}"#, records(Hint::Plain)),
