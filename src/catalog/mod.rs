@@ -203,7 +203,15 @@ impl Catalog {
         let Some(table) = self.tables.get(name) else {
             return Ok(None);
         };
-        let open = || open_table(name, &table.files, self.known(name), &self.options, &self.report);
+        let open = || {
+            open_table(
+                name,
+                &table.files,
+                self.known(name),
+                &self.options,
+                &self.report,
+            )
+        };
         let source = table.source.get_or_init(open);
         source.clone().map(Some)
     }

@@ -91,7 +91,9 @@ pub(super) fn recognise(path: &Path, head: &[u8]) -> Result<Shape, Fault> {
 /// Tabs or commas, whichever the first line has more of; without any separator, and in logs, lines are values.
 fn text_shape(path: &Path, head: &[u8]) -> Shape {
     let inner = unpacked_name(path);
-    let is_log = inner.extension().is_some_and(|e| e.eq_ignore_ascii_case("log"));
+    let is_log = inner
+        .extension()
+        .is_some_and(|e| e.eq_ignore_ascii_case("log"));
     let line = head.split(|c| *c == b'\n').next().unwrap_or(&[]);
     let count = |byte| memchr::memchr_iter(byte, line).count();
     let separated = b",;|\t".iter().any(|mark| count(*mark) > 0);

@@ -207,7 +207,10 @@ fn kusto_v1(text: &str) -> Result<Vec<Answer>, Failed> {
                 })
                 .collect()
             };
-            for status in of_kind("QueryStatus").into_iter().filter_map(|i| all.get(i)) {
+            for status in of_kind("QueryStatus")
+                .into_iter()
+                .filter_map(|i| all.get(i))
+            {
                 let columns = ("Severity", "StatusDescription");
                 refused(part(status, "Columns"), part(status, "Rows"), columns, 2)?;
             }
@@ -233,7 +236,9 @@ fn refused(
         return Ok(());
     };
     for row in elements(rows) {
-        let grave = elements(row).nth(gravity).and_then(|g| g.parse::<i64>().ok());
+        let grave = elements(row)
+            .nth(gravity)
+            .and_then(|g| g.parse::<i64>().ok());
         if grave.is_some_and(|grave| grave <= most) {
             let said = elements(row).nth(what).map(text_of).unwrap_or_default();
             let text = member(&said, "Text").map(|t| text_of(t).into_owned());
