@@ -15,6 +15,7 @@ mod expression;
 mod find;
 mod function;
 pub(crate) mod funnels;
+mod geo_lookup;
 mod infix;
 mod ip_lookup;
 mod join;

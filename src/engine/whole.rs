@@ -1,9 +1,10 @@
-//! Operations on whole tables: their inputs are collected, and what they yield is held. Of the lookups of addresses
-//! only the networks are.
+//! Operations on whole tables: their inputs are collected, and what they yield is held. Of the lookups
+//! only the networks or shapes are.
 
 mod autocluster;
 mod basket;
 mod diffpatterns;
+mod geo_lookup;
 mod ip_lookup;
 mod narrow;
 mod partition;
@@ -39,6 +40,12 @@ impl Run<'_> {
             let lookup = ip_lookup::Lookup::new(lookup, schema, &right, held.keep())?;
             return Ok(self.open(input, None)?.then(lookup));
         }
+        if let Operation::GeoLookup(lookup) = operation {
+            let shapes = inputs.next().ok_or_else(lost)?;
+            let (right, held) = self.table(shapes)?;
+            let lookup = geo_lookup::Lookup::new(lookup, &shapes.schema, &right, held.keep())?;
+            return Ok(self.open(input, None)?.then(lookup));
+        }
         let (table, mut held) = self.table(input)?;
         let batch = self.operate(plan, &input.schema, &table, operation)?;
         drop(table);
@@ -68,7 +75,9 @@ impl Run<'_> {
             Operation::Words(words) => diffpatterns::words(words, table, cancel),
             Operation::SchemaMerge(ordered) => schema_merge::run(*ordered, table),
             Operation::Narrow => Ok(narrow::run(input, table)),
-            Operation::IpLookup(_) | Operation::Partition(_) => Err(lost()),
+            Operation::GeoLookup(_) | Operation::IpLookup(_) | Operation::Partition(_) => {
+                Err(lost())
+            }
             Operation::Reduce(r) => reduce::run(r, table, cancel),
             Operation::Scan(s) => {
                 let output = &plan.schema;

@@ -234,15 +234,16 @@ static S2CELL_NEIGHBORS: Scalar = Scalar {
     signatures: &["geo_s2cell_neighbors(cell: string) -> array"],
     doc: Doc {
         summary: "The S2 cells around a cell.",
-        details: "Null for what is no S2 cell. The order of the cells is not Kusto's.",
+        details: NO_S2,
         examples: &[("array_length(geo_s2cell_neighbors('47a85'))", "8")],
     },
     eval: Eval::Columns(|args| {
         args.map(|text: &str| {
             let cell = s2_cell(text)?;
+            let neighbors = cell.all_neighbors(cell.level());
             let mut out = ArrayWriter::new();
-            for neighbor in cell.all_neighbors(cell.level()) {
-                out.push_str(&neighbor.to_token());
+            for neighbor in as_in_a_set(neighbors.into_iter().map(|cell| cell.to_token())) {
+                out.push_str(&neighbor);
             }
             Some(Json(out.finish()))
         })
@@ -287,7 +288,7 @@ static S2CELL_TO_POLYGON: Scalar = Scalar {
 };
 
 /// The whole number in an argument, or what it is when it is left out.
-fn number_at(args: &Args<'_>, index: usize, row: usize, default: Option<i64>) -> Option<i64> {
+pub(super) fn number_at(args: &Args<'_>, index: usize, row: usize, default: Option<i64>) -> Option<i64> {
     match args.values.get(index) {
         Some(datum) => i64::at(&i64::open(datum).ok()?, row),
         None => default,
@@ -323,4 +324,36 @@ fn rings(cell: CellIndex, most: u32) -> Vec<Vec<CellIndex>> {
             })
         })
         .collect()
+}
+
+/// Few texts in the order in which the engine lists a set of them: that of a hash table of 13 places, where a text
+/// goes before those of its place, and before all if there are none.
+fn as_in_a_set(texts: impl Iterator<Item = String>) -> Vec<String> {
+    let mut all: Vec<(u64, String)> = Vec::new();
+    for text in texts {
+        let place = murmur(text.as_bytes()) % 13;
+        if all.iter().any(|(_, known)| *known == text) {
+            continue;
+        }
+        let at = all.iter().position(|(other, _)| *other == place).unwrap_or(0);
+        all.insert(at, (place, text));
+    }
+    all.into_iter().map(|(_, text)| text).collect()
+}
+
+/// The hash of that table: MurmurHash 64A with its usual seed in C++.
+fn murmur(bytes: &[u8]) -> u64 {
+    const MULTIPLIER: u64 = 0xc6a4_a793_5bd1_e995;
+    let mixed = |n: u64| n ^ (n >> 47);
+    let mut hash = 0xc70f_6907 ^ (bytes.len() as u64).wrapping_mul(MULTIPLIER);
+    for chunk in bytes.chunks(8) {
+        let mut word = [0; 8];
+        word[..chunk.len()].copy_from_slice(chunk);
+        let mut word = u64::from_le_bytes(word);
+        if chunk.len() == 8 {
+            word = mixed(word.wrapping_mul(MULTIPLIER)).wrapping_mul(MULTIPLIER);
+        }
+        hash = (hash ^ word).wrapping_mul(MULTIPLIER);
+    }
+    mixed(mixed(hash).wrapping_mul(MULTIPLIER))
 }

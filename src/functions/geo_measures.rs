@@ -2,15 +2,17 @@
 //!
 //! A shape that is a constant is read once per query.
 
+use std::borrow::Cow;
 use std::f64::consts::PI;
 
 use s2::edge_crossings::{Crossing, crossing_sign, get_intersection};
-use s2::edgeutil::{distance_from_segment, interpolate};
+use s2::edgeutil::interpolate;
 use s2::point::Point;
 
+use super::geo_overlay::{as_polygons, union};
 use super::geometry::{
     EARTH_RADIUS, Lines, Polygons, angle, degrees, nearest_of, point, point_json, positions,
-    shape_json,
+    shape_json, to_edges,
 };
 use crate::contract::{Args, Fault, Kernel, Problem, Setup};
 use crate::diagnostic::Code;
@@ -45,8 +47,8 @@ pub static ALL: &[&Scalar] = &[
 const EDGES: &str = "Longitude comes before latitude, in degrees; edges are the shortest ways on a sphere. Null for an invalid \
     point or shape.";
 const SHAPES: &str = "Edges are the shortest ways on a sphere. Null for an invalid shape.";
-const UNION: &str = "Edges are the shortest ways on a sphere. Null for an invalid shape; polygons of one shape that overlap or \
-    touch are not supported.";
+const UNION: &str = "Edges are the shortest ways on a sphere; what polygons of one shape share counts once. Null for an invalid \
+    shape.";
 
 
 macro_rules! geo {
@@ -63,6 +65,8 @@ macro_rules! geo {
         };
     };
 }
+
+pub(super) use geo;
 
 geo!(ANGLE "geo_angle(longitude1: real, latitude1: real, longitude2: real, latitude2: real, longitude3: real, latitude3: real) -> real",
     "The clockwise angle at the second of three points, from the way to the first to the way to the third, in radians.",
@@ -200,15 +204,14 @@ geo!(POLYGON_AREA "geo_polygon_area(polygon: bag) -> real",
     "The area of a polygon, in square metres.", UNION,
     [("round(geo_polygon_area(dynamic({'type': 'Polygon', 'coordinates': [[[0, 0], [90, 0], [0, 90], [0, 0]]]})) / 1e12, 3)", "63.758")],
     Eval::Prepared(|setup| Ok(shaped(setup, Polygons::read, |polygon| {
-        apart(polygon)?;
-        Ok(Some(polygon.area() * EARTH_RADIUS * EARTH_RADIUS))
+        Ok(Some(apart(polygon)?.area() * EARTH_RADIUS * EARTH_RADIUS))
     }))));
 
 geo!(POLYGON_PERIMETER "geo_polygon_perimeter(polygon: bag) -> real",
     "The length of a polygon's outline, in metres.", UNION,
     [("round(geo_polygon_perimeter(dynamic({'type': 'Polygon', 'coordinates': [[[0, 0], [90, 0], [0, 90], [0, 0]]]})) / 1000)", "30023.0")],
     Eval::Prepared(|setup| Ok(shaped(setup, Polygons::read, |polygon| {
-        apart(polygon)?;
+        let polygon = apart(polygon)?;
         let lengths = polygon.edges().map(|(a, b)| angle(a, b));
         Ok(Some(lengths.fold(0.0, |sum, length| sum + length) * EARTH_RADIUS))
     }))));
@@ -217,8 +220,7 @@ geo!(POLYGON_CENTROID "geo_polygon_centroid(polygon: bag) -> bag",
     "The centre of a polygon.", UNION,
     [("round(toreal(geo_polygon_centroid(dynamic({'type': 'Polygon', 'coordinates': [[[0, 0], [90, 0], [0, 90], [0, 0]]]})).coordinates[0]), 6)", "45.0")],
     Eval::Prepared(|setup| Ok(shaped(setup, Polygons::read, |polygon| {
-        apart(polygon)?;
-        Ok(Some(Json(point_json(&polygon.centroid()))))
+        Ok(Some(Json(point_json(&apart(polygon)?.centroid()))))
     }))));
 
 geo!(INTERSECTS_2LINES "geo_intersects_2lines(line1: bag, line2: bag) -> bool",
@@ -292,14 +294,14 @@ fn azimuth(from: (f64, f64), to: (f64, f64)) -> Option<f64> {
 }
 
 /// A shape in an argument: read once when it is a constant.
-struct Shape<T> {
+pub(super) struct Shape<T> {
     constant: Option<Option<T>>,
     index: usize,
     read: fn(&str) -> Option<T>,
 }
 
 impl<T> Shape<T> {
-    fn new(setup: &Setup<'_>, index: usize, read: fn(&str) -> Option<T>) -> Shape<T> {
+    pub(super) fn new(setup: &Setup<'_>, index: usize, read: fn(&str) -> Option<T>) -> Shape<T> {
         let constant = setup.constant(index).map(|value| match value {
             Value::Dynamic(text) => read(text),
             _ => None,
@@ -311,7 +313,7 @@ impl<T> Shape<T> {
         }
     }
 
-    fn with<R>(&self, args: &Args<'_>, row: usize, f: impl FnOnce(&T) -> Option<R>) -> Option<R> {
+    pub(super) fn with<R>(&self, args: &Args<'_>, row: usize, f: impl FnOnce(&T) -> Option<R>) -> Option<R> {
         if let Some(constant) = &self.constant {
             return f(constant.as_ref()?);
         }
@@ -336,6 +338,14 @@ fn placed<T: Send + Sync + 'static, R: crate::plan::args::Ret + 'static>(
     })
 }
 
+/// A number in an optional argument, or what it is when it is left out.
+pub(super) fn real_at(args: &Args<'_>, index: usize, row: usize, default: Option<f64>) -> Option<f64> {
+    match args.values.get(index) {
+        Some(datum) => f64::at(&f64::open(datum).ok()?, row),
+        None => default,
+    }
+}
+
 /// A function of a shape.
 fn shaped<T: Send + Sync + 'static, R: crate::plan::args::Ret + 'static>(
     setup: &Setup<'_>,
@@ -353,7 +363,7 @@ fn shaped<T: Send + Sync + 'static, R: crate::plan::args::Ret + 'static>(
 }
 
 /// A function of two shapes.
-fn two<A: Send + Sync + 'static, B: Send + Sync + 'static, R: crate::plan::args::Ret + 'static>(
+pub(super) fn two<A: Send + Sync + 'static, B: Send + Sync + 'static, R: crate::plan::args::Ret + 'static>(
     setup: &Setup<'_>,
     read_first: fn(&str) -> Option<A>,
     read_second: fn(&str) -> Option<B>,
@@ -371,7 +381,7 @@ fn two<A: Send + Sync + 'static, B: Send + Sync + 'static, R: crate::plan::args:
 }
 
 /// A result, or null and the fault kept.
-fn kept<R>(result: Result<Option<R>, Fault>, fault: &mut Result<(), Fault>) -> Option<R> {
+pub(super) fn kept<R>(result: Result<Option<R>, Fault>, fault: &mut Result<(), Fault>) -> Option<R> {
     match result {
         Ok(value) => value,
         Err(found) => {
@@ -381,18 +391,20 @@ fn kept<R>(result: Result<Option<R>, Fault>, fault: &mut Result<(), Fault>) -> O
     }
 }
 
-fn to_edges<'a>(at: &Point, edges: impl Iterator<Item = (&'a Point, &'a Point)>) -> Option<f64> {
-    let distances = edges.map(|(a, b)| distance_from_segment(at, a, b).rad());
-    Some(distances.reduce(f64::min)? * EARTH_RADIUS)
-}
-
-/// Refuses polygons whose sizes cannot be added.
-fn apart(polygons: &Polygons) -> Result<(), Fault> {
-    if polygons.overlap() {
-        let message = "sizes of a multipolygon whose polygons overlap are not supported";
-        return Err(Fault::query(message));
+/// What polygons cover together, so that sizes can be added.
+fn apart(polygons: &Polygons) -> Result<Cow<'_, Polygons>, Fault> {
+    if polygons.0.len() < 2 {
+        return Ok(Cow::Borrowed(polygons));
     }
-    Ok(())
+    let areas = polygons.each_paths().collect();
+    match union(areas) {
+        Some(paths) => Ok(Cow::Owned(as_polygons(&paths))),
+        None if polygons.overlap() => {
+            let message = "the size of polygons that overlap and do not fit into half of the globe is not supported";
+            Err(Fault::query(message))
+        }
+        None => Ok(Cow::Borrowed(polygons)),
+    }
 }
 
 /// In radians.

@@ -3,6 +3,7 @@
 use s2::cellid::CellID;
 use s2::edge_crossings::EdgeCrosser;
 use s2::edge_crossings::{Crossing, angle_contains_vertex, crossing_sign, robust_cross_prod};
+use s2::edgeutil::distance_from_segment;
 use s2::latlng::LatLng;
 use s2::point::{Point, point_area, true_centroid};
 use s2::predicates::sign;
@@ -20,7 +21,12 @@ pub fn point(longitude: f64, latitude: f64) -> Option<Point> {
 
 /// Longitude and latitude in degrees.
 pub fn degrees(point: &Point) -> (f64, f64) {
-    (point.longitude().deg(), point.latitude().deg())
+    // As the engine does it, to the last digit.
+    let degrees = 180.0 / std::f64::consts::PI;
+    (
+        degrees * point.longitude().rad(),
+        degrees * point.latitude().rad(),
+    )
 }
 
 /// The angle between two points, in radians.
@@ -65,12 +71,12 @@ pub fn ring_json(points: &[(f64, f64)]) -> String {
 }
 
 /// The elements of a JSON array.
-fn list(text: &str) -> Option<Vec<&str>> {
+pub fn list(text: &str) -> Option<Vec<&str>> {
     (json::kind(text) == Kind::Array).then(|| json::elements(text).collect())
 }
 
 /// Type and coordinates of a GeoJSON shape.
-fn shape(text: &str) -> Option<(String, &str)> {
+pub fn shape(text: &str) -> Option<(String, &str)> {
     if json::kind(text) != Kind::Bag {
         return None;
     }
@@ -146,6 +152,7 @@ fn read_line(text: &str) -> Option<Vec<Point>> {
 }
 
 /// A closed line; what it encloses is on its left and at most half of the sphere.
+#[derive(Clone)]
 pub struct Ring {
     points: Vec<Point>,
     /// Whether the reference point of the sphere is inside.
@@ -159,26 +166,29 @@ impl Ring {
             return None;
         }
         points.pop();
+        let valid = !has_repeated_points(&points) && !read_line_is_broken(&points);
+        valid.then(|| Ring::of(points))
+    }
+
+    /// The ring of three points at least, given once around: what it encloses is the smaller side.
+    pub fn of(points: Vec<Point>) -> Ring {
         let mut ring = Ring {
             points,
             origin_inside: false,
         };
-        if ring.has_repeated_points() || read_line_is_broken(&ring.points) {
-            return None;
-        }
-        if ring.left_area() > 2.0 * std::f64::consts::PI {
+        if ring.turns_right() {
             ring.points.reverse();
         }
-        let [before, at, after] = [0, 1, 2].map(|i| ring.points[i]);
-        let inside = angle_contains_vertex(&before, &at, &after);
-        ring.origin_inside = inside != ring.contains(&at);
-        Some(ring)
+        if let [before, at, after, ..] = &ring.points[..] {
+            let inside = angle_contains_vertex(before, at, after);
+            ring.origin_inside = inside != ring.contains(at);
+        }
+        ring
     }
 
-    fn has_repeated_points(&self) -> bool {
-        let bits = |p: &Point| [p.0.x.to_bits(), p.0.y.to_bits(), p.0.z.to_bits()];
-        let mut seen = std::collections::HashSet::new();
-        !self.points.iter().all(|p| seen.insert(bits(p)))
+    /// Whether what is on its left is the larger part of the sphere.
+    fn turns_right(&self) -> bool {
+        self.left_area() > 2.0 * std::f64::consts::PI
     }
 
     /// Its edges, the last to the first point.
@@ -203,14 +213,15 @@ impl Ring {
     }
 
     /// The area on its left, in parts of the unit sphere's.
-    fn left_area(&self) -> f64 {
+    pub fn left_area(&self) -> f64 {
         let sum = self.triangles().fold(0.0, |sum, (turn, [a, b, c])| {
             sum + turn * point_area(a, b, c)
         });
         sum.rem_euclid(4.0 * std::f64::consts::PI)
     }
 
-    fn contains(&self, point: &Point) -> bool {
+    /// Whether a point is inside.
+    pub fn contains(&self, point: &Point) -> bool {
         let mut crosser = EdgeCrosser::new(&Point::origin(), point);
         let crossed = self
             .edges()
@@ -227,6 +238,21 @@ impl Ring {
     }
 }
 
+/// Whether a path of three points at least has the larger part of the sphere on its left.
+pub fn turns_right(points: &[Point]) -> bool {
+    let ring = Ring {
+        points: points.to_vec(),
+        origin_inside: false,
+    };
+    ring.turns_right()
+}
+
+fn has_repeated_points(points: &[Point]) -> bool {
+    let bits = |p: &Point| [p.0.x.to_bits(), p.0.y.to_bits(), p.0.z.to_bits()];
+    let mut seen = std::collections::HashSet::new();
+    !points.iter().all(|p| seen.insert(bits(p)))
+}
+
 fn read_line_is_broken(points: &[Point]) -> bool {
     let next = points.iter().cycle().skip(1);
     points
@@ -236,6 +262,7 @@ fn read_line_is_broken(points: &[Point]) -> bool {
 }
 
 /// One or several polygons: each a ring, less the rings inside it.
+#[derive(Clone)]
 pub struct Polygons(pub Vec<Vec<Ring>>);
 
 impl Polygons {
@@ -257,6 +284,20 @@ impl Polygons {
         self.0.iter().any(|polygon| {
             let rings = polygon.iter().filter(|ring| ring.contains(point));
             rings.count() % 2 == 1
+        })
+    }
+
+    /// Its outlines, what they enclose on their left: those of holes run the other way.
+    pub fn paths(&self) -> Vec<Vec<Point>> {
+        self.each_paths().flatten().collect()
+    }
+
+    /// The same of each polygon.
+    pub fn each_paths(&self) -> impl Iterator<Item = Vec<Vec<Point>>> {
+        self.0.iter().map(|polygon| {
+            let mut paths: Vec<Vec<Point>> = polygon.iter().map(|r| r.points.clone()).collect();
+            paths.iter_mut().skip(1).for_each(|hole| hole.reverse());
+            paths
         })
     }
 
@@ -402,6 +443,73 @@ pub fn nearest_of<'a>(
         (at, angle(point, &at))
     });
     found.reduce(|best, next| if next.1 < best.1 { next } else { best })
+}
+
+/// How far a point is from the nearest of some edges, in metres.
+pub fn to_edges<'a>(
+    at: &Point,
+    edges: impl Iterator<Item = (&'a Point, &'a Point)>,
+) -> Option<f64> {
+    let distances = edges.map(|(a, b)| distance_from_segment(at, a, b).rad());
+    Some(distances.reduce(f64::min)? * EARTH_RADIUS)
+}
+
+/// A line or polygon that many points are compared with.
+pub struct Target {
+    shape: Either,
+    /// All of it is within this angle of this point, if it is not large.
+    around: Option<(Point, f64)>,
+}
+
+enum Either {
+    Lines(Lines),
+    Polygons(Polygons),
+}
+
+impl Target {
+    /// The line or polygon in a GeoJSON text, if it is one that is valid.
+    pub fn read(text: &str, line: bool) -> Option<Target> {
+        let shape = match line {
+            true => Either::Lines(Lines::read(text)?),
+            false => Either::Polygons(Polygons::read(text)?),
+        };
+        let points: Vec<&Point> = match &shape {
+            Either::Lines(lines) => lines.lines.iter().flatten().collect(),
+            Either::Polygons(all) => all.0.iter().flatten().flat_map(Ring::points).collect(),
+        };
+        let zero = Point::from_xyz(0.0, 0.0, 0.0);
+        let centre = points
+            .iter()
+            .fold(zero, |sum, point| sum + **point)
+            .normalize();
+        let reach = points.iter().map(|p| angle(p, &centre)).fold(0.0, f64::max);
+        // Half of the sphere around a point has all edges and insides of what is in it.
+        let around = (reach < 1.5).then_some((centre, reach));
+        Some(Target { shape, around })
+    }
+
+    /// Whether a point is inside, or within a radius in metres.
+    pub fn meets(&self, at: &Point, radius: Option<f64>) -> bool {
+        let apart = radius.unwrap_or(0.0) / EARTH_RADIUS + 1e-9;
+        if self
+            .around
+            .as_ref()
+            .is_some_and(|(centre, reach)| angle(at, centre) > reach + apart)
+        {
+            return false;
+        }
+        let near = |distance: Option<f64>| {
+            distance
+                .zip(radius)
+                .is_some_and(|(distance, radius)| distance <= radius)
+        };
+        match &self.shape {
+            Either::Lines(lines) => near(to_edges(at, lines.edges())),
+            Either::Polygons(polygons) => {
+                polygons.contains(at) || near(to_edges(at, polygons.edges()))
+            }
+        }
+    }
 }
 
 /// The cell of an S2 token, if it is one.

@@ -29,7 +29,8 @@ macro_rules! families {
 }
 
 mod compare;
-mod geometry;
+mod geo_overlay;
+pub mod geometry;
 mod series_columns;
 mod vector;
 mod xml;
@@ -53,7 +54,10 @@ families! {
         encode
         format
         geo
+        geo_buffer
         geo_cells
+        geo_cover
+        geo_densify
         geo_measures
         geo_shapes
         geo_wkt

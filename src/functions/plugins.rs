@@ -233,15 +233,15 @@ pub static ALL: &[Plugin] = &[
     ),
     plugin_of(
         "geo_line_lookup",
-        "geo_line_lookup(lines, line_column, longitude, latitude, distance, [return_unmatched, ...])",
+        "geo_line_lookup(lines, line_column, longitude, latitude, radius, [return_unmatched, return_lookup_key])",
         "Joins points with the lines near them.",
-        "shapes on the globe cannot be computed yet",
+        "",
     ),
     plugin_of(
         "geo_polygon_lookup",
-        "geo_polygon_lookup(polygons, polygon_column, longitude, latitude, [return_unmatched, ...])",
+        "geo_polygon_lookup(polygons, polygon_column, longitude, latitude, [radius, return_unmatched, return_lookup_key])",
         "Joins points with the polygons around them.",
-        "shapes on the globe cannot be computed yet",
+        "",
     ),
     plugin_of(
         "http_request",

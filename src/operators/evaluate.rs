@@ -124,6 +124,8 @@ static CALLS: &[(&str, MakePlan)] = &[
     ("funnel_sequence_completion", |b, input, call| {
         b.composed(input, call, "funnel_sequence_completion", funnels::funnel_sequence_completion)
     }),
+    ("geo_line_lookup", |b, input, call| b.geo_lookup(input, call, true)),
+    ("geo_polygon_lookup", |b, input, call| b.geo_lookup(input, call, false)),
     ("identity", |_, input, _| input),
     ("ipv4_lookup", |b, input, call| b.ip_lookup(input, call, false)),
     ("ipv6_lookup", |b, input, call| b.ip_lookup(input, call, true)),

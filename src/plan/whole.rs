@@ -10,6 +10,8 @@ pub enum Operation {
     Series(Series),
     /// `ipv4_lookup`, `ipv6_lookup`: pairs of rows of both inputs whose address is in the network.
     IpLookup(IpLookup),
+    /// `geo_line_lookup`, `geo_polygon_lookup`: pairs of rows of both inputs whose point is near the shape.
+    GeoLookup(GeoLookup),
     /// `partition`, `mv-apply`: the second input is run for the rows of each value of a column of the first.
     Partition(Parts),
     /// `scan`: rows in order, matched against steps that have a state.
@@ -155,6 +157,23 @@ pub struct IpLookup {
     pub unmatched: bool,
 }
 
+/// The first input has points, the second lines or polygons. The output has the first's columns, then the second's.
+#[derive(Clone, Debug, PartialEq)]
+pub struct GeoLookup {
+    /// The columns of the first input with longitudes and latitudes.
+    pub point: (usize, usize),
+    /// The column of the second input with shapes.
+    pub shape: usize,
+    /// Whether they are lines, else polygons.
+    pub line: bool,
+    /// The distance in metres that is near enough.
+    pub radius: Option<f64>,
+    /// Rows without a shape are given too.
+    pub unmatched: bool,
+    /// The column with shapes is part of the output.
+    pub with_shape: bool,
+}
+
 /// The input has the keys, then the axis, then the aggregates. The output has the keys, then an array for each
 /// aggregate, then one of the axis.
 #[derive(Clone, Debug, PartialEq)]
@@ -182,6 +201,8 @@ impl Operation {
             Operation::Series(_) => "make-series",
             Operation::IpLookup(l) if l.v6 => "ipv6_lookup",
             Operation::IpLookup(_) => "ipv4_lookup",
+            Operation::GeoLookup(l) if l.line => "geo_line_lookup",
+            Operation::GeoLookup(_) => "geo_polygon_lookup",
             Operation::Partition(_) => "partition",
             Operation::Scan(_) => "scan",
             Operation::Reduce(_) => "reduce",
