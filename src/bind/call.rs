@@ -153,10 +153,10 @@ impl Binder<'_> {
         let Some(row) = self.row.as_ref().filter(|r| r.visible) else {
             return Vec::new();
         };
-        row.schema
-            .columns
-            .iter()
-            .enumerate()
+        // Those without a name, of the parts of a graph, are none of the query's.
+        let columns = row.schema.columns.iter().enumerate();
+        columns
+            .filter(|(_, c)| !c.name.is_empty())
             .map(|(i, c)| Expr::column(i, c.ty, span))
             .collect()
     }

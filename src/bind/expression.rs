@@ -25,6 +25,9 @@ impl Binder<'_> {
             ast::ExprKind::Call { name, arguments } => self.call(name, arguments, e.span),
             ast::ExprKind::Path { base, member } => self.path(base, member, e.span),
             ast::ExprKind::Index { base, index } => {
+                if let Some(value) = self.pattern_index(base, e.span) {
+                    return value;
+                }
                 let base = self.scalar(base);
                 let index = self.scalar(index);
                 self.access(base, index, e.span)
@@ -188,6 +191,9 @@ impl Binder<'_> {
             }
             return Expr::column(index, ty, name.span);
         }
+        if let Some(value) = self.pattern_variable(name) {
+            return value;
+        }
         match self.env.get(text).cloned() {
             Some(Binding::Scalar { expr, row }) => {
                 if row.is_some() && row != self.row.as_ref().map(|r| r.id) {
@@ -273,7 +279,8 @@ impl Binder<'_> {
             .iter()
             .flat_map(|r| r.schema.columns.iter().map(|c| c.name.to_string()))
             .collect();
-        let variables: Vec<String> = self.env.iter().map(|(n, _)| n.to_string()).collect();
+        let mut variables: Vec<String> = self.env.iter().map(|(n, _)| n.to_string()).collect();
+        variables.extend(self.pattern_names());
         let near = nearest(
             &name.text,
             columns.iter().chain(&variables).map(String::as_str),

@@ -122,7 +122,7 @@ impl Binder<'_> {
         let mut relation = self.outside(|b| {
             b.statements(&function.ast.statements);
             match &function.ast.body {
-                Some(body) => b.table(body),
+                Some(body) => b.table_or_graph(body),
                 None => b.broken_table(),
             }
         });

@@ -260,7 +260,8 @@ impl Binder<'_> {
     pub(super) fn path(&mut self, base: &ast::Expr, member: &ast::Expr, span: Span) -> Expr {
         match &member.kind {
             ast::ExprKind::Name(name) => {
-                if let Some(value) = self.state(base, name, span) {
+                let special = self.state(base, name, span);
+                if let Some(value) = special.or_else(|| self.pattern_property(base, name, span)) {
                     return value;
                 }
                 let base = self.scalar(base);

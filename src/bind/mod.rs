@@ -16,6 +16,7 @@ mod find;
 mod function;
 pub(crate) mod funnels;
 mod geo_lookup;
+mod graph;
 mod infix;
 mod ip_lookup;
 mod join;
@@ -51,6 +52,7 @@ use crate::source::Span;
 use crate::syntax::ast;
 use crate::types::{Schema, Type, Value};
 
+pub(crate) use graph::Search;
 pub(crate) use learn::Called;
 pub use name::{Item, assign};
 pub(crate) use operator::parameter_text;
@@ -368,6 +370,7 @@ impl Binder<'_> {
             schema: Rc::new(schema.clone()),
             visible: true,
             states: Rc::from([]),
+            pattern: None,
         };
         let outer = self.row.replace(row);
         let aggregation = self.aggregation.take();

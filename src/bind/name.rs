@@ -65,6 +65,10 @@ fn free(base: &str, taken: &HashSet<Arc<str>>, explicit: &HashSet<Arc<str>>) -> 
 impl Binder<'_> {
     /// The name an expression suggests for its column.
     pub(crate) fn base_name(&self, e: &ast::Expr) -> Option<String> {
+        if self.path_in_match(e).is_some() {
+            // What a call computes of a node or an edge is not called after it (measured).
+            return None;
+        }
         match &e.kind {
             ast::ExprKind::Name(name) => Some(name.text.to_string()),
             ast::ExprKind::Paren(inner) => self.base_name(inner),
@@ -122,7 +126,7 @@ impl Binder<'_> {
 }
 
 /// `d` and `a` make `d_a`; a value without a name and `0` make `0`.
-fn joined(base: Option<String>, key: &str) -> String {
+pub(crate) fn joined(base: Option<String>, key: &str) -> String {
     let base = base.unwrap_or_default();
     if base.is_empty() {
         key.to_string()

@@ -64,24 +64,39 @@ impl Binder<'_> {
         kinds: &[(&str, T)],
         default: T,
     ) -> T {
-        self.hints(parameters, &["kind"]);
-        let Some(parameter) = parameters.iter().find(|p| &*p.name.text == "kind") else {
+        self.word(parameters, ("kind", &[]), kinds, default)
+    }
+
+    /// The value of the parameter `name`, one of `words`; there may be `others` beside it.
+    pub(crate) fn word<T: Copy>(
+        &mut self,
+        parameters: &[ast::OperatorParameter],
+        (name, others): (&str, &[&str]),
+        words: &[(&str, T)],
+        default: T,
+    ) -> T {
+        let known: Vec<&str> = others.iter().copied().chain([name]).collect();
+        self.hints(parameters, &known);
+        let Some(parameter) = parameters.iter().find(|p| &*p.name.text == name) else {
             return default;
         };
         let word = parameter_text(&parameter.value);
-        if let Some((_, kind)) = kinds.iter().find(|(name, _)| *name == word) {
-            return *kind;
+        if let Some((_, value)) = words.iter().find(|(name, _)| *name == word) {
+            return *value;
         }
-        let names: Vec<&str> = kinds.iter().map(|(name, _)| *name).collect();
+        let names: Vec<&str> = words.iter().map(|(name, _)| *name).collect();
         let mut diagnostic = Diagnostic::new(
             Code::ArgumentValue,
             parameter.value.span,
-            format!("no kind is called `{word}`"),
+            match name {
+                "kind" => format!("no kind is called `{word}`"),
+                _ => format!("`{name}` cannot be `{word}`"),
+            },
         )
         .kusto_as("KS005");
         diagnostic = match nearest(&word, names.iter().copied()) {
             Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
-            None => diagnostic.help(format!("kinds: {}", names.join(", "))),
+            None => diagnostic.help(format!("{name} is one of: {}", names.join(", "))),
         };
         self.say(diagnostic);
         default

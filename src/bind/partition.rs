@@ -4,6 +4,7 @@ use crate::bind::{Binder, Binding, Relation, mark};
 use crate::diagnostic::Code;
 use crate::plan::whole::Parts;
 use crate::plan::{Expr, ExprKind, Node, Operation, Plan};
+use crate::source::Span;
 use crate::syntax::ast;
 use crate::types::{Schema, Type};
 
@@ -67,13 +68,17 @@ impl Binder<'_> {
 
     /// A table piped through the operators of a subquery.
     pub(crate) fn piped_through(&mut self, input: Relation, operators: &[ast::Piped]) -> Relation {
-        self.outside(|b| {
-            let mut relation = input;
-            for piped in operators {
-                relation = piped.operator.bind(b, Some(relation), piped.span);
-            }
-            relation
-        })
+        self.outside(|b| b.through(input, operators))
+    }
+
+    /// As [`Binder::piped_through`], where the row at hand is out of sight already.
+    pub(crate) fn through(&mut self, input: Relation, operators: &[ast::Piped]) -> Relation {
+        let mut relation = input;
+        for piped in operators {
+            relation = self.pipe(Some(relation), piped);
+        }
+        let span = operators.last().map_or(Span::default(), |last| last.span);
+        self.no_graph(relation, span)
     }
 
     fn partition_key(&mut self, schema: &Schema, column: &ast::Expr) -> Option<usize> {

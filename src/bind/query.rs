@@ -179,8 +179,9 @@ impl Binder<'_> {
                 Binding::Broken
             }
             ast::LetValue::Expr(e) if self.is_tabular(e) || self.names_a_table(e) => {
-                let relation = self.outside(|b| b.table(e));
-                if relation.plan.schema.open && relation.plan.schema.is_empty() {
+                let relation = self.outside(|b| b.table_or_graph(e));
+                let schema = &relation.plan.schema;
+                if relation.graph.is_none() && schema.open && schema.is_empty() {
                     Binding::Broken
                 } else {
                     Binding::Table(Rc::new(relation))

@@ -13,16 +13,35 @@ use crate::source::{Source, Span};
 use crate::syntax::ast;
 use crate::types::Schema;
 
+/// What to do with a graph where a table is needed.
+const OF_GRAPHS: &str = "`| graph-match …` and `| graph-to-table …` make tables of graphs";
+
 impl Binder<'_> {
     /// Binds an expression that must be a table.
     pub(crate) fn table(&mut self, e: &ast::Expr) -> Relation {
+        let relation = self.table_or_graph(e);
+        self.no_graph(relation, e.span)
+    }
+
+    /// A relation that must be a table.
+    pub(crate) fn no_graph(&mut self, relation: Relation, span: Span) -> Relation {
+        if relation.graph.is_none() {
+            return relation;
+        }
+        let message = "this is a graph; a table is needed here";
+        self.say(Diagnostic::new(Code::TableExpected, span, message).help(OF_GRAPHS));
+        self.broken_table()
+    }
+
+    /// Binds an expression that must be a table, or a graph.
+    pub(crate) fn table_or_graph(&mut self, e: &ast::Expr) -> Relation {
         if !self.part(e.span) {
             return self.broken_table();
         }
         match &e.kind {
             ast::ExprKind::Pipeline(pipeline) => self.pipeline(pipeline),
             ast::ExprKind::Paren(inner) => {
-                let mut relation = self.table(inner);
+                let mut relation = self.table_or_graph(inner);
                 // In brackets, a plain name, a call and what `as` names keep their label.
                 let labelled = match &inner.kind {
                     ast::ExprKind::Name(_) | ast::ExprKind::Call { .. } => true,
@@ -54,12 +73,38 @@ impl Binder<'_> {
     }
 
     fn pipeline(&mut self, pipeline: &ast::Pipeline) -> Relation {
-        let mut relation = pipeline.source.as_ref().map(|source| self.table(source));
+        let source = pipeline.source.as_ref();
+        let mut relation = source.map(|source| self.table_or_graph(source));
         for piped in &pipeline.operators {
-            let next = piped.operator.bind(self, relation, piped.span);
-            relation = Some(next);
+            relation = Some(self.pipe(relation, piped));
         }
         relation.unwrap_or_else(|| self.broken_table())
+    }
+
+    /// What an operator makes of the rows, or the graph, before its pipe.
+    pub(crate) fn pipe(&mut self, input: Option<Relation>, piped: &ast::Piped) -> Relation {
+        let operator = &piped.operator;
+        let Some(before) = &input else {
+            return operator.bind(self, input, piped.span);
+        };
+        let unknown = before.plan.schema.open && before.plan.schema.is_empty();
+        match (before.graph.is_some(), operator.takes_graph()) {
+            (true, false) => {
+                let message = format!("`{}` needs a table, and this is a graph", operator.name());
+                self.say(Diagnostic::new(Code::TableExpected, piped.span, message).help(OF_GRAPHS));
+                self.broken_table()
+            }
+            (false, true) if unknown => self.broken_table(),
+            (false, true) => {
+                let message = format!("`{}` needs a graph, and this is a table", operator.name());
+                self.say(
+                    Diagnostic::new(Code::TableExpected, piped.span, message)
+                        .help("`| make-graph Source --> Target …` makes a graph of edges"),
+                );
+                self.broken_table()
+            }
+            _ => operator.bind(self, input, piped.span),
+        }
     }
 
     /// A table by its bare name: a variable, a function without arguments, or a table of the catalog.
@@ -337,5 +382,6 @@ pub(crate) fn scan(name: &str, schema: Schema) -> Relation {
         serialized: false,
         label: Some(name.into()),
         render: None,
+        graph: None,
     }
 }

@@ -4,6 +4,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::bind::columns::wildcard;
+use crate::bind::graph::{Graph, Pattern};
 use crate::catalog::StoredFunction;
 use crate::plan::{Expr, Plan};
 use crate::source::Span;
@@ -23,6 +24,8 @@ pub struct Row {
     pub visible: bool,
     /// The steps of `scan` whose states can be read here; behind the columns stand those of each state.
     pub states: Rc<[Arc<str>]>,
+    /// The pattern whose nodes and edges can be read here.
+    pub pattern: Option<Pattern>,
 }
 
 /// A table while it is being bound.
@@ -36,6 +39,8 @@ pub struct Relation {
     pub label: Option<Arc<str>>,
     /// What `render` said.
     pub render: Option<crate::plan::Render>,
+    /// The graph that it is, in place of a table.
+    pub graph: Option<Rc<Graph>>,
 }
 
 impl Relation {
@@ -46,6 +51,7 @@ impl Relation {
             serialized: false,
             label: None,
             render: None,
+            graph: None,
         }
     }
 
@@ -57,6 +63,7 @@ impl Relation {
             serialized: self.serialized,
             label: None,
             render: None,
+            graph: None,
         }
     }
 }

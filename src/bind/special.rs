@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use crate::bind::graph::{Function, fold};
 use crate::bind::{Binder, Relation, overload};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::functions::pack::bag_of;
@@ -33,6 +34,26 @@ enum Meaning {
     Table(fn(&mut Binder<'_>, &[ast::Argument], Span) -> Relation),
     /// The start of a path to a table elsewhere.
     Entity,
+    /// Something of the nodes and edges of a pattern.
+    Pattern(Function),
+}
+
+impl Special {
+    /// A function of patterns.
+    pub(crate) const fn of_patterns(
+        names: &'static [&'static str],
+        notation: &'static str,
+        doc: Doc,
+        function: Function,
+    ) -> Special {
+        Special {
+            names,
+            notation,
+            doc,
+            names_table: false,
+            meaning: Meaning::Pattern(function),
+        }
+    }
 }
 
 /// All of them.
@@ -164,7 +185,43 @@ pub static ALL: &[Special] = &[
         names_table: true,
         meaning: Meaning::Entity,
     },
+    Special {
+        names: &["graph"],
+        notation: "graph(const name: string, [const snapshot: string]) -> graph",
+        doc: Doc {
+            summary: "Names a graph that a cluster keeps.",
+            details: "Here there is no cluster: make the graph of its tables with make-graph.",
+            examples: &[],
+        },
+        names_table: true,
+        meaning: Meaning::Table(kept_graph),
+    },
+    fold::ALL,
+    fold::ANY,
+    fold::MAP,
+    fold::INNER_NODES,
+    fold::LABELS,
+    fold::NODE_ID,
+    fold::DEGREE_IN,
+    fold::DEGREE_OUT,
 ];
+
+/// The function of patterns of this name.
+pub(crate) fn of_patterns(name: &str) -> Option<Function> {
+    match find(name)?.meaning {
+        Meaning::Pattern(function) => Some(function),
+        _ => None,
+    }
+}
+
+fn kept_graph(binder: &mut Binder<'_>, _: &[ast::Argument], span: Span) -> Relation {
+    let message = "`graph` cannot run: a cluster keeps the graph, and here there is none";
+    binder
+        .say(Diagnostic::unsupported(span, message).help(
+            "make it of its tables: `Edges | make-graph Source --> Target with Nodes on Id`",
+        ));
+    binder.broken_table()
+}
 
 fn find(name: &str) -> Option<&'static Special> {
     ALL.iter().find(|s| s.names.contains(&name))
@@ -179,7 +236,7 @@ pub(crate) fn names() -> impl Iterator<Item = &'static str> {
 pub(crate) fn naming(name: &str) -> Option<bool> {
     match find(name)?.meaning {
         Meaning::Scalar(_, first) => Some(first),
-        Meaning::Table(_) | Meaning::Entity => Some(false),
+        Meaning::Table(_) | Meaning::Entity | Meaning::Pattern(_) => Some(false),
     }
 }
 
@@ -202,6 +259,10 @@ pub(crate) fn scalar(
 ) -> Option<Expr> {
     match find(&name.text)?.meaning {
         Meaning::Scalar(meaning, _) => Some(meaning(binder, arguments, span)),
+        Meaning::Pattern(_) if binder.is_aggregate(name, arguments) && !binder.in_pattern() => None,
+        Meaning::Pattern(function) => {
+            Some(binder.pattern_function(name, function, arguments, span))
+        }
         Meaning::Table(_) | Meaning::Entity => {
             binder.say(
                 Diagnostic::new(
@@ -235,7 +296,7 @@ pub(crate) fn table(
             ));
             Some(binder.broken_table())
         }
-        Meaning::Scalar(..) => None,
+        Meaning::Scalar(..) | Meaning::Pattern(_) => None,
     }
 }
 
@@ -362,6 +423,7 @@ fn pack_all(binder: &mut Binder<'_>, arguments: &[ast::Argument], span: Span) ->
         return Expr::literal(Value::Null(Type::Dynamic), span);
     }
     let names = row.schema.columns.iter().map(|c| c.name.clone());
+    let names = names.filter(|name| !name.is_empty());
     bag_of(names.zip(columns).collect(), filled, span)
 }
 
@@ -423,6 +485,7 @@ pub(crate) fn share(binder: &mut Binder<'_>, relation: Relation) -> Relation {
         serialized: relation.serialized,
         label: None,
         render: None,
+        graph: None,
     }
 }
 

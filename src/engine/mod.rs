@@ -562,6 +562,13 @@ impl<'a> Held<'a> {
         Ok(())
     }
 
+    /// Gives back some of it.
+    fn give_back(&mut self, bytes: usize) {
+        let bytes = bytes.min(self.bytes);
+        self.budget.give(bytes);
+        self.bytes -= bytes;
+    }
+
     /// Takes over what another holds.
     fn absorb(&mut self, mut other: Held<'a>) {
         self.bytes += std::mem::take(&mut other.bytes);

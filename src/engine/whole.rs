@@ -5,6 +5,7 @@ mod autocluster;
 mod basket;
 mod diffpatterns;
 mod geo_lookup;
+mod graph;
 mod ip_lookup;
 mod narrow;
 mod partition;
@@ -30,6 +31,9 @@ impl Run<'_> {
     ) -> Result<Pipeline, Fault> {
         if let Operation::Partition(parts) = operation {
             return self.partition(plan, inputs, *parts);
+        }
+        if operation.is_of_graphs() {
+            return self.graph(plan, inputs, operation);
         }
         let mut inputs = inputs.iter();
         let input = inputs.next().ok_or_else(lost)?;
@@ -62,6 +66,42 @@ impl Run<'_> {
         Ok((rows::join_up(&batches, &plan.schema)?, held))
     }
 
+    /// What an operation makes of a graph, or of what one is made of.
+    fn graph(
+        &self,
+        plan: &Plan,
+        inputs: &[Plan],
+        operation: &Operation,
+    ) -> Result<Pipeline, Fault> {
+        let cancel = &self.options.cancel;
+        let mut all_held = self.held();
+        let mut tables = Vec::with_capacity(inputs.len());
+        for input in inputs {
+            let (table, held) = self.table(input)?;
+            tables.push(table);
+            all_held.absorb(held);
+        }
+        let batch = match (operation, &tables[..]) {
+            (Operation::MakeGraph(made), tables) => graph::table(made, inputs, tables, plan)?,
+            (Operation::Components { strong }, [nodes, edges]) => {
+                graph::mark(*strong, nodes, edges, cancel)?
+            }
+            (Operation::Match(pattern), [nodes, edges]) => {
+                let mut held = self.held();
+                let (tables, preparation) = ((nodes, edges), self.preparation());
+                let batches = graph::matches(pattern, tables, preparation, &mut held, cancel)?;
+                let held = held.keep();
+                return Ok(Pipeline::held(batches, self.options.morsel_rows, held));
+            }
+            _ => return Err(lost()),
+        };
+        drop(tables);
+        all_held.set(rows::weight(&batch))?;
+        let batches = rows::pieces(batch, self.options.batch_rows);
+        let held = all_held.keep();
+        Ok(Pipeline::held(batches, self.options.morsel_rows, held))
+    }
+
     fn operate(
         &self,
         plan: &Plan,
@@ -75,9 +115,12 @@ impl Run<'_> {
             Operation::Words(words) => diffpatterns::words(words, table, cancel),
             Operation::SchemaMerge(ordered) => schema_merge::run(*ordered, table),
             Operation::Narrow => Ok(narrow::run(input, table)),
-            Operation::GeoLookup(_) | Operation::IpLookup(_) | Operation::Partition(_) => {
-                Err(lost())
-            }
+            Operation::GeoLookup(_)
+            | Operation::IpLookup(_)
+            | Operation::Partition(_)
+            | Operation::MakeGraph(_)
+            | Operation::Components { .. }
+            | Operation::Match(_) => Err(lost()),
             Operation::Reduce(r) => reduce::run(r, table, cancel),
             Operation::Scan(s) => {
                 let output = &plan.schema;

@@ -26,7 +26,8 @@ pub static ALL: &[&Scalar] = &[
 const HASH_DETAILS: &str = "XXH64 of a string's UTF-8, or of the eight bytes of a number, time or \
     period. With a modulus the result is from 0 to below it.";
 
-static HASH: Scalar = Scalar {
+/// `hash(…)`, which also makes the identities that a graph's nodes have in tables.
+pub static HASH: Scalar = Scalar {
     signatures: &["hash(source: scalar, [modulus: long]) -> long"],
     doc: Doc {
         summary: "Hashes a value.",

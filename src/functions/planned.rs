@@ -2,7 +2,7 @@
 
 use crate::plan::{Doc, Eval, Scalar};
 
-/// The declarations of this family: what belongs to a cluster and its graphs.
+/// The declarations of this family: what belongs to a cluster.
 pub static ALL: &[&Scalar] = &[
     &cluster(
         &["current_cluster_endpoint() -> string"],
@@ -48,38 +48,6 @@ pub static ALL: &[&Scalar] = &[
         &["row_id() -> string"],
         "What identifies the row in its table.",
     ),
-    &graph(
-        &["all(edges: any, predicate: bool) -> bool"],
-        "Whether a predicate is true of all edges, or all inner nodes, of a path.",
-    ),
-    &graph(
-        &["any(edges: any, predicate: bool) -> bool"],
-        "Whether a predicate is true of some edge, or some inner node, of a path.",
-    ),
-    &graph(
-        &["map(edges: any, value: any) -> array"],
-        "A value for each edge, or inner node, of a path.",
-    ),
-    &graph(
-        &["inner_nodes(edges: any) -> array"],
-        "The nodes between the first and the last of a path.",
-    ),
-    &graph(
-        &["labels([element: any]) -> array"],
-        "The labels of a node or an edge.",
-    ),
-    &graph(
-        &["node_degree_in([node: any]) -> long"],
-        "The number of edges that end in a node.",
-    ),
-    &graph(
-        &["node_degree_out([node: any]) -> long"],
-        "The number of edges that begin in a node.",
-    ),
-    &graph(
-        &["node_id([node: any]) -> string"],
-        "What identifies a node.",
-    ),
 ];
 
 const fn cluster(signatures: &'static [&'static str], summary: &'static str) -> Scalar {
@@ -88,10 +56,6 @@ const fn cluster(signatures: &'static [&'static str], summary: &'static str) -> 
         summary,
         "it tells of the cluster that runs a query, and here there is none",
     )
-}
-
-const fn graph(signatures: &'static [&'static str], summary: &'static str) -> Scalar {
-    planned(signatures, summary, "graphs cannot be queried yet")
 }
 
 /// A declaration without code, for a reason.

@@ -1,6 +1,8 @@
 //! `graph-mark-components`: numbers the connected parts of a graph.
 
 use super::prelude::*;
+use crate::bind::{Binder, Relation};
+use crate::source::Span;
 use crate::syntax::ast::OperatorParameter;
 
 /// What users read about `graph-mark-components`.
@@ -27,5 +29,12 @@ pub fn graph_mark_components(i: Tokens<'_>) -> Parsed<'_, GraphMarkComponents> {
 impl Print for GraphMarkComponents {
     fn print(&self, p: &mut Printer) {
         p.parameters(&self.parameters);
+    }
+}
+
+impl super::Bind for GraphMarkComponents {
+    fn bind(&self, binder: &mut Binder<'_>, input: Option<Relation>, span: Span) -> Relation {
+        let input = binder.piped(input);
+        binder.components(input, &self.parameters, span)
     }
 }

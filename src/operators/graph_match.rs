@@ -1,6 +1,8 @@
 //! `graph-match`: finds a pattern of nodes and edges in a graph.
 
 use super::prelude::*;
+use crate::bind::{Binder, Relation, Search};
+use crate::source::Span;
 use crate::syntax::ast::{Expr, Name, OperatorParameter};
 
 /// What users read about `graph-match`.
@@ -226,4 +228,19 @@ fn print_node(p: &mut Printer, name: Option<&Name>) {
         p.name(name);
     }
     p.push(")");
+}
+
+impl super::Bind for GraphMatch {
+    fn bind(&self, binder: &mut Binder<'_>, input: Option<Relation>, span: Span) -> Relation {
+        let input = binder.piped(input);
+        let search = Search {
+            parameters: &self.parameters,
+            patterns: &self.patterns,
+            predicate: self.predicate.as_ref(),
+            project: &self.project,
+            shortest: false,
+            name: INFO.name(),
+        };
+        binder.matched(input, &search, span)
+    }
 }

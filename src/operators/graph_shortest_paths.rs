@@ -2,6 +2,8 @@
 
 use super::graph_match::{GraphPattern, graph_pattern, graph_project, graph_where, print_match};
 use super::prelude::*;
+use crate::bind::{Binder, Relation, Search};
+use crate::source::Span;
 use crate::syntax::ast::{Expr, OperatorParameter};
 
 /// What users read about `graph-shortest-paths`.
@@ -44,5 +46,20 @@ impl Print for GraphShortestPaths {
     fn print(&self, p: &mut Printer) {
         p.parameters(&self.parameters);
         print_match(p, &self.patterns, self.predicate.as_ref(), &self.project);
+    }
+}
+
+impl super::Bind for GraphShortestPaths {
+    fn bind(&self, binder: &mut Binder<'_>, input: Option<Relation>, span: Span) -> Relation {
+        let input = binder.piped(input);
+        let search = Search {
+            parameters: &self.parameters,
+            patterns: &self.patterns,
+            predicate: self.predicate.as_ref(),
+            project: &self.project,
+            shortest: true,
+            name: INFO.name(),
+        };
+        binder.matched(input, &search, span)
     }
 }

@@ -1,6 +1,8 @@
 //! `graph-to-table`: the nodes or edges of a graph as rows.
 
 use super::prelude::*;
+use crate::bind::{Binder, Relation};
+use crate::source::Span;
 use crate::syntax::ast::{Name, OperatorParameter};
 
 /// What users read about `graph-to-table`.
@@ -71,5 +73,12 @@ impl Print for GraphToTable {
             }
             p.parameters(&output.parameters);
         });
+    }
+}
+
+impl super::Bind for GraphToTable {
+    fn bind(&self, binder: &mut Binder<'_>, input: Option<Relation>, span: Span) -> Relation {
+        let input = binder.piped(input);
+        binder.graph_tables(input, self, span)
     }
 }

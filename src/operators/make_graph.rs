@@ -1,6 +1,8 @@
 //! `make-graph`: a graph from a table of edges.
 
 use super::prelude::*;
+use crate::bind::{Binder, Relation};
+use crate::source::Span;
 use crate::syntax::ast::{Expr, Name, OperatorParameter, Piped};
 
 /// What users read about `make-graph`.
@@ -124,5 +126,12 @@ impl Print for MakeGraph {
             p.push(" ");
             p.subpipeline(&partition.operators);
         }
+    }
+}
+
+impl super::Bind for MakeGraph {
+    fn bind(&self, binder: &mut Binder<'_>, input: Option<Relation>, _: Span) -> Relation {
+        let input = binder.piped(input);
+        binder.graph_made(input, self)
     }
 }

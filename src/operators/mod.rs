@@ -196,6 +196,19 @@ impl Operator {
     pub fn name(&self) -> &'static str {
         self.info().name()
     }
+
+    /// Whether a graph stands before its pipe, and not a table.
+    pub(crate) fn takes_graph(&self) -> bool {
+        matches!(
+            self,
+            Operator::GraphMarkComponents(_)
+                | Operator::GraphMatch(_)
+                | Operator::GraphShortestPaths(_)
+                | Operator::GraphToTable(_)
+                | Operator::GraphWhereEdges(_)
+                | Operator::GraphWhereNodes(_)
+        )
+    }
 }
 
 /// The operator that comes next: what users read about it, its keyword as written, and its parser.

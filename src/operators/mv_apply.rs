@@ -110,10 +110,7 @@ impl MvApply {
             schema: schema.clone(),
         });
         relation.serialized = true;
-        for piped in &self.subquery.operators {
-            relation = piped.operator.bind(binder, Some(relation), piped.span);
-        }
-        relation.plan
+        binder.through(relation, &self.subquery.operators).plan
     }
 }
 

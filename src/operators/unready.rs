@@ -35,11 +35,6 @@ macro_rules! unready {
 }
 
 unready! {
-    GraphMarkComponents in graph_mark_components: "";
-    GraphMatch in graph_match: "";
-    GraphShortestPaths in graph_shortest_paths: "";
-    GraphToTable in graph_to_table: "";
-    GraphWhereEdges in graph_where_edges: "";
-    GraphWhereNodes in graph_where_nodes: "";
-    MakeGraph in make_graph: "";
+    GraphWhereEdges in graph_where_edges: "what its condition can name is not published";
+    GraphWhereNodes in graph_where_nodes: "what its condition can name is not published";
 }

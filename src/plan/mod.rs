@@ -6,6 +6,7 @@ mod build;
 pub mod declare;
 pub mod extract;
 pub mod fold;
+pub mod graph;
 pub(crate) mod neighbours;
 pub mod optimise;
 pub mod print;

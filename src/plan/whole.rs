@@ -1,6 +1,7 @@
 //! Operations on whole tables that no combination of the other nodes makes.
 
 use crate::plan::Expr;
+use crate::plan::graph::{MakeGraph, Match};
 use crate::types::Value;
 
 /// What is done to all rows of the inputs at once.
@@ -27,6 +28,16 @@ pub enum Operation {
     /// `schema_merge`: one schema of the rows of several `getschema`. Whether a column must stand in the same
     /// place in all of them.
     SchemaMerge(bool),
+    /// `make-graph`: one of the two tables that a graph is.
+    MakeGraph(MakeGraph),
+    /// `graph-mark-components`: the nodes of a graph with the number of the connected part each is in. Whether all
+    /// nodes of a part lead to one another.
+    Components {
+        /// Against the direction of edges no node is reached.
+        strong: bool,
+    },
+    /// `graph-match`, `graph-shortest-paths`: a row for each place of a graph that a pattern fits.
+    Match(Match),
 }
 
 /// The output has a number, counts and percentages, then the input's columns without the one that is split by. Behind
@@ -214,13 +225,27 @@ impl Operation {
             },
             Operation::Words(_) => "diffpatterns_text",
             Operation::SchemaMerge(_) => "schema_merge",
+            Operation::MakeGraph(_) => "make-graph",
+            Operation::Components { .. } => "graph-mark-components",
+            Operation::Match(m) if m.shortest.is_some() => "graph-shortest-paths",
+            Operation::Match(_) => "graph-match",
         }
+    }
+
+    /// Whether it makes a graph, or something of one.
+    pub fn is_of_graphs(&self) -> bool {
+        matches!(
+            self,
+            Operation::MakeGraph(_) | Operation::Components { .. } | Operation::Match(_)
+        )
     }
 
     /// Its expressions.
     pub fn exprs(&self) -> Vec<&Expr> {
-        let Operation::Scan(scan) = self else {
-            return Vec::new();
+        let scan = match self {
+            Operation::Scan(scan) => scan,
+            Operation::Match(pattern) => return pattern.exprs(),
+            _ => return Vec::new(),
         };
         let mut all: Vec<&Expr> = scan.partition.iter().collect();
         for step in &scan.steps {
@@ -232,8 +257,10 @@ impl Operation {
 
     /// Its expressions, to change, in the order of [`Operation::exprs`].
     pub fn exprs_mut(&mut self) -> Vec<&mut Expr> {
-        let Operation::Scan(scan) = self else {
-            return Vec::new();
+        let scan = match self {
+            Operation::Scan(scan) => scan,
+            Operation::Match(pattern) => return pattern.exprs_mut(),
+            _ => return Vec::new(),
         };
         let mut all: Vec<&mut Expr> = scan.partition.iter_mut().collect();
         for step in &mut scan.steps {

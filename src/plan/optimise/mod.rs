@@ -74,7 +74,7 @@ fn columns_of(expr: &Expr, columns: &mut BTreeSet<usize>) {
 }
 
 /// Whether an expression has another value each time it is computed.
-fn is_volatile(expr: &Expr) -> bool {
+pub fn is_volatile(expr: &Expr) -> bool {
     let mut volatile = false;
     expr.visit(&mut |e| {
         if let ExprKind::Call(call) = &e.kind {

@@ -7,6 +7,7 @@ mod broken;
 mod calls;
 mod dice;
 mod expressions;
+mod graphs;
 mod naive;
 mod queries;
 mod run;
