@@ -122,6 +122,12 @@ impl Console {
         size.map_or(ASSUMED_HEIGHT, |(_, height)| usize::from(height.0))
     }
 
+    /// Columns of the terminal that messages go to, if they go to one.
+    fn room() -> Option<usize> {
+        let size = terminal_size::terminal_size_of(stderr())?;
+        Some(usize::from(size.0.0).max(20))
+    }
+
     fn message_width() -> usize {
         let size = terminal_size::terminal_size_of(stderr());
         size.map_or(MESSAGE_WIDTH, |(width, _)| {
@@ -136,6 +142,7 @@ impl Console {
 
     /// A dim line on standard error.
     pub fn aside(&self, text: &str) {
+        let text = &wrapped(text, Console::room());
         match self.error_color {
             true => self.line(&format!("\x1b[2m{text}\x1b[0m")),
             false => self.line(text),
@@ -144,6 +151,8 @@ impl Console {
 
     fn labelled(&self, style: &str, label: &str, text: &str) {
         let text = output::visible(text);
+        let room = Console::room().map(|room| room.saturating_sub(label.len() + 2));
+        let text = wrapped(&text, room);
         match self.error_color {
             true => self.line(&format!("\x1b[{style}m{label}:\x1b[0m {text}")),
             false => self.line(&format!("{label}: {text}")),
@@ -227,7 +236,49 @@ impl Console {
     }
 }
 
+/// A text whose lines end between words where a terminal's would end within one.
+fn wrapped(text: &str, room: Option<usize>) -> String {
+    broken(text, room, &[' '])
+}
+
+/// A text in lines of so many columns, each of which ends behind one of some characters.
+pub(super) fn broken(text: &str, room: Option<usize>, behind: &[char]) -> String {
+    let Some(room) = room else {
+        return text.to_string();
+    };
+    let mut lines = Vec::new();
+    for line in text.split('\n') {
+        let (mut out, mut taken) = (String::new(), 0);
+        for word in line.split_inclusive(behind) {
+            let wide = output::width(word.trim_end());
+            if taken > 0 && taken + wide > room {
+                lines.push(out.trim_end().to_string());
+                out.clear();
+                taken = 0;
+            }
+            out.push_str(word);
+            taken += output::width(word);
+        }
+        lines.push(out);
+    }
+    lines.join("\n")
+}
+
 /// `1 query`, `2 queries`
 pub(super) fn number(n: usize, one: &str, many: &str) -> String {
     format!("{n} {}", if n == 1 { one } else { many })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::wrapped;
+
+    #[test]
+    fn messages_break_between_words() {
+        let text = "one two three\nfour 東京 five";
+        assert_eq!(wrapped(text, None), text);
+        assert_eq!(wrapped(text, Some(9)), "one two\nthree\nfour 東京\nfive");
+        assert_eq!(wrapped("much-too-long a", Some(5)), "much-too-long\na");
+        assert_eq!(wrapped("  indented text", Some(40)), "  indented text");
+    }
 }

@@ -4,13 +4,16 @@ use std::fmt::Write as _;
 use std::io::{self, Write};
 
 use super::args::Doc as DocArgs;
-use super::console::{Console, Exit};
+use super::console::{Console, Exit, broken};
 use crate::bind::special;
 use crate::diagnostic::nearest;
 use crate::functions::{self, plugins};
 use crate::operators;
 use crate::output::WriteError;
 use crate::plan::{AggregateEval, Eval};
+
+/// Columns of a line of notation.
+const WIDTH: usize = 92;
 
 /// What there is to say about one thing of the language.
 struct Page {
@@ -232,7 +235,8 @@ fn page(page: &Page, live: Option<Live<'_>>) -> String {
     }
     let _ = writeln!(out);
     for notation in &page.notation {
-        let _ = writeln!(out, "  {notation}");
+        let lines = broken(notation, Some(WIDTH), &[' ', '|']);
+        let _ = writeln!(out, "  {}", lines.replace('\n', "\n      "));
     }
     let _ = writeln!(out, "\n{}", page.summary);
     if !page.details.is_empty() {

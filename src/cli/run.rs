@@ -270,6 +270,12 @@ pub(crate) fn stream(
 pub(crate) fn stages(stages: &[Stage], console: &Console) {
     /// Longest description shown.
     const WIDEST: usize = 100;
+    if !stages.is_empty() {
+        console.aside(&format!(
+            "{:>8} {:>12}  step, after what it gets its rows from",
+            "time", "rows"
+        ));
+    }
     for stage in stages {
         let time = stage.time.map(taken).unwrap_or_default();
         let what: String = stage.what.chars().take(WIDEST).collect();
@@ -389,12 +395,17 @@ fn footer(
     }
     if !left.empty.is_empty() {
         let (n, names) = (left.empty.len(), listed(&left.empty));
-        console.aside(&format!("{n} columns are empty in every row: {names}"));
+        let are = if n == 1 { "column is" } else { "columns are" };
+        console.aside(&format!("{n} {are} empty in every row: {names}"));
     }
     if !left.narrow.is_empty() {
         let (n, names) = (left.narrow.len(), listed(&left.narrow));
+        let (columns, them) = match n {
+            1 => ("column", "it"),
+            _ => ("columns", "them"),
+        };
         console.aside(&format!(
-            "the terminal is too narrow for {n} more columns ({} shows them): {names}",
+            "the terminal is too narrow for {n} more {columns} ({} shows {them}): {names}",
             beside.all_columns
         ));
     }

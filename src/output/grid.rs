@@ -48,6 +48,8 @@ const SAMPLE: usize = 10_000;
 const WIDEST: usize = 60;
 /// Width below which no cell is cut: an IPv4 address fits.
 const NARROWEST: usize = 16;
+/// Width from which the beginning of a text is worth a column.
+const BEGINNING: usize = 8;
 /// Between two columns.
 const GAP: &str = "  ";
 const NULL: &str = "null";
@@ -58,6 +60,8 @@ pub(super) struct Drawn {
     pub name: String,
     pub ty: Type,
     width: usize,
+    /// What its cells take: they are whole, even if its name is cut.
+    least: usize,
 }
 
 impl Drawn {
@@ -136,6 +140,7 @@ impl Grid {
             drawn.push(Drawn {
                 index,
                 width: width(&name).max(types),
+                least: types.min(NARROWEST),
                 name,
                 ty: column.ty,
             });
@@ -162,7 +167,9 @@ impl Grid {
                 };
                 for row in 0..count {
                     show(cells, row, &mut cell);
-                    column.width = column.width.max(width(&visible(&cell)));
+                    let taken = width(&visible(&cell));
+                    column.width = column.width.max(taken);
+                    column.least = column.least.max(taken);
                 }
             }
             if rest == 0 {
@@ -185,10 +192,19 @@ impl Grid {
             let widths = columns.iter().map(|c| narrowed(c, cap) + GAP.len());
             widths.sum::<usize>().saturating_sub(GAP.len())
         };
+        let mut narrow = Vec::new();
         while columns.len() > 1 && taken(columns, NARROWEST) > available {
-            left.narrow.extend(columns.pop().map(|c| c.name));
+            narrow.extend(columns.pop());
         }
-        left.narrow.reverse();
+        // What is left of the room may do for the beginning of a text.
+        let room = available.saturating_sub(taken(columns, NARROWEST) + GAP.len());
+        if room >= BEGINNING
+            && let Some(next) = narrow.pop_if(|next| next.flexible())
+        {
+            let width = next.width.min(room);
+            columns.push(Drawn { width, ..next });
+        }
+        left.narrow.extend(narrow.into_iter().rev().map(|c| c.name));
         let widest = columns.iter().map(|c| c.width).max().unwrap_or(0);
         let (mut fits, mut large) = (NARROWEST, widest.max(NARROWEST) + 1);
         while fits + 1 < large {
@@ -260,7 +276,7 @@ fn narrowed(column: &Drawn, cap: usize) -> usize {
     match column.flexible() {
         true => column.width.min(cap),
         // A number that is cut is another number.
-        false => column.width,
+        false => column.width.min(cap.max(column.least)),
     }
 }
 

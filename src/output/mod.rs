@@ -24,6 +24,7 @@ pub use binary::arrow_field;
 pub use document::{Document, Sink};
 pub use grid::{Grid, Left};
 pub use shown::visible;
+pub(crate) use shown::width;
 
 /// How results are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

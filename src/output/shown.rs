@@ -39,7 +39,7 @@ pub fn visible(text: &str) -> Cow<'_, str> {
 }
 
 /// Columns of a terminal that a text takes.
-pub(super) fn width(text: &str) -> usize {
+pub(crate) fn width(text: &str) -> usize {
     match text.is_ascii() {
         true => text.len(),
         false => unicode_width::UnicodeWidthStr::width(text),
