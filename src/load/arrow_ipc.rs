@@ -1,16 +1,16 @@
 //! Arrow IPC: the file format, a record batch or some being a morsel, and the stream format.
 
 use std::fs::File;
-use std::io::{BufReader, Read, Seek, SeekFrom};
+use std::io::BufReader;
 use std::sync::Arc;
 
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 use arrow::error::ArrowError;
-use arrow::ipc::reader::{FileReader, StreamReader, read_footer_length};
-use arrow::ipc::root_as_footer;
+use arrow::ipc::reader::{FileReader, StreamReader};
 
 use crate::contract::{Cancel, Fault, Flow, METER, Morsel, Sink};
+use crate::load::arrow_check::{self, Block, Unsound};
 use crate::load::convert::{convert, is_ours, natural, nulls};
 use crate::load::guard::guarded;
 use crate::load::input::{DataFile, Shape, Unpacked};
@@ -25,10 +25,11 @@ const MORSEL: u64 = 8 << 20;
 /// An Arrow file or stream.
 pub(super) struct ArrowFile {
     file: Arc<DataFile>,
-    /// The file, unpacked, of the file format.
-    random: Option<Unpacked>,
+    /// The file, unpacked.
+    random: Unpacked,
     schema: SchemaRef,
-    batches: usize,
+    /// The record batches of the file format; a stream is read from its beginning to its end.
+    batches: Option<Arc<[Block]>>,
 }
 
 impl ArrowFile {
@@ -38,58 +39,34 @@ impl ArrowFile {
     }
 
     fn open_unguarded(file: Arc<DataFile>) -> Result<ArrowFile, Fault> {
-        if file.shape == Shape::ArrowStream {
-            let reader = stream(&file, None)?;
-            return Ok(ArrowFile {
-                schema: reader.schema(),
-                file,
-                random: None,
-                batches: 1,
-            });
-        }
         let random = file.unpacked()?;
-        check_footer(&file, random.open()?)?;
-        let reader = FileReader::try_new(random.open()?, None).map_err(|e| fault(&file, &e))?;
+        let mut content = random.open()?;
+        let (schema, batches) = if file.shape == Shape::ArrowStream {
+            arrow_check::stream(&mut content).map_err(|why| unsound(&file, why))?;
+            (stream(&file, &random, None)?.schema(), None)
+        } else {
+            let batches = arrow_check::footer(&mut content).map_err(|why| unsound(&file, why))?;
+            let reader = FileReader::try_new(content, None).map_err(|e| fault(&file, &e))?;
+            (reader.schema(), Some(batches.into()))
+        };
         Ok(ArrowFile {
-            schema: reader.schema(),
-            batches: reader.num_batches(),
-            random: Some(random),
+            schema,
+            batches,
+            random,
             file,
         })
     }
 }
 
-/// Checks that the footer speaks of places in the file only: the reader takes it at its word.
-fn check_footer(file: &DataFile, mut content: File) -> Result<(), Fault> {
-    let io = |e: std::io::Error| file.fault(&e);
-    let bad = || Fault::data(format!("{}: the file is damaged or cut off", file.name()));
-    let size = content.seek(SeekFrom::End(0)).map_err(io)?;
-    let mut tail = [0; 10];
-    content
-        .seek(SeekFrom::Start(size.checked_sub(10).ok_or_else(bad)?))
-        .map_err(io)?;
-    content.read_exact(&mut tail).map_err(io)?;
-    let length = read_footer_length(tail).map_err(|e| fault(file, &e))? as u64;
-    let start = size.checked_sub(10 + length).ok_or_else(bad)?;
-    content.seek(SeekFrom::Start(start)).map_err(io)?;
-    let mut footer = Vec::new();
-    content.take(length).read_to_end(&mut footer).map_err(io)?;
-    let footer = root_as_footer(&footer).map_err(|_| bad())?;
-    let blocks = footer.recordBatches().into_iter().flatten();
-    let fine = blocks
-        .chain(footer.dictionaries().into_iter().flatten())
-        .all(|block| {
-            let parts = [
-                block.offset(),
-                i64::from(block.metaDataLength()),
-                block.bodyLength(),
-            ];
-            let end = parts
-                .into_iter()
-                .try_fold(0u64, |end, part| end.checked_add(u64::try_from(part).ok()?));
-            end.is_some_and(|end| end <= size)
-        });
-    if fine { Ok(()) } else { Err(bad()) }
+/// What is wrong with a file that is not sound.
+fn unsound(file: &DataFile, why: Unsound) -> Fault {
+    match why {
+        Unsound::Io(error) => file.fault(&error),
+        Unsound::Damaged => {
+            Fault::data(format!("{}: the file is damaged or cut off", file.name()))
+                .help("write it again")
+        }
+    }
 }
 
 fn fault(file: &DataFile, error: &ArrowError) -> Fault {
@@ -97,10 +74,14 @@ fn fault(file: &DataFile, error: &ArrowError) -> Fault {
         .help("the file is damaged or cut off; write it again")
 }
 
-type Stream = StreamReader<BufReader<Box<dyn Read + Send>>>;
+type Stream = StreamReader<BufReader<Counted<File>>>;
 
-fn stream(file: &DataFile, projection: Option<Vec<usize>>) -> Result<Stream, Fault> {
-    let reader = BufReader::with_capacity(256 * 1024, file.reader()?);
+fn stream(
+    file: &DataFile,
+    random: &Unpacked,
+    projection: Option<Vec<usize>>,
+) -> Result<Stream, Fault> {
+    let reader = BufReader::with_capacity(256 * 1024, Counted(random.open()?));
     StreamReader::try_new(reader, projection).map_err(|e| fault(file, &e))
 }
 
@@ -112,7 +93,7 @@ impl FileData for ArrowFile {
     fn morsels(&self, ask: &Ask<'_>) -> Result<Vec<Box<dyn Morsel>>, Fault> {
         METER.expect(self.file.size);
         let picked = Arc::new(Picked::new(&self.schema, ask.wanted));
-        let morsel = |batches: Option<(usize, usize)>| -> Box<dyn Morsel> {
+        let morsel = |batches: Option<Batches>| -> Box<dyn Morsel> {
             Box::new(ArrowMorsel {
                 file: Arc::clone(&self.file),
                 random: self.random.clone(),
@@ -122,14 +103,17 @@ impl FileData for ArrowFile {
                 scan: ask.scan,
             })
         };
-        if self.random.is_none() {
+        let Some(batches) = &self.batches else {
             return Ok(vec![morsel(None)]);
-        }
-        let each = self.file.size / (self.batches.max(1) as u64);
+        };
+        let each = self.file.size / (batches.len().max(1) as u64);
         let group = usize::try_from(MORSEL / each.max(1)).unwrap_or(1).max(1);
-        Ok((0..self.batches)
+        Ok((0..batches.len())
             .step_by(group)
-            .map(|first| morsel(Some((first, (first + group).min(self.batches)))))
+            .map(|first| {
+                let end = (first + group).min(batches.len());
+                morsel(Some((Arc::clone(batches), first, end)))
+            })
             .collect())
     }
 }
@@ -208,11 +192,13 @@ impl Picked {
     }
 }
 
+/// All batches of the file format, the first to be read and the first not to.
+type Batches = (Arc<[Block]>, usize, usize);
+
 struct ArrowMorsel {
     file: Arc<DataFile>,
-    random: Option<Unpacked>,
-    /// First and last of the batches, of the file format.
-    batches: Option<(usize, usize)>,
+    random: Unpacked,
+    batches: Option<Batches>,
     picked: Arc<Picked>,
     report: Arc<Report>,
     scan: usize,
@@ -235,9 +221,15 @@ impl Morsel for ArrowMorsel {
             }
             Ok(())
         };
-        match (&self.random, self.batches) {
-            (Some(random), Some((first, end))) => {
-                let file = Counted(random.open()?);
+        match &self.batches {
+            Some((batches, first, end)) => {
+                let (first, end) = (*first, *end);
+                let mut content = self.random.open()?;
+                for block in batches.get(first..end).unwrap_or_default() {
+                    let sound = arrow_check::batch(&mut content, *block);
+                    sound.map_err(|why| unsound(&self.file, why))?;
+                }
+                let file = Counted(content);
                 let fault = |e: ArrowError| fault(&self.file, &e);
                 let reader = guarded(&self.file, || {
                     let mut reader = FileReader::try_new(file, projection).map_err(fault)?;
@@ -246,7 +238,9 @@ impl Morsel for ArrowMorsel {
                 })?;
                 each(&mut reader.take(end - first))
             }
-            _ => each(&mut guarded(&self.file, || stream(&self.file, projection))?),
+            None => each(&mut guarded(&self.file, || {
+                stream(&self.file, &self.random, projection)
+            })?),
         }
     }
 }

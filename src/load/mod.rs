@@ -1,5 +1,6 @@
 //! Reading data: what a file is by its content, its rows as columns of KQL's types.
 
+mod arrow_check;
 mod arrow_ipc;
 mod cells;
 mod convert;

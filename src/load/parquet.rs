@@ -26,6 +26,9 @@ use crate::types::Type;
 /// morsel's rows are passed over without unpacking them.
 const ROWS: usize = 128 * 1024;
 
+/// Rows that no row group has.
+const MOST_ROWS: i64 = 1 << 36;
+
 /// A Parquet file.
 pub(super) struct ParquetFile {
     file: Arc<DataFile>,
@@ -47,6 +50,11 @@ impl ParquetFile {
         let reader = random.open()?;
         let fault = |e: ParquetError| fault(&file, &e);
         let plain = ArrowReaderMetadata::load(&reader, ArrowReaderOptions::new()).map_err(fault)?;
+        let groups = plain.metadata().row_groups().iter();
+        if let Some(lie) = groups.map(|g| g.num_rows()).find(|n| !(0..=MOST_ROWS).contains(n)) {
+            let message = format!("{}: a row group says that it has {lie} rows", file.name());
+            return Err(Fault::data(message).help("the file is damaged; write it again"));
+        }
         let schema = with_views(plain.schema());
         let asked = ArrowReaderOptions::new().with_schema(schema);
         // what a writer noted of its types may not go with views of strings: then as it is

@@ -432,6 +432,53 @@ fn files_of_one_table_are_united() {
 }
 
 #[test]
+fn sizes_that_nothing_stands_behind_are_no_memory() {
+    use arrow::ipc::writer::IpcWriteOptions;
+    let batch = batch(vec![(
+        "a",
+        Arc::new(StringArray::from(vec!["the same".to_string(); 4000])) as ArrayRef,
+    )]);
+    let packed = || {
+        IpcWriteOptions::default()
+            .try_with_compression(Some(arrow::ipc::CompressionType::ZSTD))
+            .unwrap()
+    };
+    let mut file = FileWriter::try_new_with_options(Vec::new(), &batch.schema(), packed()).unwrap();
+    file.write(&batch).unwrap();
+    let file = file.into_inner().unwrap();
+    let mut stream =
+        StreamWriter::try_new_with_options(Vec::new(), &batch.schema(), packed()).unwrap();
+    stream.write(&batch).unwrap();
+    let stream = stream.into_inner().unwrap();
+    // The bytes of all texts, as their packed buffer says it.
+    let said = 32_000i64.to_le_bytes();
+    for (name, content) in [("T.arrow", file), ("T.arrows", stream)] {
+        let whole = Folder::new();
+        let (source, _) = open_with(&whole.write(name, &content), None, &options());
+        assert_eq!(all_rows(&*source.unwrap()).len(), 4000);
+        let at = content.windows(8).position(|w| w == said).expect(name);
+        for lie in [1i64 << 45, i64::MAX, -2] {
+            let mut content = content.clone();
+            content[at..at + 8].copy_from_slice(&lie.to_le_bytes());
+            let folder = Folder::new();
+            let (source, _) = open_with(&folder.write(name, content), None, &options());
+            let read = source.and_then(|source| {
+                let request = ScanRequest {
+                    columns: vec![0],
+                    ..ScanRequest::default()
+                };
+                let morsels = source.morsels(&request)?;
+                morsels
+                    .into_iter()
+                    .try_for_each(|m| m.read(&Cancel::default(), &mut |_, _| Ok(Flow::More)))
+            });
+            let fault = read.expect_err("the file is damaged");
+            assert!(fault.message.contains("damaged"), "{}", fault.message);
+        }
+    }
+}
+
+#[test]
 fn damaged_bytes_never_make_it_panic() {
     let folder = Folder::new();
     let batches = [types(), types()];
