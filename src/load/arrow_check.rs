@@ -40,7 +40,9 @@ impl From<io::Error> for Unsound {
 pub(super) fn footer(content: &mut File) -> Result<Vec<Block>, Unsound> {
     let size = content.seek(SeekFrom::End(0))?;
     let mut tail = [0; 10];
-    content.seek(SeekFrom::Start(size.checked_sub(10).ok_or(Unsound::Damaged)?))?;
+    content.seek(SeekFrom::Start(
+        size.checked_sub(10).ok_or(Unsound::Damaged)?,
+    ))?;
     content.read_exact(&mut tail)?;
     let length = read_footer_length(tail).map_err(|_| Unsound::Damaged)? as u64;
     let start = size.checked_sub(10 + length).ok_or(Unsound::Damaged)?;
@@ -53,10 +55,15 @@ pub(super) fn footer(content: &mut File) -> Result<Vec<Block>, Unsound> {
                 metadata: u64::try_from(block.metaDataLength()).ok()?,
                 body: u64::try_from(block.bodyLength()).ok()?,
             };
-            let end = block.offset.checked_add(block.metadata)?.checked_add(block.body)?;
+            let end = block
+                .offset
+                .checked_add(block.metadata)?
+                .checked_add(block.body)?;
             (end <= size).then_some(block)
         };
-        list.into_iter().map(|b| block(b).ok_or(Unsound::Damaged)).collect()
+        list.into_iter()
+            .map(|b| block(b).ok_or(Unsound::Damaged))
+            .collect()
     };
     let batches = blocks(footer.recordBatches().into_iter().flatten().collect())?;
     for dictionary in blocks(footer.dictionaries().into_iter().flatten().collect())? {
@@ -69,7 +76,11 @@ pub(super) fn footer(content: &mut File) -> Result<Vec<Block>, Unsound> {
 pub(super) fn batch(content: &mut File, block: Block) -> Result<(), Unsound> {
     let metadata = bytes(content, block.offset, block.metadata)?;
     // Older files lack the mark before the length.
-    let start = if metadata.starts_with(&[0xff; 4]) { 8 } else { 4 };
+    let start = if metadata.starts_with(&[0xff; 4]) {
+        8
+    } else {
+        4
+    };
     let metadata = metadata.get(start..).ok_or(Unsound::Damaged)?;
     let body = body_of(metadata)?;
     if body > block.body {
@@ -141,7 +152,9 @@ fn unpacked(content: &mut File, metadata: &[u8], start: u64, body: u64) -> Resul
     let Some(batch) = batch.filter(|batch| batch.compression().is_some()) else {
         return Ok(());
     };
-    let times = i64::try_from(body).unwrap_or(i64::MAX).saturating_mul(MOST_TIMES);
+    let times = i64::try_from(body)
+        .unwrap_or(i64::MAX)
+        .saturating_mul(MOST_TIMES);
     let mut left = MOST_UNPACKED.max(times);
     for buffer in batch.buffers().into_iter().flatten() {
         if buffer.length() == 0 {

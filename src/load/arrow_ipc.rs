@@ -62,10 +62,8 @@ impl ArrowFile {
 fn unsound(file: &DataFile, why: Unsound) -> Fault {
     match why {
         Unsound::Io(error) => file.fault(&error),
-        Unsound::Damaged => {
-            Fault::data(format!("{}: the file is damaged or cut off", file.name()))
-                .help("write it again")
-        }
+        Unsound::Damaged => Fault::data(format!("{}: the file is damaged or cut off", file.name()))
+            .help("write it again"),
     }
 }
 

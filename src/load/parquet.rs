@@ -51,7 +51,10 @@ impl ParquetFile {
         let fault = |e: ParquetError| fault(&file, &e);
         let plain = ArrowReaderMetadata::load(&reader, ArrowReaderOptions::new()).map_err(fault)?;
         let groups = plain.metadata().row_groups().iter();
-        if let Some(lie) = groups.map(|g| g.num_rows()).find(|n| !(0..=MOST_ROWS).contains(n)) {
+        if let Some(lie) = groups
+            .map(|g| g.num_rows())
+            .find(|n| !(0..=MOST_ROWS).contains(n))
+        {
             let message = format!("{}: a row group says that it has {lie} rows", file.name());
             return Err(Fault::data(message).help("the file is damaged; write it again"));
         }
