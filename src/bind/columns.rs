@@ -21,7 +21,7 @@ pub(crate) struct Entry {
     pub explicit: Option<(Arc<str>, Span)>,
     /// The name the expression suggests.
     pub base: Option<String>,
-    /// Whether it is one of several values of a call of variables, which are called after them even in `print`.
+    /// Whether it is one of several values of a call, which have names of their own even in `print`.
     pub several: bool,
     /// The value.
     pub expr: Expr,
@@ -52,7 +52,9 @@ fn tuple(value: &ast::Expr, expr: &Expr) -> Option<(bool, Vec<(String, Expr)>)> 
         .collect();
     let columns = (tuple.columns)(call)?.into_iter().enumerate();
     let columns = columns.map(|(i, e)| ((tuple.name)(&names, i), e));
-    Some((names.iter().any(Option::is_some), columns.collect()))
+    let columns: Vec<(String, Expr)> = columns.collect();
+    let several = columns.len() > 1 || names.iter().any(Option::is_some);
+    Some((several, columns))
 }
 
 /// Whether it is not certain which columns an aggregate over columns that are not known gives.
@@ -328,8 +330,7 @@ impl Binder<'_> {
                 Code::UnknownName,
                 name.span,
                 format!("no column is called `{}`", name.text),
-            )
-            .kusto_as("KS109");
+            );
             if let Some(near) = nearest(&name.text, schema.columns.iter().map(|c| &*c.name)) {
                 diagnostic = diagnostic.help(format!("did you mean `{near}`?"));
             }

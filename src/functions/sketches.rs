@@ -123,6 +123,7 @@ static PERCENTILES_ARRAY_TDIGEST: Scalar = Scalar {
         ],
     },
     eval: Eval::Columns(percentiles),
+    naming: Naming::Prefix("percentile_tdigest"),
     ..Scalar::DEFAULT
 };
 

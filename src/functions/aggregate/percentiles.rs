@@ -144,7 +144,7 @@ static PERCENTILESW_ARRAY: Aggregate = Aggregate {
         )],
     },
     eval: AggregateEval::Groups(|setup| percentiles(setup, true, true)),
-    naming: AggregateNaming::Prefix("percentile"),
+    naming: AggregateNaming::Prefix("percentiles"),
     ..Aggregate::DEFAULT
 };
 

@@ -169,7 +169,7 @@ static ANYIF: Aggregate = Aggregate {
         summary: "A value of the rows for which the predicate is true; its column has a prefix.",
         details: "",
         examples: &[(
-            "datatable(x: long)[7, 8] | summarize anyif(x, x > 7) | project any_x",
+            "datatable(x: long)[7, 8] | summarize anyif(x, x > 7) | project anyif_x",
             "8",
         )],
     },
@@ -177,7 +177,7 @@ static ANYIF: Aggregate = Aggregate {
         of: &TAKE_ANY,
         predicate: 1,
     },
-    naming: AggregateNaming::Prefix("any"),
+    naming: AggregateNaming::Prefix("anyif"),
     deprecated: Some("take_anyif"),
     ..Aggregate::DEFAULT
 };
