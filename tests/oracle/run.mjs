@@ -84,16 +84,43 @@ function compare({ id, text }, ours, theirs) {
     found.verdict = false;
     found.class = `verdict: kql ${our[0]?.name ?? ''} ${says(our)}, service ${says(their)}`;
   } else if (our.length > 0) {
-    found.code = our[0].code === their[0].code;
-    found.span = overlap(our[0], their[0], text);
+    Object.assign(found, first(our, their, text));
     if (!found.code) found.class = `code: kql ${our[0].name} ${says(our)}, service ${says(their)}`;
     else if (!found.span) found.class = `span: ${says(our)}`;
   } else {
     found.schema = sameColumns(ours, theirs);
     if (!found.schema) found.class = 'schema';
   }
-  found.intended = found.class === undefined ? undefined : differences.find((d) => d.covers(found));
+  if (found.class !== undefined) found.intended = differences.find((d) => d.covers(found)) ?? meant(found);
   return found;
+}
+
+/** Whether the first errors have one code and overlap. Where the service says several things of one place, each is its first. */
+function first(our, their, text) {
+  const firsts = their.filter((d) => d.start === their[0].start);
+  return { code: firsts.some((d) => d.code === our[0].code), span: firsts.some((d) => overlap(our[0], d, text)) };
+}
+
+/**
+ * The difference that makes one side's first error another: what one side alone means to say is left out, one by
+ * one, until the first errors agree.
+ */
+function meant(found) {
+  if (found.code === undefined) return undefined;
+  const alone = (our, their) => differences.find((d) => d.covers({ ...found, our, their, verdict: false, code: undefined, span: undefined }));
+  let [our, their] = [found.our, found.their];
+  let difference;
+  for (;;) {
+    if (our.length === 0 || their.length === 0) return undefined;
+    const { code, span } = first(our, their, found.text);
+    if (code && span) return difference;
+    const [mine, yours] = [alone([our[0]], []), alone([], [their[0]])];
+    if (!mine && !yours) return undefined;
+    // The one that stands before the other.
+    if (mine && (!yours || our[0].start <= their[0].start)) our = our.slice(1);
+    else their = their.slice(1);
+    difference = mine ?? yours;
+  }
 }
 
 function figures(all) {
@@ -171,7 +198,8 @@ const parts = (found) => {
   split.mutations = rest;
   return split;
 };
-const intended = (f) => (f.intended ? { ...f, verdict: true, code: f.code && true, schema: f.schema === undefined ? undefined : true } : f);
+const agree = (what) => (what === undefined ? undefined : true);
+const intended = (f) => (f.intended ? { ...f, verdict: true, code: agree(f.code), span: agree(f.span), schema: agree(f.schema) } : f);
 console.log(`language service ${version}, seed ${options.seed}, ${failed} queries fail it, ${((Date.now() - started) / 1000).toFixed(0)} s`);
 report('Before any exemption', parts(compared));
 report('After the intended differences', parts(compared.map(intended)));
