@@ -570,21 +570,21 @@ fn declaration(parameters: &[(String, Type)]) -> ast::Statement {
 /// What parsing and binding say, in the order of their places; without what only follows from a text
 /// that does not parse.
 fn together(mut parsed: Vec<Diagnostic>, bound: Vec<Diagnostic>) -> Vec<Diagnostic> {
-    if has_errors(&parsed) {
-        let places: Vec<Span> = parsed.iter().map(Diagnostic::span).collect();
-        parsed.extend(bound.into_iter().filter(|d| {
-            let at = d.span();
-            // What holds something that does not parse may be of another kind.
-            let whole = matches!(
-                d.code,
-                Code::TableExpected | Code::ScalarExpected | Code::WrongType
-            );
-            let holds = |p: &Span| whole && at.start < p.start && p.start < at.end;
-            d.code != Code::NoQuery && !places.contains(&at) && !places.iter().any(holds)
-        }));
-    } else {
-        parsed.extend(bound);
-    }
+    let unread: Vec<Span> = parsed
+        .iter()
+        .filter(|d| d.severity == Severity::Error)
+        .map(Diagnostic::span)
+        .collect();
+    parsed.extend(bound.into_iter().filter(|d| {
+        let at = d.span();
+        // What holds something that does not parse may be anything else.
+        let of_all = matches!(d.code, Code::TableExpected | Code::ScalarExpected);
+        let inside = |p: &Span| {
+            let ends_it = of_all && p.is_empty() && p.start == at.end;
+            *p == at || at.start < p.start && (p.start < at.end || ends_it)
+        };
+        !(unread.iter().any(inside) || d.code == Code::NoQuery && !unread.is_empty())
+    }));
     parsed.sort_by_key(|d| d.span().start);
     parsed
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::bind::Binder;
 use crate::bind::name::constant_key;
-use crate::bind::overload::{self, Argument};
+use crate::bind::overload::{self, Argument, Mismatch};
 use crate::contract::{Context, Setup};
 use crate::diagnostic::{Code, Diagnostic, nearest};
 use crate::functions::{self, Entry};
@@ -260,12 +260,18 @@ impl Binder<'_> {
             Ok(found) => found,
             Err(why) => {
                 let spans: Vec<Span> = args.iter().map(|a| a.span).collect();
+                if why.is_of_a_missing_one(&entry.signatures, &spans) {
+                    return None;
+                }
                 self.say(overload::refuse(
                     entry.function.name(),
                     &entry.signatures,
                     &arguments,
                     &spans,
-                    span,
+                    match why {
+                        Mismatch::NoCommonType => span,
+                        _ => name_span,
+                    },
                     &why,
                 ));
                 return None;

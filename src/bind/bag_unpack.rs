@@ -215,7 +215,7 @@ impl Binder<'_> {
 
     fn property(&mut self, bag: Expr, key: &str, ty: Type, span: Span) -> Expr {
         let key = Expr::literal(Value::string(key), span);
-        overload::convert(self.access(bag, key, span), ty)
+        overload::convert(self.access(bag, key, span, span, "KS142"), ty)
     }
 }
 

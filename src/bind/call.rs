@@ -245,6 +245,9 @@ impl Binder<'_> {
             Ok(found) => found,
             Err(why) => {
                 let spans: Vec<Span> = operands.iter().map(Operand::span).collect();
+                if why.is_of_a_missing_one(&entry.signatures, &spans) {
+                    return self.broken(span);
+                }
                 let infix = entry.signatures.iter().any(|s| s.infix);
                 let at = match why {
                     overload::Mismatch::NoCommonType if !infix => span,
@@ -266,7 +269,8 @@ impl Binder<'_> {
         if let Some(most) = entry.function.most_arguments.filter(|most| count > *most) {
             let name = entry.function.name();
             let message = format!("`{name}` takes at most {most} arguments, not {count}");
-            self.error(Code::ArgumentCount, span, message);
+            let said = Diagnostic::new(Code::ArgumentCount, name_span, message);
+            self.say(said.kusto_as("KS120"));
             return self.broken(span);
         }
         let mut args = Vec::with_capacity(count);

@@ -200,7 +200,11 @@ impl Binder<'_> {
                     }
                     access.tables.push(place.join(".").into());
                 }
-                _ => self.error(Code::TableExpected, e.span, "a table's name is needed here"),
+                _ => {
+                    let message = "a table's name is needed here";
+                    let said = Diagnostic::new(Code::TableExpected, e.span, message);
+                    self.say(said.kusto_as("KS006"));
+                }
             }
         }
         let scope = self.scope;

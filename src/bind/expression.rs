@@ -4,6 +4,7 @@ use crate::bind::{Binder, Binding};
 use crate::contract::Context;
 use crate::diagnostic::{Code, Diagnostic, nearest};
 use crate::plan::{Expr, ExprKind, fold};
+use crate::source::Span;
 use crate::syntax::ast::{self};
 use crate::types::{Type, Value};
 
@@ -30,7 +31,11 @@ impl Binder<'_> {
                 }
                 let base = self.scalar(base);
                 let index = self.scalar(index);
-                self.access(base, index, e.span)
+                let brackets = Span {
+                    start: base.span.end.min(e.span.end),
+                    ..e.span
+                };
+                self.access(base, index, e.span, brackets, "KS147")
             }
             ast::ExprKind::Unary { negative, operand } => self.sign(*negative, operand, e.span),
             ast::ExprKind::Binary {
@@ -54,6 +59,8 @@ impl Binder<'_> {
             } => self.between(*negated, value, low, high, e.span),
             ast::ExprKind::Paren(inner) => self.scalar(inner),
             ast::ExprKind::Pipeline(_) => {
+                // For its own mistakes, without which it would be no value either.
+                self.outside(|b| b.table(e));
                 self.say(
                     Diagnostic::new(
                         Code::ScalarExpected,
@@ -65,7 +72,8 @@ impl Binder<'_> {
                 self.broken(e.span)
             }
             ast::ExprKind::Star => {
-                self.error(Code::WrongType, e.span, "`*` cannot stand here");
+                let said = Diagnostic::new(Code::WrongType, e.span, "`*` cannot stand here");
+                self.say(said.kusto_as("KS006"));
                 self.broken(e.span)
             }
             ast::ExprKind::Wildcard(name) => {
@@ -76,8 +84,16 @@ impl Binder<'_> {
                 );
                 self.broken(e.span)
             }
-            ast::ExprKind::TypeOf(_) | ast::ExprKind::Bracketed(_) => {
+            ast::ExprKind::TypeOf(ty) => {
+                if let ast::TypeOf::Scalar(ty) = ty {
+                    self.type_name(ty);
+                }
                 self.error(Code::ScalarExpected, e.span, "a value is needed here");
+                self.broken(e.span)
+            }
+            ast::ExprKind::Bracketed(_) => {
+                let said = Diagnostic::new(Code::ScalarExpected, e.span, "a value is needed here");
+                self.say(said.kusto_as("KS117"));
                 self.broken(e.span)
             }
             ast::ExprKind::Named { value, .. } => {

@@ -29,10 +29,9 @@ struct Wanted {
 impl Binder<'_> {
     /// The rows of all tables for which the condition is true.
     pub(crate) fn found(&mut self, node: &Find, span: Span) -> Relation {
-        self.hints(
-            &node.parameters,
-            &["withsource", "with_source", "datascope"],
-        );
+        // An unknown one is a condition to the service.
+        let known = ["withsource", "with_source", "datascope"];
+        self.parameters_known_as(&node.parameters, &known, "KS142");
         let Some(mut branches) = self.looked_through(Vec::new(), &node.sources, "union_arg", span)
         else {
             return self.broken_table();

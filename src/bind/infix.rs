@@ -52,6 +52,16 @@ impl Binder<'_> {
         match operand.as_literal() {
             // A literal keeps its type, an int column becomes long.
             Some(Value::Int(v)) => Expr::literal(Value::Int(v.wrapping_neg()), span),
+            _ if !(operand.ty.is_number()
+                || matches!(
+                    operand.ty,
+                    Type::Bool | Type::Timespan | Type::Dynamic | Type::Unknown
+                )) =>
+            {
+                let message = format!("operator `-` is not defined for {}", operand.ty);
+                self.error(Code::OperandTypes, span, message);
+                self.broken(span)
+            }
             _ => self.by_role(Role::Negate, vec![operand], span),
         }
     }
@@ -266,7 +276,7 @@ impl Binder<'_> {
                 }
                 let base = self.scalar(base);
                 let key = Expr::literal(Value::String(name.text.clone()), name.span);
-                self.access(base, key, span)
+                self.access(base, key, span, name.span, "KS142")
             }
             _ if self.is_tabular(base) => {
                 self.error(
@@ -274,6 +284,10 @@ impl Binder<'_> {
                     span,
                     "a single value is needed here, not a table",
                 );
+                self.broken(span)
+            }
+            ast::ExprKind::Error => {
+                self.scalar(base);
                 self.broken(span)
             }
             _ => {
@@ -287,7 +301,16 @@ impl Binder<'_> {
         }
     }
 
-    pub(crate) fn access(&mut self, base: Expr, key: Expr, span: Span) -> Expr {
+    /// A part of a dynamic value; of any other it is a mistake `at` a place, which Microsoft's service knows
+    /// as `kusto`.
+    pub(crate) fn access(
+        &mut self,
+        base: Expr,
+        key: Expr,
+        span: Span,
+        at: Span,
+        kusto: &'static str,
+    ) -> Expr {
         if base.ty == Type::Unknown || key.ty == Type::Unknown {
             return Expr::literal(Value::Null(Type::Dynamic), span);
         }
@@ -298,9 +321,11 @@ impl Binder<'_> {
             self.say(
                 Diagnostic::new(
                     Code::WrongType,
-                    base.span,
-                    format!("only dynamic values have properties; this is {}", base.ty),
+                    at,
+                    format!("only dynamic values have properties, no {}", base.ty),
                 )
+                .kusto_as(kusto)
+                .also(base.span, format!("this is {}", base.ty))
                 .help("parse_json(…) reads the JSON text of a string"),
             );
             return self.broken(span);

@@ -161,13 +161,17 @@ impl Binder<'_> {
         span: Span,
     ) -> bool {
         let (Some((side_a, name_a)), Some((side_b, name_b))) = (sided(a), sided(b)) else {
+            // The side that is none, if the other is one.
+            let wrong = [a, b].into_iter().filter(|e| sided(e).is_none());
+            let (at, kusto) = match wrong.clone().count() {
+                1 => (wrong.map(|e| e.span).next().unwrap_or(span), "KS183"),
+                _ => (span, "KS182"),
+            };
+            let message = "both sides of a join's equality are columns: $left.a == $right.b";
             self.say(
-                Diagnostic::new(
-                    Code::JoinCondition,
-                    span,
-                    "both sides of a join's equality are columns: $left.a == $right.b",
-                )
-                .help("compute other values with extend before the join"),
+                Diagnostic::new(Code::JoinCondition, at, message)
+                    .kusto_as(kusto)
+                    .help("compute other values with extend before the join"),
             );
             return false;
         };
@@ -175,11 +179,14 @@ impl Binder<'_> {
             ("$left", "$right") => (name_a, name_b),
             ("$right", "$left") => (name_b, name_a),
             _ => {
-                self.error(
-                    Code::JoinCondition,
-                    span,
-                    "one side of a join's equality must be of $left, the other of $right",
-                );
+                let is_side = |side: &str| matches!(side, "$left" | "$right");
+                let (at, kusto) = match (is_side(side_a), is_side(side_b)) {
+                    (true, false) => (b.span, "KS183"),
+                    (false, true) => (a.span, "KS183"),
+                    _ => (span, "KS182"),
+                };
+                let message = "one side of a join's equality must be of $left, the other of $right";
+                self.say(Diagnostic::new(Code::JoinCondition, at, message).kusto_as(kusto));
                 return false;
             }
         };
@@ -211,7 +218,12 @@ impl Binder<'_> {
             Code::UnknownName,
             name.span,
             format!("`{}` is no column of {side} of the join", name.text),
-        );
+        )
+        .kusto_as(if in_left || in_right {
+            "KS145"
+        } else {
+            "KS142"
+        });
         if let Some(near) = nearest(&name.text, schema.columns.iter().map(|c| &*c.name)) {
             diagnostic = diagnostic.help(format!(
                 "did you mean `{near}`? Columns of other names: on $left.a == $right.b"

@@ -264,6 +264,7 @@ pub fn bind(
     };
     let mut diagnostics = binder.diagnostics;
     diagnostics.sort_by_key(|d| d.span().start);
+    let diagnostics = without_consequences(diagnostics);
     Bound {
         plan: drop_unused(plan),
         diagnostics,
@@ -397,6 +398,31 @@ impl Binder<'_> {
         self.shared.push(plan);
         self.shared.len() - 1
     }
+}
+
+/// Leaves out what follows from a mistake inside: what holds one is of no kind yet.
+fn without_consequences(mut sorted: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    let errors: Vec<Span> = sorted
+        .iter()
+        .filter(|d| d.severity == Severity::Error)
+        .map(Diagnostic::span)
+        .collect();
+    sorted.retain(|d| {
+        let of_a_kind = matches!(
+            d.code,
+            Code::TableExpected
+                | Code::ScalarExpected
+                | Code::WrongType
+                | Code::ArgumentTypes
+                | Code::OperandTypes
+                | Code::CommonType
+        );
+        let at = d.span();
+        let from = errors.partition_point(|p| p.start < at.start);
+        let mut inside = errors[from..].iter().take_while(|p| p.start < at.end);
+        !(of_a_kind && inside.any(|p| p.end <= at.end && *p != at))
+    });
+    sorted
 }
 
 /// Leaves out shared sub-plans that nothing uses, and numbers the rest anew.

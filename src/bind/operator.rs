@@ -40,6 +40,16 @@ impl Binder<'_> {
 
     /// Checks an operator's parameters: hints change no row; others must be `known`.
     pub(crate) fn hints(&mut self, parameters: &[ast::OperatorParameter], known: &[&str]) {
+        self.parameters_known_as(parameters, known, "KS179");
+    }
+
+    /// The same; Microsoft's service knows an unknown one as `kusto`.
+    pub(crate) fn parameters_known_as(
+        &mut self,
+        parameters: &[ast::OperatorParameter],
+        known: &[&str],
+        kusto: &'static str,
+    ) {
         for parameter in parameters {
             let name = &parameter.name;
             if name.text.starts_with("hint.") || known.contains(&&*name.text) {
@@ -49,7 +59,8 @@ impl Binder<'_> {
                 Code::UnknownParameter,
                 name.span,
                 format!("no parameter here is called `{}`", name.text),
-            );
+            )
+            .kusto_as(kusto);
             if let Some(near) = nearest(&name.text, known.iter().copied()) {
                 diagnostic = diagnostic.help(format!("did you mean `{near}`?"));
             }

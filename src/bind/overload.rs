@@ -31,6 +31,16 @@ pub enum Mismatch {
     NoCommonType,
 }
 
+impl Mismatch {
+    /// Whether there are as many arguments as need be but for one that is missing between two commas, as the
+    /// parser has said: the other comma is one too many.
+    pub fn is_of_a_missing_one(&self, signatures: &[Signature], spans: &[Span]) -> bool {
+        let missing = spans.iter().position(|span| span.is_empty());
+        let fits = |at: usize| at + 1 < spans.len() && signatures.iter().any(|s| s.takes(at + 1));
+        matches!(self, Mismatch::Count) && missing.is_some_and(fits)
+    }
+}
+
 /// An argument as overloads see it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Argument {
@@ -287,7 +297,7 @@ pub fn refuse(
                 span,
                 format!("`{name}` takes {wanted}, not {}", arguments.len()),
             )
-            .kusto_as(if most.is_some() { "KS119" } else { "KS120" })
+            .kusto_as(count_id(signatures))
             .help(help)
         }
         _ if infix => Diagnostic::new(
@@ -310,19 +320,13 @@ pub fn refuse(
         .help("convert them to one type, for example with tostring() or todouble()"),
         Mismatch::Types(index) => {
             let argument = spans.get(*index).copied().unwrap_or(span);
-            let wanted = signatures
-                .iter()
-                .filter(|s| s.takes(arguments.len()))
-                .filter_map(|s| s.parameter(*index, arguments.len()))
-                .map(|p| p.notation)
-                .next()
-                .unwrap_or("another type");
-            let found = given.get(*index).cloned().unwrap_or_default();
-            let several = signatures.iter().filter(|s| s.takes(arguments.len()));
-            let kusto = match several.count() {
-                0 | 1 => wanted_id(wanted),
-                _ => "KS127",
+            let wanted = wanted(signatures, arguments, *index);
+            let kusto = match alone_wrong(signatures, arguments, *index) {
+                true => wanted_id(&wanted),
+                false => "KS127",
             };
+            let wanted = wanted.join(" or ");
+            let found = given.get(*index).cloned().unwrap_or_default();
             let message = format!("`{name}` cannot take {found} here");
             let said = match kusto {
                 "KS127" => Diagnostic::new(Code::ArgumentTypes, span, message)
@@ -335,18 +339,66 @@ pub fn refuse(
     }
 }
 
-/// Microsoft's id of an argument that is not what this notation says.
-fn wanted_id(notation: &str) -> &'static str {
-    match notation {
-        "integer" => "KS134",
-        "real" | "number" | "decimal" => "KS137",
-        "summable" => "KS138",
-        "orderable" => "KS206",
-        "array" => "KS234",
-        "bag" => "KS235",
-        "dynamic" => "KS141",
-        _ if notation.contains('|') => "KS141",
-        _ => "KS107",
+/// Microsoft's id of a wrong number of arguments: groups repeat, single arguments do, or none.
+fn count_id(signatures: &[Signature]) -> &'static str {
+    let repeated = |s: &Signature| s.repeated.map(|(start, end)| end - start);
+    match signatures.iter().filter_map(repeated).max() {
+        None => "KS119",
+        Some(1) => "KS120",
+        Some(_) => "KS121",
+    }
+}
+
+/// What the signatures want of an argument, each once.
+fn wanted(signatures: &[Signature], arguments: &[Argument], index: usize) -> Vec<&'static str> {
+    let takes = signatures.iter().filter(|s| s.takes(arguments.len()));
+    let mut wanted = Vec::new();
+    for parameter in takes.filter_map(|s| s.parameter(index, arguments.len())) {
+        if !wanted.contains(&parameter.notation) {
+            wanted.push(parameter.notation);
+        }
+    }
+    wanted
+}
+
+/// Whether one argument is wrong whatever the others are: no signature takes it, and the signatures differ
+/// in it alone, or in others alone.
+fn alone_wrong(signatures: &[Signature], arguments: &[Argument], index: usize) -> bool {
+    let takes: Vec<_> = signatures
+        .iter()
+        .filter(|s| s.takes(arguments.len()))
+        .collect();
+    let same = |i: usize| wanted(signatures, arguments, i).len() < 2;
+    let refused = takes.iter().all(|s| {
+        s.parameter(index, arguments.len())
+            .is_none_or(|p| accept(p, arguments[index], s.infix).is_none())
+    });
+    refused && (same(index) || (0..arguments.len()).all(|i| i == index || same(i)))
+}
+
+/// Microsoft's id of an argument that is not what these notations say.
+fn wanted_id(wanted: &[&str]) -> &'static str {
+    let class = |w: &&str| match w.rsplit(':').next().unwrap_or(w) {
+        "integer" | "int" | "long" => 1,
+        "real" | "decimal" | "number" => 2,
+        "summable" | "datetime" | "timespan" => 3,
+        _ => 4,
+    };
+    match wanted {
+        ["datetime" | "timespan" | "bool" | "string" | "guid"] => "KS107",
+        ["orderable"] => "KS206",
+        ["scalar"] => "KS116",
+        ["array" | "dynamic" | "dynamic|number"] => "KS234",
+        ["bag"] => "KS235",
+        ["string|dynamic"] => "KS233",
+        ["stringy"] => "KS141",
+        [only] if only.contains('|') => "KS141",
+        _ => match wanted.iter().map(class).max() {
+            Some(1) => "KS134",
+            Some(2) => "KS137",
+            Some(3) => "KS138",
+            _ => "KS107",
+        },
     }
 }
 

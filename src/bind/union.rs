@@ -32,9 +32,10 @@ impl Binder<'_> {
         sources: &[ast::Expr],
         span: Span,
     ) -> Relation {
-        self.hints(
+        self.parameters_known_as(
             parameters,
             &["kind", "withsource", "with_source", "isfuzzy"],
+            "KS204",
         );
         let text = |name: &str| {
             parameters

@@ -65,7 +65,7 @@ impl Print for Evaluate {
 
 impl super::Bind for Evaluate {
     fn bind(&self, binder: &mut Binder<'_>, input: Option<Relation>, span: Span) -> Relation {
-        binder.hints(&self.parameters, &[]);
+        binder.parameters_known_as(&self.parameters, &[], "KS124");
         let input = input.unwrap_or_else(|| Relation::new(Plan::one_row()));
         let Some(plugin) = plugins::plugin(&self.plugin.text) else {
             self.unknown(binder);

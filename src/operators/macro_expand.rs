@@ -64,7 +64,7 @@ impl super::Bind for MacroExpand {
             found.and_then(OperatorParameter::word)
         };
         let inner = word("kind") == Some("inner");
-        binder.hints(&self.parameters, &["kind", "isfuzzy"]);
+        binder.parameters_known_as(&self.parameters, &["kind", "isfuzzy"], "KS142");
         let group = match &self.group.kind {
             ExprKind::Bracketed(entities) => Rc::new(entities.clone()),
             ExprKind::Name(name) => match binder.env.get(&name.text) {
@@ -77,7 +77,8 @@ impl super::Bind for MacroExpand {
             },
             _ => {
                 let message = "a group of databases is needed here";
-                binder.error(Code::WrongType, self.group.span, message);
+                let said = crate::diagnostic::Diagnostic::new(Code::WrongType, self.group.span, message);
+                binder.say(said.kusto_as("KS006"));
                 return binder.broken_table();
             }
         };

@@ -52,7 +52,7 @@ mod prelude {
     pub use crate::syntax::ast::ExprKind;
     pub use crate::syntax::expression::{
         arguments, column_path, list_unless_else, name_or_call, named_expression,
-        named_expressions, path, unnamed_expression,
+        named_expressions, path, starts_expression, unnamed_expression,
     };
     pub use crate::syntax::lexer::TokenKind;
     pub use crate::syntax::name::{

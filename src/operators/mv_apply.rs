@@ -85,9 +85,13 @@ impl super::Bind for MvApply {
             return open(input);
         }
         let kept = (leaf + 1..binder.shared.len()).any(|id| reads(&binder.shared[id], leaf));
-        let Some(columns) = shape.columns(&body, leaf, binder) else {
-            return open(input);
-        };
+        let (columns, clear) = shape.columns(&body, leaf, binder);
+        if !clear {
+            let columns = columns.into_iter().map(|(name, ty, _)| Column::new(name, ty));
+            let schema = Schema::new(columns.collect());
+            let none = vec![Vec::new(); schema.len()];
+            return Relation::new(Plan::rows(schema, none));
+        }
         let (plan, first_source, first_own) =
             shape.applied(binder, &input, &expansion, body, part, kept);
         let output = columns.into_iter().map(|(name, ty, place)| {
@@ -154,17 +158,19 @@ impl Shape {
         }
     }
 
-    /// The output: the source columns, then those of the subquery that are not just passed on.
+    /// The output: the source columns, then those of the subquery that are not just passed on; and whether it is
+    /// clear which those are.
     fn columns(
         &self,
         body: &Plan,
         leaf: usize,
         binder: &mut Binder<'_>,
-    ) -> Option<Vec<(Arc<str>, Type, From)>> {
+    ) -> (Vec<(Arc<str>, Type, From)>, bool) {
         let sources = self.leaf.columns.iter().take(self.sources.len()).enumerate();
         let mut columns: Vec<(Arc<str>, Type, From)> = sources
             .map(|(i, c)| (c.name.clone(), c.ty, From::Source(i)))
             .collect();
+        let mut clear = true;
         for (i, column) in body.schema.columns.iter().enumerate() {
             let source = columns[..self.sources.len()]
                 .iter()
@@ -176,13 +182,15 @@ impl Shape {
                         "the subquery gives a column `{}`, and so does the table before `mv-apply`",
                         column.name
                     );
-                    binder.unsupported(self.span, message);
-                    return None;
+                    if clear {
+                        binder.unsupported(self.span, message);
+                    }
+                    clear = false;
                 }
                 None => columns.push((column.name.clone(), column.ty, From::Own(i))),
             }
         }
-        Some(columns)
+        (columns, clear)
     }
 
     /// The subquery over all rows, the index of its first source column and of its own first column.

@@ -66,8 +66,11 @@ pub fn expand_column(i: Tokens<'_>) -> Parsed<'_, ExpandColumn> {
     let (i, value) = named_expression(i)?;
     let (i, typed) = optional_keyword(i, "to");
     let (i, ty) = if typed {
-        let (i, _) = keyword("typeof")(i)?;
-        let (i, ty) = between(i, "(", type_name, ")")?;
+        if !i.is_keyword("typeof") {
+            i.missing("`typeof`");
+            return Ok((i, ExpandColumn { value, ty: None }));
+        }
+        let (i, ty) = between(i.skip(1), "(", type_name, ")")?;
         (i, Some(ty))
     } else {
         (i, None)

@@ -80,7 +80,10 @@ pub fn parse_pattern(i: Tokens<'_>) -> Parsed<'_, Vec<ParseItem>> {
 }
 
 fn is_item(i: &Tokens) -> bool {
-    i.is_symbol(0, "*") || matches!(i.kind(0), TokenKind::String(_)) || is_name(i, 0)
+    i.is_symbol(0, "*")
+        || i.is_symbol(0, ":")
+        || matches!(i.kind(0), TokenKind::String(_))
+        || is_name(i, 0)
 }
 
 /// `*`, `'a='`, `a: long`
@@ -92,7 +95,7 @@ pub fn parse_item(i: Tokens<'_>) -> Parsed<'_, ParseItem> {
         let (i, text) = string(i)?;
         return Ok((i, ParseItem::Text(text)));
     }
-    if !is_name(&i, 0) {
+    if !(is_name(&i, 0) || i.is_symbol(0, ":")) {
         i.missing("a string, a column or `*`");
         return Ok((i, ParseItem::Star));
     }

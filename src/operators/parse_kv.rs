@@ -169,7 +169,11 @@ impl Binder<'_> {
             Some(text) => Some(text.into()),
             None => {
                 let message = format!("{} must be a text", property.name.text);
-                self.error(Code::ArgumentValue, property.value.span, message);
+                let said = Diagnostic::new(Code::ArgumentValue, property.value.span, message);
+                self.say(match value {
+                    Value::String(_) => said,
+                    _ => said.kusto_as("KS222"),
+                });
                 None
             }
         }

@@ -23,7 +23,7 @@ pub struct Project {
 
 /// `project a, b = c`
 pub fn project(i: Tokens<'_>) -> Parsed<'_, Project> {
-    let (i, columns) = list_unless_else(after(i, &INFO), named_expression)?;
+    let (i, columns) = list_unless_else(after(i, &INFO), "an expression", starts_expression, named_expression)?;
     Ok((i, Project { columns }))
 }
 

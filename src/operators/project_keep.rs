@@ -23,7 +23,7 @@ pub struct ProjectKeep {
 
 /// `project-keep a, b*`
 pub fn project_keep(i: Tokens<'_>) -> Parsed<'_, ProjectKeep> {
-    let (i, columns) = list_unless_else(after(i, &INFO), name_or_wildcard)?;
+    let (i, columns) = list_unless_else(after(i, &INFO), "a name", |i| is_name(i, 0), name_or_wildcard)?;
     Ok((i, ProjectKeep { columns }))
 }
 

@@ -11,7 +11,7 @@ pub const INFO: Info = Info {
     syntax: "T | project-rename new = old, ...",
 };
 use crate::bind::{Binder, Relation};
-use crate::diagnostic::Code;
+use crate::diagnostic::{Code, Diagnostic};
 use crate::plan::Plan;
 use crate::source::Span;
 
@@ -42,7 +42,8 @@ impl super::Bind for ProjectRename {
         for e in &self.columns {
             let ExprKind::Named { names, value, .. } = &e.kind else {
                 if e.kind != ExprKind::Error {
-                    binder.error(Code::Syntax, e.span, "expected new = old");
+                    let said = Diagnostic::new(Code::Syntax, e.span, "expected new = old");
+                    binder.say(said.kusto_as("KS110"));
                 }
                 continue;
             };

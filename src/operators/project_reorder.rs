@@ -45,7 +45,7 @@ pub enum ReorderOrder {
 
 /// `project-reorder a, b* granny-asc`
 pub fn project_reorder(i: Tokens<'_>) -> Parsed<'_, ProjectReorder> {
-    let (i, columns) = list(after(i, &INFO), reorder_column)?;
+    let (i, columns) = list_unless_else(after(i, &INFO), "a name", |i| is_name(i, 0), reorder_column)?;
     Ok((i, ProjectReorder { columns }))
 }
 

@@ -58,7 +58,7 @@ impl Print for Range {
 }
 
 impl super::Bind for Range {
-    fn bind(&self, binder: &mut Binder<'_>, _: Option<Relation>, span: Span) -> Relation {
+    fn bind(&self, binder: &mut Binder<'_>, _: Option<Relation>, _: Span) -> Relation {
         let bounds = [&self.from, &self.to, &self.step];
         let [from, to, step] = bounds.map(|e| binder.outside(|b| b.scalar(e)));
         let types = [from.ty, to.ty, step.ty];
@@ -71,18 +71,22 @@ impl super::Bind for Range {
                 if widest == Type::Int { Type::Long } else { widest }
             }
             _ => {
+                let steps = |ty: &Type| {
+                    ty.is_number() || matches!(ty, Type::Datetime | Type::Timespan)
+                };
+                // Where each could be a part of a range, it is the step that fits no other.
+                let (at, kusto) = match types.iter().position(|ty| !steps(ty)) {
+                    Some(wrong) => (bounds[wrong], "KS138"),
+                    None => (&self.step, "KS106"),
+                };
+                let message = format!(
+                    "range cannot go from {} to {} by {}",
+                    types[0], types[1], types[2]
+                );
+                let said = crate::diagnostic::Diagnostic::new(Code::WrongType, at.span, message);
                 binder.say(
-                    crate::diagnostic::Diagnostic::new(
-                        Code::WrongType,
-                        bounds
-                            .iter()
-                            .zip(types)
-                            .find(|(_, ty)| !(ty.is_number() || matches!(ty, Type::Datetime | Type::Timespan)))
-                            .map_or(span, |(e, _)| e.span),
-                        format!("range cannot go from {} to {} by {}", types[0], types[1], types[2]),
-                    )
-                    .kusto_as("KS138")
-                    .help("use numbers, timespans, or datetimes with a timespan step"),
+                    said.kusto_as(kusto)
+                        .help("use numbers, timespans, or datetimes with a timespan step"),
                 );
                 Type::Unknown
             }

@@ -25,7 +25,11 @@ pub struct Render {
 
 /// `render timechart with (title='x')`, `render timechart title='x'`
 pub fn render(i: Tokens<'_>) -> Parsed<'_, Render> {
-    let (i, chart) = name(after(i, &INFO))?;
+    let i = after(i, &INFO);
+    if !is_name(&i, 0) {
+        i.missing_token("a kind of chart");
+    }
+    let (i, chart) = name(i)?;
     let (i, properties) = if i.is_keyword("with") && i.is_symbol(1, "(") {
         properties(i.skip(1))?
     } else {

@@ -32,7 +32,7 @@ pub fn summarize(i: Tokens<'_>) -> Parsed<'_, Summarize> {
         (i, Vec::new())
     } else {
         i.expect("`by`");
-        list_unless_else(i, named_expression)?
+        list_unless_else(i, "an expression", starts_expression, named_expression)?
     };
     let (i, grouped) = optional_keyword(i, "by");
     let (i, by) = if grouped {

@@ -205,6 +205,7 @@ impl Scanner<'_> {
         let start = self.at;
         let negative = self.eat('-');
         if !self.rest().starts_with(|c: char| c.is_ascii_digit()) {
+            self.at = start;
             return Err(self.unexpected("a number"));
         }
         let digits = self.at;
@@ -272,7 +273,11 @@ impl Scanner<'_> {
                     let literal = shorten(&self.text[start..self.at]);
                     return Err((
                         Code::BadLiteral,
-                        (word == "decimal").then_some("KS215"),
+                        match word {
+                            "decimal" => Some("KS215"),
+                            _ if literal == word => Some("KS005"),
+                            _ => None,
+                        },
                         Span::new(start, self.at),
                         format!("`{literal}` is no value that `dynamic(…)` can hold"),
                     ));

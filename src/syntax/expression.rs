@@ -1,5 +1,7 @@
 //! Grammar rules of expressions.
 
+mod word;
+
 use super::ast::{Argument, Expr, ExprKind, Infix, ListOp, Literal, Logic, Name, TypeOf};
 use super::lexer::TokenKind;
 use super::literal::LEAST_LONG;
@@ -9,6 +11,8 @@ use super::tokens::{Parsed, Tokens, between, bracketed_list, close, list_unless,
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::Span;
 use crate::types::Value;
+pub use word::starts_expression;
+use word::{bracketed_name, follows_name, no_expression, word};
 
 /// The grammar rules that are read from tables: the levels of infix operators, loosest first, then
 /// the operators of two of them.
@@ -67,7 +71,7 @@ fn next_operator(i: &Tokens) -> Option<(Next, usize)> {
         "matches" if i.word(1) == Some("regex") => (Next::Binary(Infix::MatchesRegex), 2),
         _ => match ListOp::from_text(text) {
             // `on x in range(…)` is no list.
-            Some(op) => return i.is_symbol(1, "(").then_some((Next::List(op), 1)),
+            Some(op) => return (i.word(1) != Some("range")).then_some((Next::List(op), 1)),
             None => (Next::Binary(Infix::from_text(text)?), 1),
         },
     })
@@ -418,7 +422,12 @@ pub fn name_or_call(i: Tokens<'_>) -> Parsed<'_, Expr> {
     if !rest.is_symbol(0, "(") {
         return Ok((rest, of_name(name)));
     }
-    let (rest, arguments) = arguments(rest)?;
+    // Where only a table's value stands in brackets that nobody closes, the pipe belongs to them.
+    let takes_table = matches!(&*name.text, "toscalar" | "materialize");
+    let (rest, arguments) = match rest.after_bracket().is_none() && !takes_table {
+        true => unclosed_arguments(rest)?,
+        false => arguments(rest)?,
+    };
     let call = Expr {
         kind: ExprKind::Call { name, arguments },
         span: i.span_to(rest),
@@ -435,10 +444,23 @@ pub fn arguments(i: Tokens<'_>) -> Parsed<'_, Vec<Argument>> {
     pipeline_or(i, alone, argument)
 }
 
+/// Arguments whose closing bracket is missing: it belongs before the next pipe.
+fn unclosed_arguments(i: Tokens<'_>) -> Parsed<'_, Vec<Argument>> {
+    if query::is_source(&i.skip(1)) || is_named(&i.skip(1)) {
+        return arguments(i);
+    }
+    let first = |i| {
+        let (rest, value) = argument(i)?;
+        Ok((rest, (value, false)))
+    };
+    items_from(i, first, argument)
+}
+
 /// `(a, b)`, `(T | project a)`: what stands after `in`
 fn list_items(i: Tokens<'_>) -> Parsed<'_, Vec<Expr>> {
     if i.is_symbol(0, "(") && i.is_symbol(1, ")") {
-        return Ok((i.skip(2), Vec::new()));
+        i.skip(1).missing("an expression");
+        return Ok((i.skip(2), vec![query::hole(i.skip(1).gap())]));
     }
     pipeline_or(i, |value| value, unnamed_expression)
 }
@@ -449,21 +471,41 @@ fn pipeline_or<'a, T>(
     alone: impl Fn(Expr) -> T,
     item: impl Fn(Tokens<'a>) -> Parsed<'a, T>,
 ) -> Parsed<'a, Vec<T>> {
+    let first = |i| {
+        let (rest, value) = query::expression(i)?;
+        let is_pipeline = query::is_pipeline(&value);
+        Ok((rest, (alone(value), is_pipeline)))
+    };
+    items_from(i, first, item)
+}
+
+/// Items between brackets, of which the first may be the only one.
+fn items_from<'a, T>(
+    i: Tokens<'a>,
+    first: impl Fn(Tokens<'a>) -> Parsed<'a, (T, bool)>,
+    item: impl Fn(Tokens<'a>) -> Parsed<'a, T>,
+) -> Parsed<'a, Vec<T>> {
+    let opened = i.is_symbol(0, "(");
     let (rest, _) = symbol("(")(i)?;
-    if !(starts_statement(&rest) || rest.is_symbol(0, "*") || rest.is_symbol(0, ",")) {
+    let keyword = rest.word(0).is_some() && follows_name(&rest.skip(1));
+    let starts = starts_statement(&rest) || rest.is_symbol(0, "*") || rest.is_symbol(0, ",");
+    if !(starts || keyword) {
         rest.expect("an expression");
         let (rest, _) = close(rest, i, ")")?;
         return Ok((rest, Vec::new()));
     }
-    let (mut rest, first) = query::expression(rest)?;
-    let is_pipeline = query::is_pipeline(&first);
-    let mut items = vec![alone(first)];
-    if !is_pipeline {
+    let (mut rest, (first, alone)) = first(rest)?;
+    let mut items = vec![first];
+    if !alone {
         while let Some(next) = rest.after_comma(starts_statement) {
             let (after, value) = item(next)?;
             items.push(value);
             rest = after;
         }
+    }
+    // Where one bracket is missing, the other may be too.
+    if !opened && !rest.is_symbol(0, ")") {
+        return Ok((rest, items));
     }
     let (rest, _) = close(rest, i, ")")?;
     Ok((rest, items))
@@ -498,59 +540,10 @@ pub fn primary(i: Tokens<'_>) -> Parsed<'_, Expr> {
                 span: i.span(),
             },
         )),
-        TokenKind::Symbol("[") if is_name(&i, 0) => name_or_call(i),
+        TokenKind::Symbol("[") => bracketed_name(i),
         TokenKind::Word => word(i),
         _ => no_expression(i),
     }
-}
-
-fn word(i: Tokens<'_>) -> Parsed<'_, Expr> {
-    match i.word(0).unwrap_or("") {
-        "typeof" if i.is_symbol(1, "(") => type_literal(i),
-        "entity_group" if i.is_symbol(1, "[") => entity_group(i),
-        "datatable" | "externaldata" | "external_data" if query::is_source(&i) => {
-            query::source_operator(i)
-        }
-        // No function has the name of an operator that takes its rows from nowhere.
-        "print" | "union" | "find" | "search" | "evaluate" if i.is_symbol(1, "(") => {
-            no_expression(i)
-        }
-        word if cannot_be_name(word) && !i.is_symbol(1, "(") => match follows_name(&i.skip(1)) {
-            true => keyword_as_name(i),
-            false => no_expression(i),
-        },
-        _ => name_or_call(i),
-    }
-}
-
-fn no_expression(i: Tokens<'_>) -> Parsed<'_, Expr> {
-    Ok((i, query::hole(i.missing("an expression"))))
-}
-
-/// Whether what comes next stands after names only, so that a keyword before it was meant as one.
-fn follows_name(i: &Tokens) -> bool {
-    match i.kind(0) {
-        TokenKind::Symbol(symbol) => {
-            !matches!(*symbol, "(" | "[" | "{" | "-" | "+" | "=" | ";" | "..")
-        }
-        TokenKind::Word => next_operator(i).is_some(),
-        _ => false,
-    }
-}
-
-/// A keyword that was meant as a name.
-fn keyword_as_name(i: Tokens<'_>) -> Parsed<'_, Expr> {
-    let (span, word) = (i.span(), i.word(0).unwrap_or(""));
-    i.note(
-        Diagnostic::new(
-            Code::Syntax,
-            span,
-            format!("the keyword `{word}` is no name unless in brackets"),
-        )
-        .kusto_as("KS228")
-        .help(format!("write ['{word}']")),
-    );
-    Ok((i.skip(1), query::hole(span)))
 }
 
 /// `1`, `'a'`, `datetime(2020-01-01)`, `dynamic([1])`
@@ -638,12 +631,14 @@ pub fn named_expressions(i: Tokens<'_>) -> Parsed<'_, Vec<Expr>> {
 /// One or more with commas between, but nothing before what can neither be one nor end the operator.
 pub fn list_unless_else<'a, T>(
     i: Tokens<'a>,
+    what: &'static str,
+    starts: impl Fn(&Tokens<'a>) -> bool,
     item: impl Fn(Tokens<'a>) -> Parsed<'a, T>,
 ) -> Parsed<'a, Vec<T>> {
-    if starts_statement(&i) || query::is_boundary(&i) || i.is_symbol(0, "*") {
+    if starts(&i) || query::is_boundary(&i) || i.is_symbol(0, "*") {
         return list_unless(i, item, starts_statement);
     }
-    i.expect("an expression");
+    i.expect(what);
     Ok((i, Vec::new()))
 }
 

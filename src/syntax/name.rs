@@ -9,7 +9,9 @@ use super::expression::{bracketed, member, name_or_call, unnamed_expression};
 use super::lexer::TokenKind;
 use super::literal::concatenate;
 use super::query;
-use super::tokens::{Parsed, Tokens, between, bracketed_list, close, list, symbol};
+use super::tokens::{
+    Parsed, Tokens, between, bracketed_list, close, declared_list, list, must_close, symbol,
+};
 use crate::source::Span;
 use crate::types::{Type, Value};
 
@@ -177,10 +179,7 @@ pub fn table_source(i: Tokens<'_>) -> Parsed<'_, Expr> {
     if i.is_symbol(0, "(") {
         return bracketed(i);
     }
-    if query::is_table_literal(&i) {
-        return query::source_operator(i);
-    }
-    if !is_name(&i, 0) {
+    if !is_name(&i, 0) || query::is_table_literal(&i) {
         return Ok((i, query::hole(i.missing("a table"))));
     }
     let (mut rest, mut base) = name_or_call(i)?;
@@ -239,7 +238,8 @@ pub fn columns(i: Tokens<'_>) -> Parsed<'_, Vec<ColumnDeclaration>> {
         i.missing("a list of columns");
         return Ok((i, Vec::new()));
     }
-    bracketed_list(i, "(", column_declaration, ")", true)
+    let starts = |i: &Tokens| is_name(i, 0) || i.is_symbol(0, ":");
+    declared_list(i, starts, column_declaration)
 }
 
 /// `(a: long)`, `(*, a: long)`, `(*)`
@@ -301,7 +301,12 @@ pub fn parameter(i: Tokens<'_>) -> Parsed<'_, OperatorParameter> {
 /// `kind =`
 fn parameter_name(i: Tokens<'_>) -> Parsed<'_, Name> {
     let Some(length) = parameter_length(&i) else {
-        return Ok((i, no_name(i.missing("a property"))));
+        if !is_name(&i, 0) {
+            return Ok((i, no_name(i.missing("a property"))));
+        }
+        let (rest, name) = name(i)?;
+        let (rest, _) = symbol("=")(rest)?;
+        return Ok((rest, name));
     };
     let rest = i.skip(length);
     let span = i.span_to(rest);
@@ -392,5 +397,11 @@ pub fn property(i: Tokens<'_>) -> Parsed<'_, OperatorParameter> {
 
 /// `(format='csv', ignoreFirstRecord=true)`
 pub fn properties(i: Tokens<'_>) -> Parsed<'_, Vec<OperatorParameter>> {
+    let starts = is_name(&i, 1) || i.is_symbol(1, ",") || i.is_symbol(1, ")");
+    if i.is_symbol(0, "(") && !starts && *i.kind(1) != TokenKind::End {
+        let rest = i.skip(1);
+        rest.expect("a property");
+        must_close(rest, i, ")")?;
+    }
     bracketed_list(i, "(", property, ")", true)
 }

@@ -11,6 +11,7 @@ use super::tokens::{Parsed, Tokens, between, bracketed_list, close, keyword, sym
 use crate::diagnostic::{Code, Diagnostic};
 use crate::operators::{self, Place};
 use crate::source::Span;
+use crate::types::Type;
 
 /// A whole query: it takes all tokens, whatever they are.
 pub(super) fn whole(i: Tokens<'_>) -> Query {
@@ -67,7 +68,7 @@ pub fn query(mut i: Tokens<'_>) -> Parsed<'_, Query> {
                 at.report_rest(starts_statement(&at));
                 let kind = match outcome {
                     Ok((_, kind)) => kind,
-                    Err(_) => StatementKind::Expression(hole(i.span())),
+                    Err(_) => unread(i),
                 };
                 (recover_statement(at, i), kind)
             }
@@ -78,6 +79,20 @@ pub fn query(mut i: Tokens<'_>) -> Parsed<'_, Query> {
         });
         i = rest;
     }
+}
+
+/// A statement that could not be read; what it would declare is declared.
+fn unread(i: Tokens<'_>) -> StatementKind {
+    let value = hole(i.span());
+    if i.word(0) == Some("let")
+        && is_name(&i, 1)
+        && let Ok((rest, name)) = name(i.skip(1))
+        && rest.is_symbol(0, "=")
+    {
+        let value = LetValue::Expr(value);
+        return StatementKind::Let { name, value };
+    }
+    StatementKind::Expression(value)
 }
 
 /// Whether the statements end here.
@@ -115,7 +130,9 @@ pub fn statement(i: Tokens<'_>) -> Parsed<'_, StatementKind> {
     let next = i.word(1);
     let is_declaration = match i.word(0) {
         Some("let") => is_name(&i, 1) || !matches!(i.kind(1), TokenKind::Symbol(_)),
-        Some("set") => next.is_some(),
+        Some("set") => {
+            next.is_some() || matches!(i.kind(1), TokenKind::Symbol(";") | TokenKind::End)
+        }
         Some("alias") => next == Some("database"),
         Some("restrict") => next == Some("access"),
         Some("declare") => !matches!(i.kind(1), TokenKind::Symbol("|" | ";") | TokenKind::End),
@@ -152,7 +169,7 @@ pub fn let_statement(i: Tokens<'_>) -> Parsed<'_, StatementKind> {
     let (i, _) = symbol("=")(i)?;
     let is_view = i.word(0) == Some("view") && i.is_symbol(1, "(");
     let at = if is_view { i.skip(1) } else { i };
-    let (i, value) = if at.is_symbol(0, "(") && at.after_bracket_is("{") {
+    let (i, value) = if at.is_symbol(0, "(") && is_function(&at) {
         let (i, function) = function(i)?;
         (i, LetValue::Function(Box::new(function)))
     } else {
@@ -160,6 +177,14 @@ pub fn let_statement(i: Tokens<'_>) -> Parsed<'_, StatementKind> {
         (i, LetValue::Expr(value))
     };
     Ok((i, StatementKind::Let { name, value }))
+}
+
+/// Whether parameters come next: what is before a `{`, or a name with its type.
+fn is_function(i: &Tokens) -> bool {
+    let typed = i.word(1).is_some() && i.is_symbol(2, ":");
+    let ty = i.word(3).is_some_and(|ty| Type::from_name(ty).is_some());
+    let bracket = is_name(i, 1) || i.is_symbol(1, ":");
+    i.is_symbol(1, ")") || typed && ty || bracket && i.after_bracket_is("{")
 }
 
 /// `(x: long) { x }`, `view () { T }`
@@ -194,13 +219,13 @@ pub fn function_body(i: Tokens<'_>) -> Parsed<'_, (Vec<Statement>, Option<Expr>)
             None
         }
     };
-    for statement in &statements {
+    let starts = statements.iter().skip(1).map(|s| s.span);
+    let starts = starts.chain(body.as_ref().map(|b| b.span));
+    for (statement, next) in statements.iter().zip(starts) {
         if let StatementKind::Expression(_) = statement.kind {
-            rest.note(Diagnostic::new(
-                Code::Syntax,
-                statement.span,
-                "a function has one result: the expression at its end",
-            ));
+            let message = "a function has one result: the expression at its end";
+            let said = Diagnostic::new(Code::Syntax, next, message).kusto_as("KS005");
+            rest.note(said.also(statement.span, "this would be another"));
         }
     }
     Ok((rest, (statements, body)))
@@ -367,6 +392,9 @@ pub fn expression(i: Tokens<'_>) -> Parsed<'_, Expr> {
     let (rest, source) = if is_source(&i) && !is_table_literal(&i) {
         let (rest, piped) = any_operator(i, false)?;
         operators.push(piped);
+        if !rest.is_symbol(0, "|") {
+            rest.expect("`|`");
+        }
         (rest, None)
     } else if let Some(keyword) = without_source(&i) {
         let message = format!("`{keyword}` needs rows from before a `|`");

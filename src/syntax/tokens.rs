@@ -3,6 +3,8 @@
 //! Every failed match is noted with its place, and what was expected at the farthest place is what
 //! the user is told. The grammar decides by looking ahead, so no place is parsed twice.
 
+mod told;
+
 use std::cell::{Cell, RefCell};
 use std::iter::Enumerate;
 use std::slice::Iter;
@@ -264,7 +266,10 @@ impl<'a> Tokens<'a> {
             return Some(self.skip(1));
         }
         // An item that is none has been reported here: it would be read without end.
-        if another(self) && self.state.reported.get() != Some(self.start) {
+        if another(self)
+            && !self.is_operator(self.start)
+            && self.state.reported.get() != Some(self.start)
+        {
             self.missing_token("`,`");
             return Some(*self);
         }
@@ -338,7 +343,15 @@ impl<'a> Tokens<'a> {
     fn report_as(&self, id: &'static str, span: Span) {
         let state = self.state;
         let at = state.farthest.get().max(self.start);
-        let again = state.reported.replace(Some(at)) == Some(at);
+        let before = state.reported.replace(Some(at));
+        // Between commas in a row, one thing is missing as much as several.
+        let comma = |n: usize| {
+            self.all
+                .get(n)
+                .is_some_and(|t| t.kind == TokenKind::Symbol(","))
+        };
+        let in_a_row = id == "KS006" && at > 0 && before == Some(at - 1) && comma(at - 1);
+        let again = before == Some(at) || in_a_row;
         // A malformed token has been reported by the lexer.
         let known = self
             .all
@@ -356,10 +369,11 @@ impl<'a> Tokens<'a> {
             let before = shorten(self.text(self.whole_word(at - 1)));
             message = format!("after `{before}`, ");
         }
-        message.push_str(&format!(
-            "expected {}; found {found}",
-            self.alternatives(at)
-        ));
+        let hint = self.hint(at);
+        message.push_str(&match self.lacks_pipe(at) {
+            true => format!("`|` is missing before the operator {found}"),
+            false => format!("expected {}; found {found}", self.alternatives(at)),
+        });
         let mut diagnostic = Diagnostic::new(Code::Syntax, span, message).kusto_as(id);
         if let Some((at_token, open)) = state.unclosed.get()
             && at_token == at
@@ -367,68 +381,10 @@ impl<'a> Tokens<'a> {
         {
             diagnostic = diagnostic.also(self.span_at(open), "this bracket is never closed");
         }
-        if let Some(help) = self.hint(at) {
+        if let Some(help) = hint {
             diagnostic = diagnostic.help(help);
         }
         self.note(diagnostic);
-    }
-
-    /// The token at `index`, with the words before it that hyphens join to it if they are a keyword.
-    fn whole_word(&self, index: usize) -> Span {
-        let mut first = index;
-        let touches = |n: usize| self.all.get(n).is_some_and(|t| t.trivia.is_empty());
-        let is_hyphen = |n: usize| {
-            matches!(
-                self.all.get(n).map(|t| &t.kind),
-                Some(TokenKind::Symbol("-"))
-            )
-        };
-        while first >= 2 && touches(first) && touches(first - 1) && is_hyphen(first - 1) {
-            first -= 2;
-        }
-        let i = Tokens {
-            start: first,
-            ..*self
-        };
-        match i.skip(i.hyphenated_length()).start == index + 1 {
-            true => self.span_at(first).to(self.span_at(index)),
-            false => self.span_at(index),
-        }
-    }
-
-    fn alternatives(&self, at: usize) -> String {
-        let expected = self.state.expected.borrow();
-        if at > self.state.farthest.get() || expected.is_empty() {
-            return "something else".into();
-        }
-        let shown = &expected[..expected.len().min(8)];
-        match shown.split_last() {
-            Some((last, [])) => (*last).to_string(),
-            Some((last, others)) => format!("{} or {last}", others.join(", ")),
-            None => String::new(),
-        }
-    }
-
-    /// A way out of common slips.
-    fn hint(&self, at: usize) -> Option<&'static str> {
-        let token = self.all.get(at)?;
-        let before = at.checked_sub(1).and_then(|b| self.all.get(b));
-        match token.kind {
-            TokenKind::Symbol("=") => Some("`==` compares; `=` gives a name"),
-            TokenKind::Word if before.is_some() && self.is_operator(at) => {
-                Some("an operator follows a `|`")
-            }
-            TokenKind::Symbol("|") if before.is_some_and(|t| t.kind == token.kind) => {
-                Some("`or` joins conditions; `|` leads to the next operator")
-            }
-            _ => None,
-        }
-    }
-
-    /// Whether a tabular operator's keyword stands here and something for it after it.
-    fn is_operator(&self, at: usize) -> bool {
-        let i = Tokens { start: at, ..*self };
-        crate::operators::find_operator(&i).is_some() && !i.is_symbol(1, "(")
     }
 
     /// After a mistake since `from`: the next `|`, `;` or closing bracket of the same depth.
@@ -519,6 +475,16 @@ pub fn close<'a>(i: Tokens<'a>, open: Tokens<'a>, bracket: &'static str) -> Pars
     symbol(bracket)(i)
 }
 
+/// The closing bracket of `open`, without which nothing after it can be read.
+pub fn must_close<'a>(i: Tokens<'a>, open: Tokens<'a>, bracket: &'static str) -> Parsed<'a, Span> {
+    if i.is_symbol(0, bracket) {
+        return close(i, open, bracket);
+    }
+    i.expect_close(open);
+    i.expect(quoted(bracket));
+    i.fail_as("KS005", i.beside())
+}
+
 /// Something between brackets.
 pub fn between<'a, T>(
     i: Tokens<'a>,
@@ -588,6 +554,46 @@ pub fn bracketed_list<'a, T>(
         }
     }
     let (rest, _) = close(rest, i, end)?;
+    Ok((rest, items))
+}
+
+/// Items between round brackets that start as `starts` says, with commas between, and perhaps one at the
+/// end; none perhaps. Nothing else is read for one.
+pub fn declared_list<'a, T>(
+    i: Tokens<'a>,
+    starts: impl Fn(&Tokens<'a>) -> bool,
+    item: impl Fn(Tokens<'a>) -> Parsed<'a, T>,
+) -> Parsed<'a, Vec<T>> {
+    let (rest, _) = symbol("(")(i)?;
+    let ends = |rest: &Tokens| rest.is_symbol(0, ")") || *rest.kind(0) == TokenKind::End;
+    if !(ends(&rest) || starts(&rest) || rest.is_symbol(0, ",")) {
+        rest.expect("a name");
+        must_close(rest, i, ")")?;
+    }
+    let mut items = Vec::new();
+    let mut next = (!ends(&rest)).then_some(rest);
+    let mut rest = rest;
+    while let Some(at) = next {
+        let (after, value) = item(at)?;
+        items.push(value);
+        rest = after;
+        next = after.after_comma(starts_statement);
+        if let Some(at) = next
+            && after.is_symbol(0, ",")
+            && !starts(&at)
+        {
+            if !ends(&at) {
+                at.expect("a name");
+                must_close(at, i, ")")?;
+            }
+            rest = at;
+            next = None;
+        }
+    }
+    if items.is_empty() {
+        rest.expect("a name");
+    }
+    let (rest, _) = close(rest, i, ")")?;
     Ok((rest, items))
 }
 
