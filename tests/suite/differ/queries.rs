@@ -684,10 +684,16 @@ impl Maker<'_> {
 
     fn partition(&mut self, scope: &Scope<'_>) -> Tree {
         let column = self.column(scope);
-        let body = match self.dice.roll(4) {
+        let body = match self.dice.roll(10) {
             0 => self.top(scope),
             1 => self.summarize(scope),
             2 => self.sort(scope),
+            3 => self.window(scope),
+            4 => self.scan(scope),
+            5 => self.beside_neighbours(scope),
+            6 => self.mv_expand(scope),
+            7 => self.distinct(scope),
+            8 => group(vec![self.extend(scope), self.top(scope)]),
             _ => self.filter(scope),
         };
         let body = body.to_string().trim_start_matches("\n| ").to_string();
@@ -707,6 +713,13 @@ impl Maker<'_> {
             "top 1 by tostring(e1) desc",
             "where false",
             "count",
+            "order by tostring(e1) asc | extend q2 = strcat(e1, prev(e1))",
+            "serialize q3 = row_number() | where q3 == 2",
+            "order by tostring(e1) desc | summarize q4 = countif(tostring(e1) != prev(tostring(e1)))",
+            "serialize | scan declare (n: long = 0) with (step s: true => n = s.n + 1)",
+            "mv-expand e1 | summarize q5 = count()",
+            "distinct tostring(e1)",
+            "take 1",
         ]);
         let to = *self
             .dice
