@@ -104,15 +104,36 @@ impl Binder<'_> {
                     ListOp::NotInFold => ListOp::NotIn,
                     ListOp::In | ListOp::NotIn => *op,
                     ListOp::HasAny | ListOp::HasAll => {
-                        let message =
-                            format!("`{}` in a case-sensitive search cannot run yet", op.text());
-                        self.unsupported(*op_span, message);
-                        return self.broken(e.span);
+                        let all = *op == ListOp::HasAll;
+                        return self.has_terms(left, items, all, *op_span);
                     }
                 };
                 self.list(op, left, items, *op_span, e.span)
             }
             _ => self.predicate(e, "what is searched for"),
+        }
+    }
+
+    /// Whether a value has one of several terms, or all of them, upper and lower case told apart.
+    fn has_terms(&mut self, left: &ast::Expr, items: &[ast::Expr], all: bool, at: Span) -> Expr {
+        let text = |e: &ast::Expr| match &e.kind {
+            ast::ExprKind::Literal(literal) => literal.value.as_str().is_some(),
+            _ => false,
+        };
+        if let Some(other) = items.iter().find(|item| !text(item)) {
+            let message = "terms that are no literals cannot be searched by case yet";
+            self.unsupported(other.span, message);
+            return self.broken(other.span);
+        }
+        let words = Infix::HasCs.text();
+        let terms = items.iter().map(|item| self.binary(words, left, item, at, item.span));
+        Expr {
+            kind: ExprKind::Logic {
+                and: all,
+                terms: terms.collect(),
+            },
+            ty: Type::Bool,
+            span: at,
         }
     }
 
