@@ -31,7 +31,7 @@ pub(super) fn run(
     cancel: &Cancel,
 ) -> Result<Batch, Fault> {
     let weights = Weights::new(patterns, table);
-    let mut columns: Vec<(usize, Vec<usize>)> = Vec::new();
+    let mut columns: Vec<(usize, Vec<u32>)> = Vec::new();
     let searched = table.columns.iter().take(patterns.wildcards.len());
     for (column, array) in searched.enumerate() {
         cancel.check()?;
@@ -39,15 +39,15 @@ pub(super) fn run(
             columns.push((column, patterns::numbered(array)?.0));
         }
     }
-    let mut tried: HashSet<Vec<usize>> = HashSet::new();
-    let mut known: HashSet<Vec<(usize, usize)>> = HashSet::new();
+    let mut tried: HashSet<Vec<u32>> = HashSet::new();
+    let mut known: HashSet<Vec<(usize, u32)>> = HashSet::new();
     let mut found: Vec<Pattern> = Vec::new();
     let seeds = seeds.min(table.rows);
     for seed in 0..seeds {
         cancel.check()?;
         // Rows at equal distances stand for random ones: the same table gets the same answer.
         let row = (2 * seed + 1) * table.rows / (2 * seeds);
-        let number = |numbers: &[usize]| numbers.get(row).copied().unwrap_or(0);
+        let number = |numbers: &[u32]| numbers.get(row).copied().unwrap_or(0);
         if !tried.insert(columns.iter().map(|(_, n)| number(n)).collect()) {
             continue;
         }
@@ -69,6 +69,7 @@ pub(super) fn run(
             (*column, value)
         });
         if known.insert(key.collect()) {
+            patterns::bounded(found.len() + columns.len(), table.rows)?;
             found.push(pattern);
         }
     }

@@ -15,7 +15,7 @@ use crate::plan::whole::{Patterns, Words};
 use crate::types::{Schema, Type, Value, arrays};
 
 /// Values that the search starts from at most: those that differ most by themselves.
-const MOST_STARTS: usize = 200;
+const MOST_STARTS: usize = 100;
 
 /// Two sets of rows.
 struct Sides {
@@ -212,6 +212,7 @@ pub(super) fn words(words: &Words, table: &Batch, cancel: &Cancel) -> Result<Bat
     frequent.sort_unstable();
     let places: HashMap<(usize, &str), usize> =
         (0..).zip(&frequent).map(|(i, w)| (*w, i)).collect();
+    patterns::bounded(frequent.len(), table.rows)?;
     let mut items: Vec<Item> = Vec::with_capacity(frequent.len());
     for (column, _) in &frequent {
         items.push(Item {

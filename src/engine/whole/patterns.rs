@@ -143,14 +143,26 @@ pub(super) fn truths(column: Option<&ArrayRef>, count: usize) -> Result<Rows, Fa
     }))
 }
 
+/// Words of bits that values of columns hold at most: half a gigabyte.
+const MOST_WORDS: usize = 1 << 26;
+
+/// Fails when so many sets of rows are too many to hold.
+pub(super) fn bounded(sets: usize, rows: usize) -> Result<(), Fault> {
+    if sets.saturating_mul(rows.div_ceil(64)) <= MOST_WORDS {
+        return Ok(());
+    }
+    let message = "too many rows and values to search for patterns";
+    Err(Fault::limit(message).help("take a part of the rows, or project fewer columns"))
+}
+
 /// The number of each row's value in a column, and how many values there are.
-pub(super) fn numbered(array: &ArrayRef) -> Result<(Vec<usize>, usize), Fault> {
+pub(super) fn numbered(array: &ArrayRef) -> Result<(Vec<u32>, usize), Fault> {
     let converter = RowConverter::new(vec![SortField::new(array.data_type().clone())])?;
     let encoded = converter.convert_columns(std::slice::from_ref(array))?;
-    let mut numbers: HashMap<&[u8], usize> = HashMap::new();
-    let mut of_row: Vec<usize> = Vec::with_capacity(array.len());
+    let mut numbers: HashMap<&[u8], u32> = HashMap::new();
+    let mut of_row: Vec<u32> = Vec::with_capacity(array.len());
     for key in &encoded {
-        let next = numbers.len();
+        let next = u32::try_from(numbers.len()).map_err(|_| Fault::limit("too many values"))?;
         of_row.push(*numbers.entry(key.data()).or_insert(next));
     }
     Ok((of_row, numbers.len()))
@@ -175,7 +187,7 @@ pub(super) fn items(
         let (of_row, count) = numbered(array)?;
         let mut sums = vec![(0, 0); count];
         for (row, number) in of_row.iter().enumerate() {
-            if let Some(sum) = sums.get_mut(*number) {
+            if let Some(sum) = sums.get_mut(*number as usize) {
                 let (first, second) = weight(row);
                 *sum = (sum.0 + first, sum.1 + second);
             }
@@ -186,6 +198,7 @@ pub(super) fn items(
         for sum in sums {
             places.push(enough(sum).then_some(items.len()));
             if enough(sum) {
+                bounded(items.len() + 1, table.rows)?;
                 items.push(Item {
                     column,
                     example: 0,
@@ -194,7 +207,7 @@ pub(super) fn items(
             }
         }
         for (row, number) in of_row.iter().enumerate() {
-            let place = places.get(*number).copied().flatten();
+            let place = places.get(*number as usize).copied().flatten();
             if let Some(item) = place.and_then(|p| items.get_mut(p)) {
                 item.rows[row / 64] |= 1 << (row % 64);
             }
