@@ -126,7 +126,9 @@ impl Binder<'_> {
             return self.broken(other.span);
         }
         let words = Infix::HasCs.text();
-        let terms = items.iter().map(|item| self.binary(words, left, item, at, item.span));
+        let terms = items
+            .iter()
+            .map(|item| self.binary(words, left, item, at, item.span));
         Expr {
             kind: ExprKind::Logic {
                 and: all,
