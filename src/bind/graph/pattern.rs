@@ -19,7 +19,7 @@ use crate::types::{Column, Schema};
 const LONGEST: u32 = 1_000_000;
 
 /// The most edges and paths of a pattern.
-const MOST_HOPS: usize = 200;
+const MOST_HOPS: usize = 64;
 
 /// A pattern whose nodes and edges can be read.
 #[derive(Clone, Debug)]

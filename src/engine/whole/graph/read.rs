@@ -105,6 +105,11 @@ impl Matches {
         }
     }
 
+    /// How many parts their paths have together.
+    pub fn weight(&self) -> usize {
+        self.paths.iter().map(Paths::weight).sum()
+    }
+
     /// Those of these rows.
     pub fn gather(&self, rows: &[u32]) -> Matches {
         let gather = |numbers: &Vec<u32>| match numbers.is_empty() {

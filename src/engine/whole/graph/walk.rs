@@ -38,11 +38,14 @@ struct Found {
     nodes: Vec<u32>,
     edges: Vec<u32>,
     paths: Paths,
+    /// How many parts of paths a match before it has, about.
+    share: usize,
 }
 
 impl Found {
     fn is_much(&self) -> bool {
-        self.origins.len() >= MANY || self.paths.weight() >= MANY_PARTS
+        let brought = self.origins.len().saturating_mul(self.share);
+        self.origins.len() >= MANY || self.paths.weight() + brought >= MANY_PARTS
     }
 }
 
@@ -100,7 +103,10 @@ impl<'a> Walk<'a> {
         let Some(step) = self.order.steps.get(number) else {
             return sink(matches);
         };
-        let mut found = Found::default();
+        let mut found = Found {
+            share: matches.weight() / matches.rows,
+            ..Found::default()
+        };
         for row in 0..matches.rows {
             let before = self.before(&matches, row, step);
             match step.length {
@@ -127,7 +133,14 @@ impl<'a> Walk<'a> {
         found: &mut Found,
         sink: &mut Sink<'_>,
     ) -> Result<(), Fault> {
-        let found = std::mem::take(found);
+        let share = found.share;
+        let found = std::mem::replace(
+            found,
+            Found {
+                share,
+                ..Found::default()
+            },
+        );
         let Some(step) = self.order.steps.get(number) else {
             return Ok(());
         };
