@@ -10,7 +10,7 @@ pub const INFO: Info = Info {
     keywords: &["graph-match"],
     place: Place::Piped,
     summary: "Finds all places of a graph that match a pattern of nodes and edges.",
-    syntax: "G | graph-match [cycles=...] (node)-[edge]->(node)..., ... [where condition] [project [name =] expression, ...]",
+    syntax: "G | graph-match [cycles=unique_edges|all|none] (node)-[edge]->(node)..., ... [where condition] project [name =] expression, ...",
 };
 
 /// `graph-match cycles=none (a)-[e*1..3]->(b)--(c), (b)<-[f]-(d) where a.x == 1 project a.x`

@@ -11,7 +11,7 @@ pub const INFO: Info = Info {
     keywords: &["graph-shortest-paths"],
     place: Place::Piped,
     summary: "Finds the shortest paths between nodes of a graph.",
-    syntax: "G | graph-shortest-paths [output=any|all] [cycles=none] (start)-[edge*min..max]-(end) [where condition] [project [name =] expression, ...]",
+    syntax: "G | graph-shortest-paths [output=any|all] (start)-[edge*min..max]->(end) [where condition] project [name =] expression, ...",
 };
 
 /// `graph-shortest-paths output=all (a)-[e*1..5]->(b) where a.x == 1 project e`

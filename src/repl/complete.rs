@@ -234,6 +234,11 @@ impl Data<'_> {
         {
             aggregates(found);
         }
+        if let Some(within) = &within {
+            for (name, _) in point.elements(within) {
+                found.add(Kind::Variable, quoted(name));
+            }
+        }
         self.columns(point, found);
         self.variables(point, found);
         if point.list().is_some() {
@@ -359,6 +364,7 @@ impl Data<'_> {
                     add_column(&column, found);
                 }
             }
+            _ if self.of_pattern(point, base, within.as_ref(), found) => {}
             _ => {
                 let Some(rows) = point.rows() else {
                     return;
@@ -369,6 +375,28 @@ impl Data<'_> {
                 }
             }
         }
+    }
+
+    /// The properties of a node or an edge of a pattern; whether it is one.
+    fn of_pattern(
+        &self,
+        point: &Point<'_>,
+        base: &str,
+        within: Option<&Within>,
+        found: &mut Found<'_>,
+    ) -> bool {
+        let elements = within.map(|within| point.elements(within));
+        let known = elements.and_then(|all| all.into_iter().find(|(name, _)| *name == base));
+        let (Some((_, node)), Some(rows)) = (known, point.rows()) else {
+            return false;
+        };
+        let table = if node { "nodes" } else { "edges" };
+        let (lets, before) = (self.lets, point.declarations());
+        let rows = format!("{lets}{before}{rows} | graph-to-table {table}");
+        for column in self.session.columns(&rows).columns {
+            add_column(&column, found);
+        }
+        true
     }
 
     // -----------------------------------------------------------------------------------------

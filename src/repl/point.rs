@@ -265,6 +265,27 @@ impl<'a> Point<'a> {
         self.words(within).any(|(_, w)| w == word)
     }
 
+    /// The names of an operator's pattern, and whether each is a node's, not an edge's.
+    pub fn elements(&self, within: &Within) -> Vec<(&'a str, bool)> {
+        if !within.info.syntax.contains("-[edge") {
+            return Vec::new();
+        }
+        let mut all: Vec<(&'a str, bool)> = Vec::new();
+        for at in within.after..self.len() {
+            if matches!(self.token(at), "where" | "project") {
+                break;
+            }
+            let node = self.is_symbol(at, "(");
+            if (node || self.is_symbol(at, "[")) && self.is_word(at + 1) {
+                let name = self.token(at + 1);
+                if all.iter().all(|(known, _)| *known != name) {
+                    all.push((name, node));
+                }
+            }
+        }
+        all
+    }
+
     /// Whether only parameters (`kind=inner`) stand between the operator's keyword and the cursor.
     pub fn only_parameters(&self, within: &Within) -> bool {
         let mut at = within.after;

@@ -767,3 +767,34 @@ fn completion_takes_any_text_and_place() {
         }
     }
 }
+
+#[test]
+fn nodes_and_edges_have_their_properties() {
+    hold(&[
+        (
+            "DeviceNetworkEvents | make-graph De^",
+            &["DeviceId", "DeviceName"],
+            &["DeviceInfo"],
+        ),
+        (
+            "DeviceNetworkEvents | make-graph DeviceId --> RemoteIP with DeviceInfo on DeviceId | graph-match (from)-[e]->(to) where from.^",
+            &["OSPlatform", "DeviceId"],
+            &["RemoteIP", "strlen("],
+        ),
+        (
+            "DeviceNetworkEvents | make-graph DeviceId --> RemoteIP with_node_id=Id | graph-match (from)-[e*1..3]->(to) project from.Id, e.Re^",
+            &["RemoteIP", "RemotePort"],
+            &["Id"],
+        ),
+        (
+            "let G = DeviceNetworkEvents | make-graph DeviceId --> RemoteIP with_node_id=Id; G | graph-match (from)-[e]->(to) where ^",
+            &["from", "e", "to"],
+            &["DeviceId"],
+        ),
+        (
+            "let G = DeviceNetworkEvents | make-graph DeviceId --> RemoteIP with_node_id=Id; G | graph-match cycles=^",
+            &["all", "none", "unique_edges"],
+            &[],
+        ),
+    ]);
+}
