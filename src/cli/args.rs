@@ -218,7 +218,7 @@ pub struct Repl {
 /// Where tables are.
 #[derive(Debug, Args)]
 pub struct Data {
-    /// A file, a folder or a glob of data: JSON, NDJSON, CSV, TSV, Parquet, Arrow, also compressed. The file
+    /// A file, a folder or a glob of data: JSON, NDJSON, CSV, TSV, Parquet, Arrow, xlsx, also compressed. The file
     /// `T.json` is table `T`, as is a folder `T` of such files
     #[arg(short, long = "data", value_name = "DATA")]
     pub data: Vec<String>,

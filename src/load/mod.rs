@@ -22,6 +22,7 @@ mod report;
 mod shape;
 mod source;
 mod temporary;
+mod thrift;
 mod workbook;
 
 use std::sync::Arc;

@@ -12,7 +12,7 @@ use parquet::arrow::arrow_reader::{
 use parquet::errors::ParquetError;
 
 use crate::contract::{Cancel, Fault, Flow, METER, Morsel, Sink};
-use crate::load::LoadOptions;
+use crate::load::{LoadOptions, thrift};
 use crate::load::arrow_ipc::{Picked, found};
 use crate::load::convert::{convert, natural};
 use crate::load::guard::guarded;
@@ -49,6 +49,10 @@ impl ParquetFile {
         let random = file.unpacked()?;
         let reader = random.open()?;
         let fault = |e: ParquetError| fault(&file, &e);
+        if !thrift::is_sound(&reader).map_err(|e| file.fault(&e))? {
+            let message = format!("{}: the file's footer is damaged", file.name());
+            return Err(Fault::data(message).help("write it again"));
+        }
         let plain = ArrowReaderMetadata::load(&reader, ArrowReaderOptions::new()).map_err(fault)?;
         let groups = plain.metadata().row_groups().iter();
         if let Some(lie) = groups

@@ -80,14 +80,67 @@ fn check_size(file: BufReader<File>) -> Result<(), Failed> {
         if !read {
             continue;
         }
-        let size = io::copy(&mut (&mut member).take(most + 1), &mut io::sink())
+        let mut look = Look::default();
+        let size = io::copy(&mut (&mut member).take(most + 1), &mut look)
             .map_err(|e| format!("{name}: {e}"))?;
+        // Each text takes some bytes; the decoder makes room for as many as are told.
+        if !streamed && look.told() > size {
+            return Err(format!("{name} in it tells of more texts than it has"));
+        }
         if size > most {
             return Err(format!("{name} in it unpacks to more than {most} bytes"));
         }
         held += if streamed { 0 } else { size };
     }
     Ok(())
+}
+
+/// The number of texts that a part of a workbook tells of, wherever in it.
+#[derive(Default)]
+struct Look {
+    /// What was seen last, in which the next one may begin.
+    last: Vec<u8>,
+    most: u64,
+}
+
+impl Look {
+    const KEY: &'static [u8] = b"uniqueCount";
+    /// Bytes in which the number is to be found, its key included.
+    const WINDOW: usize = 64;
+
+    fn see(&mut self, end: bool) {
+        let whole = match end {
+            true => self.last.len(),
+            false => self.last.len().saturating_sub(Look::WINDOW),
+        };
+        for at in memchr::memmem::find_iter(&self.last, Look::KEY).filter(|at| *at < whole) {
+            let digits = self.last[at + Look::KEY.len()..].iter().take(Look::WINDOW);
+            let digits = digits.skip_while(|c| !c.is_ascii_digit());
+            let number = digits.take_while(|c| c.is_ascii_digit());
+            let number = number.fold(0u64, |n, c| {
+                n.saturating_mul(10).saturating_add(u64::from(c - b'0'))
+            });
+            self.most = self.most.max(number);
+        }
+        self.last.drain(..whole);
+    }
+
+    fn told(&mut self) -> u64 {
+        self.see(true);
+        self.most
+    }
+}
+
+impl io::Write for Look {
+    fn write(&mut self, piece: &[u8]) -> io::Result<usize> {
+        self.last.extend_from_slice(piece);
+        self.see(false);
+        Ok(piece.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 /// What the cells of a column have shown.
