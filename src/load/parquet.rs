@@ -12,7 +12,6 @@ use parquet::arrow::arrow_reader::{
 use parquet::errors::ParquetError;
 
 use crate::contract::{Cancel, Fault, Flow, METER, Morsel, Sink};
-use crate::load::{LoadOptions, thrift};
 use crate::load::arrow_ipc::{Picked, found};
 use crate::load::convert::{convert, natural};
 use crate::load::guard::guarded;
@@ -20,6 +19,7 @@ use crate::load::input::{DataFile, Unpacked};
 use crate::load::prune::{Bounds, excludes};
 use crate::load::report::{Report, Tally};
 use crate::load::source::{Ask, FileData, Found, Test, Wanted};
+use crate::load::{LoadOptions, thrift};
 use crate::types::Type;
 
 /// A row group with more rows than this is several morsels, of this many rows: pages before a

@@ -120,7 +120,9 @@ mod tests {
     #[test]
     fn claims_are_held_against_what_is_there() {
         // 1: i32 = 2, 2: text "ab", 3: list of two texts, 4: true
-        let fine = [0x15, 0x04, 0x18, 2, b'a', b'b', 0x19, 0x28, 1, b'x', 0, 0x11, 0];
+        let fine = [
+            0x15, 0x04, 0x18, 2, b'a', b'b', 0x19, 0x28, 1, b'x', 0, 0x11, 0,
+        ];
         assert!(sound(&fine));
         assert!(!sound(&fine[..12]));
         // A list of 2^31 structures, and a text of 2^40 bytes.

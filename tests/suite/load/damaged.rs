@@ -101,7 +101,8 @@ fn packed_files_that_are_cut_off_name_the_file_and_the_way_out() {
 #[test]
 fn a_workbook_that_tells_of_more_texts_than_it_has_is_refused() {
     let shapes = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/shapes");
-    let mut whole = zip::ZipArchive::new(fs::File::open(shapes.join("workbook.xlsx")).unwrap()).unwrap();
+    let mut whole =
+        zip::ZipArchive::new(fs::File::open(shapes.join("workbook.xlsx")).unwrap()).unwrap();
     let folder = Folder::new();
     let path = folder.path().join("T.xlsx");
     let mut archive = zip::ZipWriter::new(fs::File::create(&path).unwrap());
@@ -111,12 +112,18 @@ fn a_workbook_that_tells_of_more_texts_than_it_has_is_refused() {
         let mut text = String::new();
         std::io::Read::read_to_string(&mut part, &mut text).unwrap();
         let lie = text.replace("uniqueCount=\"2\"", "uniqueCount=\"99999999999999\"");
-        archive.start_file(name, zip::write::SimpleFileOptions::default()).unwrap();
+        archive
+            .start_file(name, zip::write::SimpleFileOptions::default())
+            .unwrap();
         archive.write_all(lie.as_bytes()).unwrap();
     }
     archive.finish().unwrap();
     let fault = read_all(&path).expect_err("this should not be read");
-    assert!(fault.message.contains("more texts than it has"), "{}", fault.message);
+    assert!(
+        fault.message.contains("more texts than it has"),
+        "{}",
+        fault.message
+    );
 }
 
 #[test]
