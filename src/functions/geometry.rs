@@ -232,8 +232,9 @@ impl Ring {
     /// The sum of its parts' centres, each as long as the part is large.
     fn centroid(&self) -> Point {
         self.triangles()
-            .fold(Point::from_xyz(0.0, 0.0, 0.0), |sum, (turn, [a, b, c])| {
-                sum + true_centroid(a, b, c) * turn
+            .fold(Point::from_xyz(0.0, 0.0, 0.0), |sum, (_, [a, b, c])| {
+                // Of a triangle that turns right it points the other way.
+                sum + true_centroid(a, b, c)
             })
     }
 }

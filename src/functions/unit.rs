@@ -66,14 +66,54 @@ static TEMPERATURE: Scalar = Scalar {
     ],
     doc: Doc {
         summary: "Converts a temperature from one unit to another.",
-        details: "",
-        examples: &[],
+        details: "Units are `Kelvin`, `DegreeCelsius`, `DegreeFahrenheit`, `DegreeRankine`, `DegreeReaumur`, `DegreeRoemer`, \
+                  `DegreeNewton`, `DegreeDelisle`, `MillidegreeCelsius` and `SolarTemperature`, in this letter case. An \
+                  unknown unit makes null.",
+        examples: &[
+            ("round(convert_temperature(1.2, 'Kelvin', 'DegreeCelsius'), 6)", "-271.95"),
+            ("round(convert_temperature(212, 'DegreeFahrenheit', 'DegreeCelsius'), 6)", "100.0"),
+            ("convert_temperature(1, 'Kelvin', 'kelvin')", ""),
+        ],
     },
-    eval: Eval::Unsupported(
-        "Kusto's published results for it do not fit any known definition of the units",
-    ),
+    eval: Eval::Prepared(temperature),
     ..Scalar::DEFAULT
 };
+
+/// Where Celsius has its zero, in kelvins.
+const ICE: f64 = 273.15;
+
+/// Scales of temperature: the size of a degree in kelvins, and how many kelvins its zero is.
+const TEMPERATURES: &[(&str, f64, f64)] = &[
+    ("DegreeCelsius", 1.0, ICE),
+    ("DegreeDelisle", -2.0 / 3.0, ICE + 100.0),
+    ("DegreeFahrenheit", 5.0 / 9.0, 459.67 * 5.0 / 9.0),
+    ("DegreeNewton", 100.0 / 33.0, ICE),
+    ("DegreeRankine", 5.0 / 9.0, 0.0),
+    ("DegreeReaumur", 1.25, ICE),
+    ("DegreeRoemer", 40.0 / 21.0, ICE - 7.5 * 40.0 / 21.0),
+    ("Kelvin", 1.0, 0.0),
+    ("MillidegreeCelsius", 1e-3, ICE),
+    ("SolarTemperature", 5778.0, 0.0),
+];
+
+fn temperature(setup: &Setup<'_>) -> Result<Box<dyn Kernel>, Problem> {
+    let scale = |index| -> Result<_, Problem> {
+        let name = unit_name(setup, index)?;
+        Ok(TEMPERATURES.iter().find(|(unit, ..)| *unit == name))
+    };
+    Ok(match (scale(1)?, scale(2)?) {
+        (Some((_, degree, zero)), Some((_, to_degree, to_zero))) => Box::new(move |args: &Args<'_>| {
+            args.map(move |value: f64| (value * degree + (zero - to_zero)) / to_degree)
+        }),
+        _ => Box::new(|args: &Args<'_>| Ok(arrays::nulls(Type::Real, args.rows))),
+    })
+}
+
+/// The name of a unit in a constant argument.
+fn unit_name<'a>(setup: &'a Setup<'_>, index: usize) -> Result<&'a str, Problem> {
+    let name = setup.constant(index).and_then(|v| v.as_str());
+    name.ok_or_else(|| Problem::new(Code::ConstantExpected, "the unit must be a constant").at(index))
+}
 
 fn prepare(setup: &Setup<'_>, units: Units) -> Result<Box<dyn Kernel>, Problem> {
     let (from, to) = (factor(setup, units, 1)?, factor(setup, units, 2)?);
@@ -87,9 +127,7 @@ fn prepare(setup: &Setup<'_>, units: Units) -> Result<Box<dyn Kernel>, Problem> 
 
 /// The factor of the unit that a constant argument names; `None` when it names none.
 fn factor(setup: &Setup<'_>, units: Units, index: usize) -> Result<Option<f64>, Problem> {
-    let Some(name) = setup.constant(index).and_then(|v| v.as_str()) else {
-        return Err(Problem::new(Code::ConstantExpected, "the unit must be a constant").at(index));
-    };
+    let name = unit_name(setup, index)?;
     match units.iter().find(|(unit, _)| *unit == name) {
         None => Ok(None),
         Some((_, factor)) if *factor > 0.0 => Ok(Some(*factor)),
