@@ -5,12 +5,10 @@ use std::io::{self, IsTerminal, Seek, SeekFrom, Write};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use arrow::array::Array;
-
 use super::pager::Pager;
 use super::written::{numbered, to_file};
 use crate::contract::{Batch, Flow};
-use crate::engine::Table;
+use crate::engine::{Table, compact, weight};
 use crate::output::{self, Document, Format, Grid, Left, Sink, WriteError};
 use crate::plan::Render;
 use crate::session::{Failure, Session, Started};
@@ -284,10 +282,9 @@ impl Kept {
 
     fn batch(&mut self, batch: &Batch) {
         self.rows += batch.rows;
-        let columns = batch.columns.iter();
-        self.bytes += columns.map(|c| c.get_array_memory_size()).sum::<usize>();
+        self.bytes += weight(batch);
         match self.bytes <= self.most {
-            true => self.table.batches.push(batch.clone()),
+            true => self.table.batches.push(compact(batch.clone())),
             false => self.table.batches.clear(),
         }
     }
@@ -408,4 +405,37 @@ fn stem(name: &str) -> String {
     }
     let stem = Path::new(name).file_stem().unwrap_or_default();
     stem.to_string_lossy().into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use arrow::array::Int64Array;
+
+    use super::Kept;
+    use crate::contract::Batch;
+    use crate::types::{Schema, Type};
+
+    #[test]
+    fn rows_are_kept_while_they_are_few() {
+        let batch = Batch {
+            columns: vec![Arc::new(Int64Array::from(vec![7; 10]))],
+            rows: 10,
+            position: 0,
+        };
+        let mut kept = Kept::new(200);
+        kept.begin(Schema::of(&[("n", Type::Long)]));
+        kept.batch(&batch);
+        kept.batch(&batch);
+        assert_eq!(kept.rows, 20);
+        kept.begin(Schema::of(&[("n", Type::Long)]));
+        kept.batch(&batch);
+        // A result that is written once more begins anew.
+        assert_eq!((kept.rows, kept.bytes), (10, 80));
+        kept.batch(&batch);
+        kept.batch(&batch);
+        assert_eq!(kept.rows, 30);
+        assert!(kept.table.batches.is_empty() && kept.into_table().is_none());
+    }
 }

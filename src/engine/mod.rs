@@ -38,6 +38,7 @@ use crate::types::{Schema, Type, Value, arrays};
 
 pub use each::each;
 pub use profile::{Profile, Stage};
+pub(crate) use rows::{compact, weight};
 
 use expression::Preparation;
 use pipeline::{Pipeline, guarded};

@@ -2,6 +2,7 @@
 
 mod limit;
 mod literals;
+mod merge;
 mod prune;
 mod pushdown;
 mod scan;
@@ -22,6 +23,7 @@ pub fn optimise(query: &mut QueryPlan, context: &Context) {
         pushdown::filters(plan);
         scan::predicates(plan);
         prune::columns(plan);
+        merge::projections(plan);
     }
 }
 
