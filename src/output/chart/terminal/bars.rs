@@ -32,12 +32,26 @@ struct Room {
 }
 
 impl Room {
-    fn new(chart: &Chart, columns: usize) -> Room {
-        let mut scale = chart.scales(6).swap_remove(0);
+    /// One for all series; or, if they have scales of their own, one for each.
+    fn all(chart: &Chart, columns: usize) -> Vec<Room> {
+        let spans = chart.spans();
+        let scales = chart.scales(6).into_iter().enumerate();
+        let rooms = scales.map(|(i, scale)| match chart.own_axes {
+            true => Room::new(chart, scale, spans.get(i..=i).unwrap_or_default(), columns),
+            false => Room::new(chart, scale, &spans, columns),
+        });
+        rooms.collect()
+    }
+
+    fn new(
+        chart: &Chart,
+        mut scale: Scale,
+        spans: &[Vec<(usize, f64, f64)>],
+        columns: usize,
+    ) -> Room {
         let bounded = chart.bounds.0.is_some() || chart.bounds.1.is_some();
         if !bounded && !chart.log_y {
             // The longest bar takes all of the room: there is no axis of round numbers.
-            let spans = chart.spans();
             let all = || spans.iter().flatten();
             scale.from = all().map(|s| s.2).fold(0.0, f64::min);
             scale.to = all().map(|s| s.2).fold(0.0, f64::max);
@@ -105,12 +119,15 @@ pub(super) fn lying(chart: &Chart, paper: &Paper, out: &mut String) {
     let values = chart.series.iter().flat_map(|s| &s.points);
     let values_width = values.map(|(_, v)| width(&value_text(*v))).max();
     let taken = name_width + series_width + values_width.unwrap_or(0) + 3;
-    let room = Room::new(chart, paper.width.saturating_sub(taken + 1).max(8));
+    let rooms = Room::all(chart, paper.width.saturating_sub(taken + 1).max(8));
+    let Some(room) = rooms.first() else {
+        return;
+    };
     let spans = chart.spans();
     for place in order(chart) {
         let mut label = fitted(names.get(place).map_or("", |n| n), name_width);
         if stacked {
-            let (line, sum) = pile(chart, &spans, place, &room, paper);
+            let (line, sum) = pile(chart, &spans, place, room, paper);
             let _ = writeln!(out, "{label} {line} {}", chart.value_name(sum));
             continue;
         }
@@ -126,6 +143,7 @@ pub(super) fn lying(chart: &Chart, paper: &Paper, out: &mut String) {
             let Some((_, value)) = series.points.iter().find(|(p, _)| *p == place) else {
                 continue;
             };
+            let room = rooms.get(i).unwrap_or(room);
             let (eighths, is_left) = room.eighths(*value);
             let line = match is_left {
                 true => {
