@@ -1,7 +1,7 @@
 //! A query's text, where it stands in its container file, and byte spans into it.
 
 use std::fmt;
-use std::ops::Range;
+use std::ops::{Range, RangeInclusive};
 use std::sync::Arc;
 
 /// A half-open byte range of a query's text.
@@ -92,6 +92,8 @@ pub struct Source {
     segments: Vec<Segment>,
     exactness: Exactness,
     offset_lines: u32,
+    /// The last line of the container that holds it, where lines alone are known.
+    last_line: u32,
 }
 
 /// A place in a container file, both counted from 1; columns count characters.
@@ -119,6 +121,7 @@ impl Source {
             text,
             exactness: Exactness::Byte,
             offset_lines: 0,
+            last_line: u32::MAX,
         }
     }
 
@@ -150,24 +153,27 @@ impl Source {
             segments,
             exactness: Exactness::Byte,
             offset_lines: 0,
+            last_line: u32::MAX,
         }
     }
 
-    /// A query whose text was unfolded or unescaped: positions are known to the line `line`
-    /// (from 1) of the container where the scalar starts.
+    /// A query whose text was unfolded or unescaped: positions are known to the line. It stands on these lines (from 1)
+    /// of the container.
     pub fn at_line(
         name: impl Into<Arc<str>>,
         container: impl Into<Arc<str>>,
         text: impl Into<Arc<str>>,
-        line: usize,
+        lines: RangeInclusive<usize>,
     ) -> Source {
+        let number = |line: usize| u32::try_from(line).unwrap_or(u32::MAX);
         Source {
             name: name.into(),
             text: text.into(),
             container: container.into(),
             segments: Vec::new(),
             exactness: Exactness::Line,
-            offset_lines: u32::try_from(line.saturating_sub(1)).unwrap_or(0),
+            offset_lines: number(lines.start().saturating_sub(1)),
+            last_line: number(*lines.end()),
         }
     }
 
@@ -270,7 +276,10 @@ impl Source {
         let line = before.bytes().filter(|b| *b == b'\n').count() + 1 + extra;
         let start = before.rfind('\n').map_or(0, |i| i + 1);
         let column = before.get(start..).unwrap_or("").chars().count() + 1;
-        Position { line, column }
+        Position {
+            line: line.min(self.last_line as usize),
+            column,
+        }
     }
 }
 

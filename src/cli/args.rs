@@ -285,6 +285,9 @@ pub struct Check {
     /// Write all findings to a file for --baseline
     #[arg(long, value_name = "FILE", conflicts_with_all = ["baseline", "watch"])]
     pub write_baseline: Option<PathBuf>,
+    /// Also ask git which rules have changed since a commit without a higher version
+    #[arg(long, value_name = "COMMIT")]
+    pub since: Option<String>,
     /// Check again whenever a file changes
     #[arg(long)]
     pub watch: bool,

@@ -1,5 +1,6 @@
 //! Files of queries: found in folders, read, and written back as they were encoded.
 
+use std::collections::HashSet;
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -34,6 +35,12 @@ pub(super) fn find(arguments: &[PathBuf]) -> Vec<Input> {
             });
         }
     }
+    // A file that is named once more, itself or by a folder, is the same file.
+    let mut seen = HashSet::new();
+    found.retain(|input| match input.path.canonicalize() {
+        Ok(path) => seen.insert(path),
+        Err(_) => true,
+    });
     found
 }
 
@@ -93,7 +100,14 @@ pub(super) fn holds_queries(path: &Path, text: &str) -> bool {
 pub(super) fn is_rule(text: &str) -> bool {
     text.lines().any(|line| {
         let key = line.split(':').next().unwrap_or_default();
-        matches!(key, "query" | "ParserQuery") && line.contains(':')
+        let keys = [
+            "query",
+            "ParserQuery",
+            "FunctionQuery",
+            "Query",
+            "queryCondition",
+        ];
+        keys.contains(&key) && line.contains(':')
     })
 }
 
@@ -131,27 +145,35 @@ pub(super) fn read(path: &Path) -> Result<Text, Fault> {
 }
 
 impl Text {
-    /// Writes another text in the file's place, with its mark of UTF-8 if it had one.
+    /// Writes another text in the file's place, encoded as it was: in UTF-8 with its mark if it had one, or in UTF-16.
     ///
     /// # Errors
-    /// When it cannot be written, or is standard input or UTF-16.
+    /// When it cannot be written, or is standard input.
     pub fn replace(&self, text: &str) -> Result<(), Fault> {
         if self.path.as_os_str() == "-" {
             return Err(
                 Fault::data("standard input cannot be written to").help("give the file's name")
             );
         }
-        let mark: &[u8] = b"\xef\xbb\xbf";
-        let mut content = Vec::with_capacity(text.len() + mark.len());
-        if self.bytes.starts_with(mark) {
-            content.extend_from_slice(mark);
-        } else if self.bytes.starts_with(b"\xff\xfe") || self.bytes.starts_with(b"\xfe\xff") {
-            let message = format!("{} is in UTF-16, and only UTF-8 is written", self.name);
-            return Err(Fault::data(message).help("save it as UTF-8"));
-        }
-        content.extend_from_slice(text.as_bytes());
-        write(&self.path, &content)
+        write(&self.path, &encoded(text, &self.bytes))
     }
+}
+
+/// A text in the encoding of other bytes, as their mark tells it.
+fn encoded(text: &str, like: &[u8]) -> Vec<u8> {
+    const UTF_8: &[u8] = b"\xef\xbb\xbf";
+    const LITTLE: &[u8] = b"\xff\xfe";
+    const BIG: &[u8] = b"\xfe\xff";
+    if like.starts_with(LITTLE) {
+        let units = text.encode_utf16().flat_map(u16::to_le_bytes);
+        return LITTLE.iter().copied().chain(units).collect();
+    }
+    if like.starts_with(BIG) {
+        let units = text.encode_utf16().flat_map(u16::to_be_bytes);
+        return BIG.iter().copied().chain(units).collect();
+    }
+    let mark = if like.starts_with(UTF_8) { UTF_8 } else { b"" };
+    [mark, text.as_bytes()].concat()
 }
 
 /// Writes a file, as a whole or not at all.

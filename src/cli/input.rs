@@ -83,9 +83,11 @@ pub(super) fn decoded(name: &str, bytes: Vec<u8>) -> Result<String, Fault> {
             true => u16::from_le_bytes([pair[0], pair[1]]),
             false => u16::from_be_bytes([pair[0], pair[1]]),
         });
-        char::decode_utf16(units)
-            .collect::<Result<String, _>>()
-            .map_err(|_| Fault::data(format!("{name} is not valid UTF-16")))
+        let text = char::decode_utf16(units).collect::<Result<String, _>>();
+        // A byte too many is not of a letter.
+        text.ok()
+            .filter(|_| content.len() % 2 == 0)
+            .ok_or_else(|| Fault::data(format!("{name} is not valid UTF-16")))
     };
     if let Some(content) = bytes.strip_prefix(b"\xff\xfe") {
         return utf16(true, content);

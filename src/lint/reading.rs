@@ -259,6 +259,7 @@ fn visit(plan: &Plan, above: Above, shared: &mut [Option<Above>], found: &mut Ve
 /// Whether a condition looks at a time of the row, in each of its alternatives.
 fn bounds_time(predicate: &plan::Expr) -> bool {
     match &predicate.kind {
+        plan::ExprKind::Logic { terms, .. } if is_search(terms) => false,
         plan::ExprKind::Logic { and: true, terms } => terms.iter().any(bounds_time),
         plan::ExprKind::Logic { and: false, terms } => terms.iter().all(bounds_time),
         plan::ExprKind::Literal(_) => predicate.ty == Type::Unknown,
@@ -266,8 +267,16 @@ fn bounds_time(predicate: &plan::Expr) -> bool {
     }
 }
 
+/// Whether alternatives look for one word of `search` in one column after the other, a time among them.
+fn is_search(terms: &[plan::Expr]) -> bool {
+    terms.len() > 1 && terms.windows(2).all(|pair| pair[0].span == pair[1].span)
+}
+
 /// Whether a time of the row is anywhere in a condition.
 fn looks_at_time(predicate: &plan::Expr) -> bool {
+    if let plan::ExprKind::Logic { terms, .. } = &predicate.kind {
+        return !is_search(terms) && terms.iter().any(looks_at_time);
+    }
     let mut looks = false;
     predicate.visit(&mut |e| {
         looks |= match &e.kind {

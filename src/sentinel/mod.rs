@@ -16,7 +16,9 @@ use crate::source::{Source, Span};
 use crate::types::Type;
 
 pub use function::functions;
-pub use rule::{DUPLICATE_ID, Output, RULES, Rule, RuleFile, check as check_rule, rule};
+pub use rule::{
+    DUPLICATE_ID, Identity, Output, RULES, Rule, RuleFile, VERSION, check as check_rule, rule,
+};
 
 /// Why the queries of a file cannot be told: a finding of a rule, at its place in the file.
 #[derive(Debug)]
@@ -86,6 +88,17 @@ pub fn contents(name: &str, text: &str) -> Result<Contents, Broken> {
         whole: None,
         lacking: Vec::new(),
     })
+}
+
+impl Contents {
+    /// The rules of the file that have an id.
+    pub fn identities(&self) -> Vec<Identity> {
+        let rules = self.queries.iter().filter_map(|query| query.rule.as_ref());
+        rules
+            .chain(&self.lacking)
+            .filter_map(RuleFile::identity)
+            .collect()
+    }
 }
 
 /// The queries of a file called `name`, each with its place in it.

@@ -1,6 +1,6 @@
 //! The queries of rule and parser files in YAML, with their places.
 
-use std::ops::Range;
+use std::ops::{Range, RangeInclusive};
 
 use super::rule::{self, BAD_VALUE, NO_QUERY, NO_YAML, RuleFile};
 use super::tree::{Node, Value};
@@ -8,6 +8,55 @@ use super::{Broken, Contents, Query};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::source::{Source, Span};
 use crate::types::Type;
+
+/// Where a document may have a query.
+struct Place {
+    /// The map that has the key, if not the document itself.
+    within: Option<&'static str>,
+    key: &'static str,
+    /// Whether it is a function's body, and where its parameters are.
+    library: bool,
+    parameters: Option<&'static str>,
+}
+
+impl Place {
+    const fn of(key: &'static str) -> Place {
+        Place {
+            within: None,
+            key,
+            library: false,
+            parameters: None,
+        }
+    }
+
+    const fn function(key: &'static str, parameters: &'static str) -> Place {
+        Place {
+            library: true,
+            parameters: Some(parameters),
+            ..Place::of(key)
+        }
+    }
+
+    fn find<'n>(&self, document: &'n Node) -> Option<&'n Node> {
+        match self.within {
+            Some(key) => document.get(key)?.filled(self.key),
+            None => document.filled(self.key),
+        }
+    }
+}
+
+/// Rules and parsers as Azure-Sentinel has them, then other functions, rules as they are deployed, and Defender's custom
+/// detections.
+const PLACES: [Place; 5] = [
+    Place::of("query"),
+    Place::function("ParserQuery", "ParserParams"),
+    Place::function("FunctionQuery", "FunctionParams"),
+    Place::of("Query"),
+    Place {
+        within: Some("queryCondition"),
+        ..Place::of("queryText")
+    },
+];
 
 /// The documents of a YAML file.
 pub(super) fn documents(text: &str) -> Result<Vec<Node>, Broken> {
@@ -25,34 +74,32 @@ pub(super) fn contents(name: &str, text: &str) -> Result<Contents, Broken> {
     };
     for document in documents {
         // What the service adds to the time of a rule's tables, and nobody to that of a hunt's.
-        let bounded = document.filled("queryPeriod").is_some()
+        let bounded = ["queryPeriod", "QueryPeriod", "schedule"]
+            .into_iter()
+            .any(|key| document.filled(key).is_some())
             || document.get("kind").and_then(Node::text) == Some("NRT");
-        let query = |key: &str| {
-            document
-                .filled(key)
-                .map(|node| placed_text(name, text, node, key))
-                .transpose()
-        };
-        let (query, parser) = (query("query")?, query("ParserQuery")?);
-        let parameters = parameters(&document);
-        let lacks = query.is_none() && parser.is_none() && rule::wants_query(&document);
-        let mut rule = Some(RuleFile::new(document, text));
-        contents.lacking.extend(rule.take_if(|_| lacks));
-        for (source, library) in [(query, false), (parser, true)] {
-            let Some(source) = source else {
+        let first = contents.queries.len();
+        for place in PLACES {
+            let Some(node) = place.find(&document) else {
                 continue;
             };
             contents.queries.push(Query {
-                source,
+                source: placed_text(name, text, node, place.key)?,
                 bounded,
-                library,
-                parameters: if library {
-                    parameters.clone()
-                } else {
-                    Vec::new()
-                },
-                rule: rule.take(),
+                library: place.library,
+                parameters: place
+                    .parameters
+                    .map_or_else(Vec::new, |key| parameters(&document, key)),
+                rule: None,
             });
+        }
+        let wanted = rule::wants_query(&document);
+        let is_rule = PLACES[..2].iter().any(|p| p.find(&document).is_some());
+        let file = RuleFile::new(document, text);
+        match contents.queries.get_mut(first) {
+            Some(query) if is_rule => query.rule = Some(file),
+            None if wanted => contents.lacking.push(file),
+            _ => {}
         }
     }
     match contents.queries.is_empty() && contents.lacking.is_empty() {
@@ -112,11 +159,8 @@ fn no_yaml(text: &str, error: &serde_saphyr::Error) -> Broken {
 }
 
 /// The parameters of a parser.
-fn parameters(document: &Node) -> Vec<(String, Type)> {
-    let items = document
-        .get("ParserParams")
-        .and_then(Node::items)
-        .unwrap_or_default();
+fn parameters(document: &Node, key: &str) -> Vec<(String, Type)> {
+    let items = document.get(key).and_then(Node::items).unwrap_or_default();
     items
         .iter()
         .filter_map(|item| {
@@ -135,7 +179,11 @@ pub(super) fn placed_text(
     key: &str,
 ) -> Result<Source, Broken> {
     match &node.value {
-        Value::Text(value) => Ok(placed(name, text, value, node.line)),
+        Value::Text(value) => {
+            let written = text.get(node.span.range()).unwrap_or_default();
+            let last = node.line + written.trim_end().matches('\n').count();
+            Ok(placed(name, text, value, node.line..=last))
+        }
         _ => {
             let message = format!("`{key}` is {}, not a text", node.kind());
             let mut said = Diagnostic::of_rule(BAD_VALUE.name, node.span, message);
@@ -146,7 +194,8 @@ pub(super) fn placed_text(
 }
 
 /// A query at its place: exactly if its text stands in the file as it is, but for indentation.
-fn placed(name: &str, text: &str, value: &str, line: usize) -> Source {
+fn placed(name: &str, text: &str, value: &str, at: RangeInclusive<usize>) -> Source {
+    let line = *at.start();
     let lines = lines_of(text);
     // The place is that of the block's mark, or of its first line that is not empty.
     let empty = |line: &usize| {
@@ -167,7 +216,7 @@ fn placed(name: &str, text: &str, value: &str, line: usize) -> Source {
         let piece = start..start + value.len();
         return Source::pieces(name, text, std::slice::from_ref(&piece));
     }
-    Source::at_line(name, text, value, line)
+    Source::at_line(name, text, value, at)
 }
 
 /// The lines of a text, with their ends.
@@ -258,6 +307,7 @@ mod tests {
         let quoted = one("a: 1\nquery: \"T\\n| take 1\"\n");
         assert_eq!(quoted.exactness(), Exactness::Line);
         assert_eq!((quoted.text(), quoted.position(0).line), ("T\n| take 1", 2));
+        assert_eq!(quoted.position(5).line, 2, "all of it is on one line");
         let folded = one("a: 1\nquery: >\n  T\n  | take 1\n");
         assert_eq!(folded.text(), "T | take 1\n");
     }
@@ -269,6 +319,14 @@ mod tests {
         let texts: Vec<_> = found.iter().map(|q| q.source.text().trim()).collect();
         assert_eq!(texts, ["A", "B"]);
         assert_eq!(found[1].source.position(0).line, 5);
+        let text = "QueryPeriod: P1D\nQuery: |\n  A\n---\nschedule: {period: 1H}\nqueryCondition:\n  queryText: |\n    B\n---\n\
+                    FunctionName: f\nFunctionParams: [{Name: x, Type: long}]\nFunctionQuery: print x\n";
+        let found = contents("r.yaml", text).unwrap().queries;
+        let texts: Vec<_> = found.iter().map(|q| q.source.text().trim()).collect();
+        assert_eq!(texts, ["A", "B", "print x"]);
+        assert!(found[0].bounded && found[1].bounded && found[2].library);
+        assert!(found.iter().all(|query| query.rule.is_none()));
+        assert_eq!(found[2].parameters.len(), 1);
         for wrong in ["name: x\n", "query: [1]\n", "a: [\n", ""] {
             assert!(contents("r.yaml", wrong).is_err(), "{wrong}");
         }

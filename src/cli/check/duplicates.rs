@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::{FileReport, Finding, Levels};
+use super::{FileReport, Levels};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::sentinel::DUPLICATE_ID;
 
@@ -10,23 +10,18 @@ use crate::sentinel::DUPLICATE_ID;
 pub(super) fn find(reports: &mut [FileReport], levels: &Levels<'_>) {
     let mut first: HashMap<String, String> = HashMap::new();
     for report in reports {
-        for (id, span) in std::mem::take(&mut report.ids) {
-            let known = id.to_ascii_lowercase();
+        for rule in report.rules.clone() {
+            let known = rule.id.to_ascii_lowercase();
             let Some(other) = first.get(&known) else {
-                let line = report.whole().map_or(1, |s| s.position(span.start).line);
+                let line = report.whole().map_or(1, |s| s.position(rule.at.start).line);
                 first.insert(known, format!("{}:{line}", report.name));
                 continue;
             };
-            let message = format!("another rule has the id {id}");
-            let mut said = Diagnostic::of_rule(DUPLICATE_ID.name, span, message)
+            let message = format!("another rule has the id {}", rule.id);
+            let mut said = Diagnostic::of_rule(DUPLICATE_ID.name, rule.at, message)
                 .help(format!("it is that of {other}"));
             said.severity = Severity::Error;
-            let mut found = vec![said];
-            levels.apply(&mut found);
-            report
-                .findings
-                .extend(found.into_iter().map(Finding::of_file));
+            report.add(said, levels);
         }
-        report.sort();
     }
 }

@@ -107,6 +107,12 @@ fn mend(report: &FileReport) -> (Option<String>, usize) {
     (Some(text), count)
 }
 
+/// Whether `--fix` can mend a finding.
+pub(super) fn can_mend(report: &FileReport, finding: &super::Finding) -> bool {
+    let fix = finding.diagnostic.fix.as_deref();
+    fix.is_some_and(|fix| placed(report.source(finding), fix).is_some())
+}
+
 /// The changes of a fix in the file, if all of them are possible.
 fn placed<'f>(source: &Source, fix: &'f Fix) -> Option<Vec<(Range<usize>, &'f str)>> {
     fix.edits

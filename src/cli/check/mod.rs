@@ -7,6 +7,7 @@ mod fix;
 mod junit;
 mod report;
 mod sarif;
+mod since;
 mod watch;
 
 use std::collections::BTreeSet;
@@ -19,14 +20,14 @@ use super::files::{self, Input};
 use super::{run, stored};
 use crate::catalog::Declared;
 use crate::contract::Fault;
-use crate::diagnostic::{Diagnostic, Severity, nearest};
+use crate::diagnostic::{Code, Diagnostic, Severity, nearest};
 use crate::engine;
 use crate::lint::{self, RULES, Subject};
 use crate::output::WriteError;
 use crate::plan::{Node, QueryPlan};
 use crate::sentinel;
 use crate::session;
-use crate::source::{Source, Span};
+use crate::source::Source;
 use crate::syntax;
 
 use report::Report;
@@ -54,8 +55,8 @@ pub(super) struct FileReport {
     pub sources: Vec<Source>,
     pub queries: usize,
     pub findings: Vec<Finding>,
-    /// The ids of its rules, and where they stand in the file.
-    pub ids: Vec<(String, Span)>,
+    /// Which rules it has.
+    pub rules: Vec<sentinel::Identity>,
     /// Tables it reads whose columns are not known.
     pub custom: BTreeSet<String>,
     /// Why it could not be read.
@@ -70,6 +71,15 @@ impl FileReport {
     /// The file as a whole, if more than its queries was checked.
     fn whole(&self) -> Option<&Source> {
         self.sources.get(self.queries)
+    }
+
+    /// Adds what else was found of the file.
+    fn add(&mut self, diagnostic: Diagnostic, levels: &Levels<'_>) {
+        let mut found = vec![diagnostic];
+        levels.apply(&mut found);
+        self.findings
+            .extend(found.into_iter().map(Finding::of_file));
+        self.sort();
     }
 
     /// Puts what was found in the order of the file.
@@ -141,6 +151,12 @@ pub(super) fn check(args: &Check, console: &Console) -> Exit {
         syntax_only: args.syntax_only,
     };
     if let Some(name) = levels.unknown() {
+        if Code::ALL.iter().any(|code| code.name() == name) {
+            console.error(&format!(
+                "`{name}` is a mistake, and cannot be switched off"
+            ));
+            return Exit::Usage;
+        }
         console.error(&format!("no rule is called `{name}`"));
         let names = RULES.iter().map(|rule| rule.name).chain([WARNINGS]);
         match nearest(
@@ -186,6 +202,11 @@ fn once(args: &Check, levels: &Levels<'_>, console: &Console) -> Exit {
         }
     }
     duplicates::find(&mut reports, levels);
+    if let Some(commit) = &args.since
+        && let Err(fault) = since::find(commit, &mut reports, levels)
+    {
+        return console.fault(&fault);
+    }
     if let Some(file) = &args.write_baseline {
         return match baseline::write(file, &reports) {
             Ok(count) => {
@@ -305,16 +326,9 @@ fn examine(name: &str, contents: sentinel::Contents, levels: &Levels<'_>) -> Fil
     let mut findings = Vec::new();
     let mut sources = Vec::new();
     let mut custom = BTreeSet::new();
-    let rules = contents
-        .queries
-        .iter()
-        .filter_map(|query| query.rule.as_ref());
-    let ids = match levels.syntax_only {
+    let rules = match levels.syntax_only {
         true => Vec::new(),
-        false => rules
-            .chain(&contents.lacking)
-            .filter_map(sentinel::RuleFile::id)
-            .collect(),
+        false => contents.identities(),
     };
     for rule in contents.lacking.iter().filter(|_| !levels.syntax_only) {
         let mut about = sentinel::check_rule(rule, sentinel::Output::Unknown);
@@ -339,7 +353,7 @@ fn examine(name: &str, contents: sentinel::Contents, levels: &Levels<'_>) -> Fil
         sources,
         queries,
         findings,
-        ids,
+        rules,
         custom,
         fault: None,
     };
@@ -420,7 +434,7 @@ impl Counts {
                     Severity::Warning => counts.warnings += 1,
                     Severity::Info => counts.notes += 1,
                 }
-                counts.fixes += usize::from(finding.diagnostic.fix.is_some());
+                counts.fixes += usize::from(fix::can_mend(report, finding));
             }
         }
         counts

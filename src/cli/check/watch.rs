@@ -49,6 +49,13 @@ pub(super) fn watch(args: &Check, levels: &Levels<'_>, console: &Console) -> Exi
                     }
                     now = then;
                 }
+                let changed = now
+                    .iter()
+                    .find(|entry| before.get(entry.0) != Some(entry.1));
+                let gone = || before.keys().find(|path| !now.contains_key(*path));
+                if let Some(path) = changed.map(|(path, _)| path).or_else(gone) {
+                    console.aside(&format!("\n{} has changed", path.display()));
+                }
                 before = now;
                 break;
             }

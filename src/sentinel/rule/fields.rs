@@ -94,24 +94,57 @@ impl Checks<'_> {
         self.connectors(document);
     }
 
-    /// Says if a field is missing or empty.
-    fn needed(&mut self, key: &str, severity: Severity) {
+    /// Says if a field is empty; that it is missing is said together with others.
+    fn needed(&mut self, key: &'static str, severity: Severity) {
         let document = self.document();
         if document.filled(key).is_some() {
             return;
         }
         let entries = document.entries().unwrap_or_default();
-        let empty = entries
-            .iter()
-            .find(|(k, _)| k.text() == Some(key))
-            .map(|(k, _)| k);
-        let (place, message) = match (empty, entries.first()) {
-            (Some(key_node), _) => (key_node, format!("`{key}` is empty")),
-            (None, Some((first, _))) => (first, format!("there is no `{key}`")),
-            (None, None) => (document, format!("there is no `{key}`")),
-        };
-        let span = self.span(place);
-        self.at(&MISSING_FIELD, severity, span, message);
+        match entries.iter().find(|(k, _)| k.text() == Some(key)) {
+            Some((place, _)) => {
+                let span = self.span(place);
+                self.at(&MISSING_FIELD, severity, span, format!("`{key}` is empty"));
+            }
+            None => self.missing.push((severity, key)),
+        }
+    }
+
+    /// Says which fields are missing.
+    pub(super) fn missing(&mut self) {
+        let document = self.document();
+        let first = document.entries().and_then(|entries| entries.first());
+        let span = self.span(first.map_or(document, |(key, _)| key));
+        let mut missing = std::mem::take(&mut self.missing);
+        missing.retain(|(severity, key)| !self.is_misspelt(*severity, key));
+        for severity in [Severity::Error, Severity::Warning] {
+            let keys = missing.iter().filter(|(s, _)| *s == severity);
+            let keys: Vec<String> = keys.map(|(_, key)| format!("`{key}`")).collect();
+            let Some((last, before)) = keys.split_last() else {
+                continue;
+            };
+            let message = match before {
+                [] => format!("there is no {last}"),
+                before => format!("there is no {} and no {last}", before.join(", no ")),
+            };
+            self.at(&MISSING_FIELD, severity, span, message);
+        }
+    }
+
+    /// Whether a field that is missing is there under a misspelt name, which then is what is wrong.
+    fn is_misspelt(&mut self, severity: Severity, key: &str) -> bool {
+        let help = Some(meant(key));
+        let said = self
+            .found
+            .iter_mut()
+            .find(|d| d.rule == Some(UNKNOWN_FIELD.name) && d.help == help);
+        match said {
+            Some(said) => {
+                said.severity = severity;
+                true
+            }
+            None => false,
+        }
     }
 
     /// Says which keys are nearly, but not, known ones.
@@ -124,8 +157,7 @@ impl Checks<'_> {
                 && map.get(near).is_none()
             {
                 let message = format!("no field is called `{name}`");
-                self.warning(&UNKNOWN_FIELD, key, message).help =
-                    Some(format!("did you mean `{near}`?"));
+                self.warning(&UNKNOWN_FIELD, key, message).help = Some(meant(near));
             }
         }
     }
@@ -375,6 +407,10 @@ impl Checks<'_> {
             }
         }
     }
+}
+
+fn meant(name: &str) -> String {
+    format!("did you mean `{name}`?")
 }
 
 fn is_guid(text: &str) -> bool {

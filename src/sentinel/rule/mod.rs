@@ -95,6 +95,14 @@ pub static DUPLICATE_ID: Rule = Rule {
     why: "A rule is deployed under its id, so that the second replaces the first. A copy needs an id of its own.",
 };
 
+/// What was before is known by who can ask for it.
+pub static VERSION: Rule = Rule {
+    name: "rule-version",
+    summary: "A rule has changed since a commit, and its version has not risen.",
+    why: "Whoever has deployed the rule is told of a new version by its number alone. It is looked at with --since COMMIT, \
+          for files that git knows there.",
+};
+
 static CONNECTOR: Rule = Rule {
     name: "rule-connector",
     summary: "A data connector's id is nearly, but not, one that there is.",
@@ -146,6 +154,7 @@ pub static RULES: &[&Rule] = &[
     &SCHEDULE,
     &TACTICS,
     &UNKNOWN_FIELD,
+    &VERSION,
     &NO_YAML,
 ];
 
@@ -169,11 +178,27 @@ impl RuleFile {
         }
     }
 
-    /// Its id, and where that stands in the file.
-    pub fn id(&self) -> Option<(String, Span)> {
-        let node = self.document.filled("id")?;
-        Some((node.text()?.to_string(), node.span))
+    /// What tells it from others, if it says so.
+    pub fn identity(&self) -> Option<Identity> {
+        let id = self.document.filled("id")?;
+        let version = self.document.filled("version");
+        Some(Identity {
+            id: id.text()?.to_string(),
+            at: id.span,
+            version: version.and_then(|node| Some((node.text()?.to_string(), node.span))),
+        })
     }
+}
+
+/// Which rule it is, and in which version; with places in the file.
+#[derive(Clone, Debug)]
+pub struct Identity {
+    /// Its id.
+    pub id: String,
+    /// Where that stands.
+    pub at: Span,
+    /// Its version, and where that stands.
+    pub version: Option<(String, Span)>,
 }
 
 /// What a rule's query yields.
@@ -225,6 +250,7 @@ pub fn check(file: &RuleFile, output: Output<'_>) -> Vec<Diagnostic> {
         file,
         output,
         unchecked: None,
+        missing: Vec::new(),
         found: Vec::new(),
     };
     if file.document.get("ParserQuery").is_some() {
@@ -236,6 +262,7 @@ pub fn check(file: &RuleFile, output: Output<'_>) -> Vec<Diagnostic> {
         checks.incidents();
         checks.unchecked();
     }
+    checks.missing();
     switches::disable(&file.text, &mut checks.found);
     checks.found
 }
@@ -246,6 +273,8 @@ struct Checks<'a> {
     output: Output<'a>,
     /// The first column that was not looked for, since columns are not known.
     unchecked: Option<(Span, String)>,
+    /// Fields that are missing.
+    missing: Vec<(Severity, &'static str)>,
     found: Vec<Diagnostic>,
 }
 
