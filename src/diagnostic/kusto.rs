@@ -96,11 +96,13 @@ pub static IDS: &[Kusto] = ids! {
     "KS234" "A dynamic array is expected." "print array_length('a')";
     "KS235" "A dynamic bag is expected." "";
     "KS236" "A column stands outside an aggregate and is no grouping key." "print x=1 | summarize sum(x) + x";
+    "KS240" "Dynamic values cannot tell the nodes of a graph." "";
     "KS241" "Dynamic values cannot be joined on." "";
     "KS242" "The columns of a join condition have different types." "";
     "KS244" "The query unfolds into too many parts." "";
     "KS245" "The query is nested too deep." "";
     "KS268" "Wildcards cannot stand here." "";
+    "KS273" "Each of several tables of a graph needs a name." "";
 };
 
 /// What is known of an id, in any case.
