@@ -86,7 +86,7 @@ pub(super) fn decoded(name: &str, bytes: Vec<u8>) -> Result<String, Fault> {
         let text = char::decode_utf16(units).collect::<Result<String, _>>();
         // A byte too many is not of a letter.
         text.ok()
-            .filter(|_| content.len() % 2 == 0)
+            .filter(|_| content.len().is_multiple_of(2))
             .ok_or_else(|| Fault::data(format!("{name} is not valid UTF-16")))
     };
     if let Some(content) = bytes.strip_prefix(b"\xff\xfe") {
