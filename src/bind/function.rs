@@ -5,7 +5,7 @@ use std::rc::Rc;
 use crate::bind::scope::Function;
 use crate::bind::{Binder, Binding, Env, Relation, overload};
 use crate::diagnostic::{Code, Diagnostic, nearest};
-use crate::plan::{Expr, ExprKind, Plan};
+use crate::plan::{Expr, ExprKind};
 use crate::source::Span;
 use crate::syntax::ast;
 use crate::types::{Schema, Type, Value};
@@ -289,38 +289,27 @@ impl Binder<'_> {
         if open || relation.plan.schema.open {
             return Some(Binding::Table(relation));
         }
-        // The body sees the columns the parameter declares, whatever else the table has.
-        let mut projected = Vec::with_capacity(columns.len());
+        // What the parameter declares must be there; the body sees the whole table (Microsoft's language service and
+        // the printed answer of a documented sample agree on that).
         for column in columns {
             let ty = self.type_name(&column.ty);
-            match relation.plan.schema.index(&column.name.text) {
-                Some(index) if relation.plan.schema.columns[index].ty == ty => {
-                    projected.push((
-                        column.name.text.clone(),
-                        Expr::column(index, ty, column.name.span),
-                    ));
-                }
-                found => {
-                    let what = match found {
-                        Some(i) => format!(
-                            "the table's column `{}` is {}, the parameter wants {ty}",
-                            column.name.text, relation.plan.schema.columns[i].ty
-                        ),
-                        None => format!(
-                            "the table has no column `{}`, which the parameter wants",
-                            column.name.text
-                        ),
-                    };
-                    self.error(Code::ArgumentTypes, span, what);
-                    return None;
-                }
-            }
+            let found = relation.plan.schema.index(&column.name.text);
+            let found = found.and_then(|i| relation.plan.schema.columns.get(i));
+            let what = match found {
+                Some(found) if found.ty == ty => continue,
+                Some(found) => format!(
+                    "the table's column `{}` is {}, the parameter wants {ty}",
+                    column.name.text, found.ty
+                ),
+                None => format!(
+                    "the table has no column `{}`, which the parameter wants",
+                    column.name.text
+                ),
+            };
+            self.error(Code::ArgumentTypes, span, what);
+            return None;
         }
-        let plan = Plan::project(relation.plan.clone(), projected);
-        Some(Binding::Table(Rc::new(Relation {
-            plan,
-            ..(*relation).clone()
-        })))
+        Some(Binding::Table(relation))
     }
 
     fn unknown_parameter(&mut self, function: &Function, name: &ast::Name) {
