@@ -162,12 +162,14 @@ impl super::Bind for MakeSeries {
     fn bind(&self, binder: &mut Binder<'_>, input: Option<Relation>, span: Span) -> Relation {
         let mut input = binder.piped(input);
         let nonempty = self.nonempty(binder);
-        let Some(step) = &self.step else {
-            binder.unsupported(span, "make-series without a step cannot run yet");
-            return binder.broken_table();
-        };
         let (name, axis) = self.axis(binder);
         let (bound, _) = binder.over_rows(&input, |b| b.scalar(axis));
+        let Some(step) = &self.step else {
+            binder.unsupported(span, "make-series without a step cannot run yet");
+            let aggregates: Vec<Expr> = self.aggregates.iter().map(|a| a.value.clone()).collect();
+            binder.summarized(input, &aggregates, &self.by, span);
+            return binder.broken_table();
+        };
         let bounds = self.bounds(binder, bound.ty, step);
         if !self.in_range && let Some((from, to, _)) = &bounds {
             let terms = [(Role::GreaterOrEqual, from), (Role::Less, to)];

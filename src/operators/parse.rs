@@ -176,6 +176,8 @@ impl Binder<'_> {
         let names = self.pattern_columns(written.pattern);
         let items = self.pattern_items(written.pattern);
         let (Some(flags), Some(names), Some(items)) = (flags, names, items) else {
+            // For its own mistakes.
+            self.over_rows(&input, |b| b.scalar(written.value));
             return super::mv_expand::open(input);
         };
         let pattern = Pattern::Sequence(Sequence { kind, flags, items });
