@@ -7,6 +7,64 @@
 const refuses = (f, ...names) => f.verdict === false && f.our.length > 0 && f.our.every((d) => names.includes(d.name));
 const says = (f, pattern) => f.our.every((d) => pattern.test(d.message));
 
+const text = (columns) => columns.map((c) => c.join(':')).join(' ');
+
+/** Whether ours are theirs but for the names or types that `change` maps theirs to. */
+const mapped = (f, change) => f.ours.columns.length === f.theirs.columns.length && f.ours.columns.every((our, n) => text([our]) === text([change(f.theirs.columns[n], our)]));
+
+/** Whether ours are theirs without those that `more` says are more, and at least one is. */
+const fewer = (f, more) => {
+  const left = f.theirs.columns.filter((c) => !more(c));
+  return left.length < f.theirs.columns.length && text(left) === text(f.ours.columns);
+};
+const sameSet = (f) => text([...f.ours.columns].sort()) === text([...f.theirs.columns].sort());
+const without = (name) => name.replace(/\d+$/, '');
+
+/** What operators yield: a pattern of the query, and what ours and theirs then differ by. */
+const operators = [
+  // No column of matches unless asked for (measured).
+  [/\bscan\b(?![^|]*with_match_id)/, (f) => fewer(f, ([name]) => name === 'match_id')],
+  // A column of the same name is replaced where it stands (measured); the editor adds another, or leaves it.
+  [/\bparse(-where|-kv)?\b/, (f) => fewer(f, ([name, type]) => f.theirs.columns.filter(([n]) => n === name).length > 1 && !f.ours.columns.some((c) => text([c]) === `${name}:${type}`)) || text([...new Map(f.theirs.columns)].sort()) === text([...f.ours.columns].sort())],
+  // `kind=source` adds the pattern alone (Microsoft's page).
+  [/\breduce\b[^|]*kind *= *source/, (f) => fewer(f, ([name]) => name === 'Count' || name === 'Representative')],
+  // `kind=inner` keeps what all tables have (Microsoft's page).
+  [/\bunion\b[^|]*kind *= *inner/, (f) => fewer(f, () => false) || f.ours.columns.every((c) => text(f.theirs.columns).includes(text([c])))],
+  // Which of two columns of one name takes a number (measured).
+  [/\bunion\b/, (f) => mapped(f, ([name, type], [our]) => [without(name) === without(our) ? our : name, type])],
+  // The columns of the networks stand first (measured).
+  [/\bipv6_lookup\b/, sameSet],
+  // A series of any aggregate is an array.
+  [/\bmake-series\b/, (f) => mapped(f, ([name, type], our) => [name, our[1] === 'dynamic' ? 'dynamic' : type])],
+  // A column of several types becomes one of each (Microsoft's page).
+  [/\bfind\b/, (f) => f.ours.columns.every(([name]) => f.theirs.columns.some(([n]) => n === name || name.startsWith(`${n}_`)))],
+  // An expression called like a column takes its place (Microsoft's page: "add or update").
+  [/\bserialize\b/, (f) => fewer(f, ([name]) => /\d$/.test(name) && f.ours.columns.some(([n]) => n === without(name)))],
+  // A parameter that is a table has the columns that it declares; not measured.
+  [/\b\w+ *: *\( *\w+ *: */, (f) => fewer(f, (c) => !f.ours.columns.some((our) => our[0] === c[0]))],
+  // What plugins yield (Microsoft's pages).
+  [/\bevaluate +(new_activity_metrics|funnel_sequence|funnel_sequence_completion|diffpatterns)\b/, (f) => f.ours.columns.every(([name]) => f.theirs.columns.some(([n]) => n === name))],
+  // What is called after a node, an edge or a path, which the editor only numbers; nodes have what all their tables have.
+  [/\bgraph-(match|to-table)\b/, (f) => mapped(f, (their, our) => (/^Column\d+$/.test(their[0]) ? our : their)) || fewer(f, ([, type]) => type === 'dynamic')],
+  [/\bgetschema\b/, (f) => mapped(f, ([name, type]) => [name, name === 'ColumnOrdinal' ? 'int' : type])],
+];
+
+/** What columns are called that have no name in the query. */
+const named = [
+  // Several values under one name: the first alone (measured).
+  [/\b(series_\w+|array_sort_\w+)\(/, (f) => fewer(f, ([name]) => /^(series_|.*_sorted\d*$)/.test(name) && !f.ours.columns.some(([n]) => n === name))],
+  // Both values of a covariance (measured).
+  [/\bcovariance/, (f) => mapped(f, ([name, type], [our]) => [/^covariance/.test(name) && our.startsWith(name) ? our : name, type])],
+  // `d.a[-1]` (measured).
+  [/\[ *- *\d/, (f) => mapped(f, ([name, type], [our]) => [/_$/.test(name) && our.startsWith(name) ? our : name, type])],
+  // A variable as a key (measured).
+  [/\blet\b/, (f) => mapped(f, ([name, type], [our]) => [/^Column\d+$/.test(our) ? our : name, type])],
+  // Names that are taken, and functions that pass none on (measured).
+  [/\bproject\b/, (f) => mapped(f, ([name, type], [our, kind]) => (without(name) === without(our) || /^Column\d+$/.test(our) ? [our, kind] : [name, type])) || sameSet(f)],
+];
+
+const known = (rules) => (f) => f.schema === false && rules.some(([pattern, covers]) => pattern.test(f.text) && covers(f));
+
 /** @type {{name: string, reason: string, example: string, covers: (found: object) => boolean}[]} */
 export const differences = [
   {
@@ -116,5 +174,17 @@ export const differences = [
     reason: 'The engine drops a pattern of a fuzzy union that no table matches (measured); the editor refuses it.',
     example: 'union isfuzzy=true (print a = 1), Nothing*',
     covers: (f) => f.verdict === false && f.our.length === 0 && f.their[0].code === 'KS142' && /isfuzzy/.test(f.text),
+  },
+  {
+    name: 'columns of operators as the engine gives them',
+    reason: 'Columns that operators add, keep, replace and put first, as measured or on Microsoft\'s pages.',
+    example: 'range x from 1 to 3 step 1 | scan declare (s: long = 0) with (step a: true => s = x + a.s;)',
+    covers: known(operators),
+  },
+  {
+    name: 'names of columns as the engine gives them',
+    reason: 'What columns are called whose expression has no name, or one that is taken, as measured.',
+    example: 'datatable(x: long)[1] | project abs(x), sqrt(x), x1 = 100',
+    covers: known(named),
   },
 ];

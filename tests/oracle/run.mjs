@@ -39,7 +39,7 @@ const options = {
  * At least so much of the mutations must agree, in percent, for `--limits`: below what is reached by as
  * much as a few hundred mutations vary, so that nothing gets much worse. The aim is 99.5, 90, 95 and 100.
  */
-const limits = { verdict: 96, code: 80, span: 88, schema: 90 };
+const limits = { verdict: 96, code: 88, span: 91, schema: 95 };
 
 function kql(args, input) {
   const [program, ...before] = options.binary
@@ -68,6 +68,8 @@ const columnsText = (columns) => columns.map(([name, type]) => `${name}:${type}`
 
 function sameColumns(ours, theirs) {
   if (ours.open || theirs.open || !theirs.columns || !ours.columns) return true;
+  // Several tables, or none, have no columns there.
+  if (theirs.columns.length === 1 && ['group', 'void'].includes(theirs.columns[0][1])) return true;
   // A scalar statement has no column's name there.
   if (theirs.columns.length === 1 && theirs.columns[0][0] === '') {
     return ours.columns.length === 1 && ours.columns[0][1] === theirs.columns[0][1];
