@@ -91,6 +91,19 @@ struct Picture {
     top: f64,
     right: f64,
     bottom: f64,
+    /// Width that ticks beside the picture take at least, so that panels stand exactly below each other.
+    gutter: f64,
+}
+
+/// Ticks beside a picture of some height, about.
+fn tick_count(height: f64) -> usize {
+    if height < 250.0 { 4 } else { 6 }
+}
+
+/// The widest tick of a scale.
+fn widest(chart: &Chart, scale: &Scale) -> f64 {
+    let widths = scale.ticks.iter().map(|t| width_of(&chart.tick_name(*t)));
+    widths.fold(0.0, f64::max)
 }
 
 /// How high a chart is.
@@ -123,7 +136,16 @@ pub fn draw(panels: &[Chart]) -> String {
         top: 0.0,
         right: WIDTH,
         bottom: height,
+        gutter: 0.0,
     };
+    if panels.len() > 1 {
+        let count = tick_count(PANEL);
+        let widths = panels.iter().flat_map(|chart| {
+            let scales = chart.scales(count);
+            scales.first().map(|scale| widest(chart, scale))
+        });
+        p.gutter = widths.fold(0.0, f64::max);
+    }
     let name = match first.title.is_empty() {
         true => "chart",
         false => &first.title,
@@ -226,17 +248,13 @@ impl Picture {
 
     fn axes(&mut self, chart: &Chart) {
         let sideways = chart.kind == Kind::Bar;
-        let count = if self.bottom - self.top < 250.0 { 4 } else { 6 };
-        let scales = chart.scales(count);
+        let scales = chart.scales(tick_count(self.bottom - self.top));
         let names: Vec<Vec<String>> = scales
             .iter()
             .map(|scale| scale.ticks.iter().map(|t| chart.tick_name(*t)).collect())
             .collect();
-        let widths: Vec<f64> = names
-            .iter()
-            .map(|names| names.iter().map(|n| width_of(n)).fold(0.0, f64::max))
-            .collect();
-        let widest = widths.first().copied().unwrap_or(0.0);
+        let widths: Vec<f64> = scales.iter().map(|scale| widest(chart, scale)).collect();
+        let widest = widths.first().map_or(0.0, |w| w.max(self.gutter));
         let names_width = chart.widest_name(NAME) as f64 * LETTER;
         self.titles(chart, sideways);
         self.left += if sideways { names_width } else { widest } + 12.0;
