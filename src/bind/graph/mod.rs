@@ -289,7 +289,7 @@ impl Binder<'_> {
     fn each_graph(&mut self, graph: Relation, partition: &GraphPartition) -> Relation {
         for (number, piped) in partition.operators.iter().enumerate() {
             let fits = match &piped.operator {
-                Operator::GraphMatch(_) | Operator::GraphShortestPaths(_) => number == 0,
+                Operator::GraphMatch(_) => number == 0,
                 Operator::Where(_)
                 | Operator::Extend(_)
                 | Operator::Project(_)
@@ -299,6 +299,15 @@ impl Binder<'_> {
                 | Operator::ProjectReorder(_) => number > 0,
                 _ => false,
             };
+            let graphs = !matches!(&piped.operator, Operator::GraphToTable(_));
+            if !fits && graphs && piped.operator.takes_graph() {
+                let name = piped.operator.name();
+                let message =
+                    format!("`{name}` cannot stand in what is done to each part of a graph");
+                let said = Diagnostic::new(Code::ArgumentValue, piped.span, message);
+                self.say(said.kusto_as("KS177"));
+                return self.broken_table();
+            }
             if !fits {
                 let message = format!(
                     "`{}` cannot run yet for each part of a graph",

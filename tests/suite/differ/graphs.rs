@@ -484,3 +484,26 @@ fn shortest_paths_are_found_as_by_trying_all() {
         );
     }
 }
+
+#[test]
+fn searches_that_find_too_much_stop() {
+    // Every node leads to every other, so that walks have no end in sight.
+    let dense =
+        "range i from 0 to 11 step 1 | extend j = range(0, 11) | mv-expand j to typeof(long)
+        | where i != j | make-graph i --> j with_node_id=id ";
+    let mut small = session();
+    small.options.budget = kql::contract::Budget::new(1 << 20);
+    let query = format!("{dense} | graph-match (a)-[p*1..6]->(b) project p");
+    let stopped = given(&small, &query).unwrap_err();
+    assert!(stopped.contains("memory"), "{stopped}");
+    for search in [
+        "graph-match cycles=all (a)-[p*1..12]->(b) where a.id > b.id + 100",
+        "graph-shortest-paths (a)-[p*2..12]->(b) where any(p, i > 100)",
+    ] {
+        let mut late = session();
+        let soon = std::time::Duration::from_millis(50);
+        late.options.cancel = kql::contract::Cancel::at(Some(std::time::Instant::now() + soon));
+        let query = format!("{dense} | {search} project a.id");
+        assert!(given(&late, &query).is_err(), "{query}");
+    }
+}
