@@ -13,6 +13,7 @@ pub const INFO: Info = Info {
 use crate::bind::{Binder, Relation};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::syntax::expression::starts_statement;
+use crate::syntax::query::{constant, starts_constant};
 use crate::syntax::tokens::close;
 use crate::plan::Plan;
 use crate::source::Span;
@@ -42,15 +43,27 @@ pub fn datatable(i: Tokens<'_>) -> Parsed<'_, Datatable> {
     Ok((i, node))
 }
 
-/// `[1, 'x', 2, 'y']`: the values end before what cannot be one.
+/// `[1, 'x', 2, 'y']`: literals, before which a comma may stand; they end before what is none.
 fn cells(i: Tokens<'_>) -> Parsed<'_, Vec<Expr>> {
     let (mut rest, _) = symbol("[")(i)?;
+    if rest.is_symbol(0, ",") {
+        rest = rest.skip(1);
+    }
     let mut values = Vec::new();
-    while starts_statement(&rest) || rest.is_symbol(0, "*") {
-        let (after, value) = unnamed_expression(rest)?;
+    while starts_constant(&rest) || starts_statement(&rest) {
+        let literal = starts_constant(&rest);
+        let (after, value) = match literal {
+            true => constant(rest)?,
+            false => unnamed_expression(rest)?,
+        };
+        if !literal {
+            let message = "a value of a datatable is a literal";
+            let said = Diagnostic::new(Code::Syntax, value.span, message);
+            rest.note(said.kusto_as("KS005").help("compute with `extend` after it"));
+        }
         values.push(value);
         rest = after;
-        match rest.after_comma(starts_statement) {
+        match rest.after_comma(starts_constant) {
             Some(next) => rest = next,
             None => break,
         }
@@ -103,14 +116,6 @@ impl super::Bind for Datatable {
 impl Binder<'_> {
     /// A constant cell of a column of type `ty`.
     fn cell(&mut self, e: &Expr, ty: Type) -> Value {
-        if let ExprKind::Binary { .. } | ExprKind::Chain { .. } = e.kind {
-            self.error(
-                Code::ConstantExpected,
-                e.span,
-                "a value of a datatable must be a literal, not a computation",
-            );
-            return Value::null(ty);
-        }
         let bound = self.outside(|b| b.scalar(e));
         if bound.ty == Type::Unknown || ty == Type::Unknown {
             return Value::null(ty);
@@ -125,26 +130,22 @@ impl Binder<'_> {
         }
         let fits = given == ty
             || (given.is_number() && (ty.is_number() || ty == Type::Bool))
+            || ty == Type::String && matches!(given, Type::Int | Type::Long | Type::Guid)
             || ty == Type::Dynamic
             || given == Type::String
             || given == Type::Dynamic;
-        if !fits {
-            self.error(
-                Code::WrongType,
-                e.span,
-                format!("the column is {ty}, the value {given}"),
-            );
-            return Value::null(ty);
-        }
         let empty = matches!(&value, Value::String(text) if text.is_empty());
         let literal = crate::plan::Expr::literal(value, e.span);
         let cell = crate::bind::converted(literal, ty)
             .as_literal()
             .cloned()
             .unwrap_or_else(|| Value::null(ty));
-        if given == Type::String && cell.is_null() && !empty {
-            let message = format!("the column is {ty}, and this text is none");
-            self.error(Code::WrongType, e.span, message);
+        // Kusto converts when the query runs, by rules that nobody has written down.
+        if !fits || given == Type::String && cell.is_null() && !empty {
+            let message = format!("what Kusto makes of this {given} in a column of type {ty} is not known");
+            let said = Diagnostic::unsupported(e.span, message);
+            self.say(said.help(format!("write a literal of type {ty}")));
+            return Value::null(ty);
         }
         cell
     }

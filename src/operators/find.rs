@@ -2,6 +2,7 @@
 
 use super::prelude::*;
 use crate::bind::{Binder, Relation};
+use crate::diagnostic::{Code, Diagnostic};
 use crate::source::Span;
 use crate::syntax::ast::{Expr, OperatorParameter, TypeName};
 
@@ -77,7 +78,7 @@ pub fn find(i: Tokens<'_>) -> Parsed<'_, Find> {
 /// `in (T, U*)`, or nothing
 pub fn source_list(i: Tokens<'_>) -> Parsed<'_, Vec<Expr>> {
     if i.is_keyword("in") && i.is_symbol(1, "(") {
-        return bracketed_list(i.skip(1), "(", table_source, ")", false);
+        return bracketed_some(i.skip(1), "(", table_source, ")", "a table");
     }
     i.expect("`in`");
     Ok((i, Vec::new()))
@@ -141,6 +142,12 @@ impl super::Bind for Find {
         if input.is_some() {
             let message = "`find` after a pipe cannot run yet; `search` or `where` can stand there";
             binder.unsupported(span, message);
+            return binder.broken_table();
+        }
+        if self.predicate.kind == ExprKind::Star {
+            let message = "`*` alone is no condition";
+            let said = Diagnostic::new(Code::Syntax, self.predicate.span, message);
+            binder.say(said.kusto_as("KS006").help("`where true` keeps all rows"));
             return binder.broken_table();
         }
         binder.found(self, span)

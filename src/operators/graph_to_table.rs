@@ -33,7 +33,14 @@ pub struct GraphOutput {
 
 /// `graph-to-table nodes as N, edges`
 pub fn graph_to_table(i: Tokens<'_>) -> Parsed<'_, GraphToTable> {
-    let (i, outputs) = list(after(i, &INFO), graph_output)?;
+    let (i, first) = graph_output(after(i, &INFO))?;
+    let mut outputs = vec![first];
+    if !i.is_symbol(0, ",") {
+        i.expect("`,`");
+        return Ok((i, GraphToTable { outputs }));
+    }
+    let (i, second) = graph_output(i.skip(1))?;
+    outputs.push(second);
     Ok((i, GraphToTable { outputs }))
 }
 

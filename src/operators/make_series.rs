@@ -32,7 +32,7 @@ pub struct MakeSeries {
     /// Where it ends.
     pub to: Option<Expr>,
     /// Its step.
-    pub step: Option<Expr>,
+    pub step: Expr,
     /// Written as `in range(start, end, step)`, whose end is inclusive.
     pub in_range: bool,
     /// The keys of the series.
@@ -94,7 +94,7 @@ pub fn series_aggregate(i: Tokens<'_>) -> Parsed<'_, SeriesAggregate> {
 }
 
 /// Start, end and step of an axis, and whether they were written `in range(…)`.
-type SeriesRange = (Option<Expr>, Option<Expr>, Option<Expr>, bool);
+type SeriesRange = (Option<Expr>, Option<Expr>, Expr, bool);
 
 /// `from a to b step 1h`, `in range(a, b, 1h)`
 pub fn series_range(i: Tokens<'_>) -> Parsed<'_, SeriesRange> {
@@ -110,14 +110,15 @@ pub fn series_range(i: Tokens<'_>) -> Parsed<'_, SeriesRange> {
                 let (i, to) = unnamed_expression(i)?;
                 let (i, _) = symbol(",")(i)?;
                 let (i, step) = unnamed_expression(i)?;
-                Ok((i, (Some(from), Some(to), Some(step), true)))
+                Ok((i, (Some(from), Some(to), step, true)))
             },
             ")",
         );
     }
     let (i, from) = after_word(i, "from")?;
     let (i, to) = after_word(i, "to")?;
-    let (i, step) = after_word(i, "step")?;
+    let (i, _) = keyword("step")(i)?;
+    let (i, step) = unnamed_expression(i)?;
     Ok((i, (from, to, step, false)))
 }
 
@@ -144,12 +145,12 @@ impl Print for MakeSeries {
         if self.in_range {
             p.optional(" in range(", self.from.as_ref());
             p.optional(", ", self.to.as_ref());
-            p.optional(", ", self.step.as_ref());
+            p.optional(", ", Some(&self.step));
             p.push(")");
         } else {
             p.optional(" from ", self.from.as_ref());
             p.optional(" to ", self.to.as_ref());
-            p.optional(" step ", self.step.as_ref());
+            p.optional(" step ", Some(&self.step));
         }
         if !self.by.is_empty() {
             p.push(" by ");
@@ -164,12 +165,12 @@ impl super::Bind for MakeSeries {
         let nonempty = self.nonempty(binder);
         let (name, axis) = self.axis(binder);
         let (bound, _) = binder.over_rows(&input, |b| b.scalar(axis));
-        let Some(step) = &self.step else {
-            binder.unsupported(span, "make-series without a step cannot run yet");
+        let step = &self.step;
+        if step.kind == ExprKind::Error {
             let aggregates: Vec<Expr> = self.aggregates.iter().map(|a| a.value.clone()).collect();
             binder.summarized(input, &aggregates, &self.by, span);
             return binder.broken_table();
-        };
+        }
         let bounds = self.bounds(binder, bound.ty, step);
         if !self.in_range && let Some((from, to, _)) = &bounds {
             let terms = [(Role::GreaterOrEqual, from), (Role::Less, to)];

@@ -51,8 +51,8 @@ mod prelude {
     pub(super) use super::{after, ends};
     pub use crate::syntax::ast::ExprKind;
     pub use crate::syntax::expression::{
-        arguments, column_path, list_unless_else, name_or_call, named_expression,
-        named_expressions, path, starts_expression, unnamed_expression,
+        arguments, column_path, list_or_none, list_unless_else, literal, name_or_call,
+        named_expression, named_expressions, path, starts_expression, unnamed_expression,
     };
     pub use crate::syntax::lexer::TokenKind;
     pub use crate::syntax::name::{
@@ -64,7 +64,8 @@ mod prelude {
         expression, operator, parameter_declaration, query, subpipeline,
     };
     pub use crate::syntax::tokens::{
-        Parsed, Tokens, between, bracketed_list, keyword, list, optional_keyword, symbol,
+        Parsed, Tokens, between, bracketed_list, bracketed_some, keyword, list, optional_keyword,
+        symbol,
     };
 }
 

@@ -42,7 +42,8 @@ pub fn partition(i: Tokens<'_>) -> Parsed<'_, Partition> {
     let (i, column) = column_path(i)?;
     let (i, limited) = optional_keyword(i, "in");
     let (i, within) = if limited {
-        let (i, within) = path(i)?;
+        let literals = matches!(i.kind(0), TokenKind::Literal(_) | TokenKind::String(_));
+        let (i, within) = if literals { literal(i)? } else { name_or_call(i)? };
         (i, Some(within))
     } else {
         (i, None)

@@ -12,7 +12,9 @@ pub const INFO: Info = Info {
 };
 use std::collections::HashSet;
 use crate::bind::{Binder, Relation};
+use crate::plan::Plan;
 use crate::source::Span;
+use crate::types::Schema;
 
 /// `project a, b = c + 1`
 #[derive(Clone, Debug, PartialEq)]
@@ -23,20 +25,26 @@ pub struct Project {
 
 /// `project a, b = c`
 pub fn project(i: Tokens<'_>) -> Parsed<'_, Project> {
-    let (i, columns) = list_unless_else(after(i, &INFO), "an expression", starts_expression, named_expression)?;
+    let (i, columns) = list_or_none(after(i, &INFO), "an expression", starts_expression, named_expression)?;
     Ok((i, Project { columns }))
 }
 
 impl Print for Project {
     fn print(&self, p: &mut Printer) {
-        p.push(" ");
-        p.exprs(&self.columns);
+        if !self.columns.is_empty() {
+            p.push(" ");
+            p.exprs(&self.columns);
+        }
     }
 }
 
 impl super::Bind for Project {
-    fn bind(&self, binder: &mut Binder<'_>, input: Option<Relation>, _: Span) -> Relation {
+    fn bind(&self, binder: &mut Binder<'_>, input: Option<Relation>, span: Span) -> Relation {
         let input = binder.piped(input);
+        if self.columns.is_empty() {
+            binder.unsupported(span, "a table without columns cannot be made");
+            return Relation::new(Plan::rows(Schema::new(Vec::new()), Vec::new()));
+        }
         let ((entries, names), windowed) = binder.over_rows(&input, |b| {
             let entries = b.entries(&self.columns);
             let names = b.names_of(&entries, &HashSet::new(), |_, n| format!("Column{n}"));

@@ -23,14 +23,16 @@ pub struct ProjectAway {
 
 /// `project-away a, b*`
 pub fn project_away(i: Tokens<'_>) -> Parsed<'_, ProjectAway> {
-    let (i, columns) = list_unless_else(after(i, &INFO), "a name", |i| is_name(i, 0), name_or_wildcard)?;
+    let (i, columns) = list_or_none(after(i, &INFO), "a name", |i| is_name(i, 0), name_or_wildcard)?;
     Ok((i, ProjectAway { columns }))
 }
 
 impl Print for ProjectAway {
     fn print(&self, p: &mut Printer) {
-        p.push(" ");
-        p.exprs(&self.columns);
+        if !self.columns.is_empty() {
+            p.push(" ");
+            p.exprs(&self.columns);
+        }
     }
 }
 

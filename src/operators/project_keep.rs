@@ -13,6 +13,7 @@ pub const INFO: Info = Info {
 use crate::bind::{Binder, Relation};
 use crate::plan::Plan;
 use crate::source::Span;
+use crate::types::Schema;
 
 /// `project-keep a, b*`
 #[derive(Clone, Debug, PartialEq)]
@@ -23,20 +24,26 @@ pub struct ProjectKeep {
 
 /// `project-keep a, b*`
 pub fn project_keep(i: Tokens<'_>) -> Parsed<'_, ProjectKeep> {
-    let (i, columns) = list_unless_else(after(i, &INFO), "a name", |i| is_name(i, 0), name_or_wildcard)?;
+    let (i, columns) = list_or_none(after(i, &INFO), "a name", |i| is_name(i, 0), name_or_wildcard)?;
     Ok((i, ProjectKeep { columns }))
 }
 
 impl Print for ProjectKeep {
     fn print(&self, p: &mut Printer) {
-        p.push(" ");
-        p.exprs(&self.columns);
+        if !self.columns.is_empty() {
+            p.push(" ");
+            p.exprs(&self.columns);
+        }
     }
 }
 
 impl super::Bind for ProjectKeep {
     fn bind(&self, binder: &mut Binder<'_>, input: Option<Relation>, span: Span) -> Relation {
         let input = binder.piped(input);
+        if self.columns.is_empty() {
+            binder.unsupported(span, "a table without columns cannot be made");
+            return Relation::new(Plan::rows(Schema::new(Vec::new()), Vec::new()));
+        }
         let kept = binder.matching(&input.plan.schema, &self.columns);
         let columns = input.plan.columns(span);
         let kept = kept.into_iter().map(|i| columns[i].clone()).collect();

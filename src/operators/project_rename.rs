@@ -24,14 +24,21 @@ pub struct ProjectRename {
 
 /// `project-rename a = b`
 pub fn project_rename(i: Tokens<'_>) -> Parsed<'_, ProjectRename> {
-    let (i, columns) = named_expressions(after(i, &INFO))?;
+    let (i, columns) = list_or_none(
+        after(i, &INFO),
+        "an expression",
+        starts_expression,
+        named_expression,
+    )?;
     Ok((i, ProjectRename { columns }))
 }
 
 impl Print for ProjectRename {
     fn print(&self, p: &mut Printer) {
-        p.push(" ");
-        p.exprs(&self.columns);
+        if !self.columns.is_empty() {
+            p.push(" ");
+            p.exprs(&self.columns);
+        }
     }
 }
 
@@ -55,6 +62,12 @@ impl super::Bind for ProjectRename {
                 );
                 continue;
             };
+            let there = input.plan.schema.index(&new.text);
+            if there.is_some() && new.text != old.text {
+                let message = format!("there is a column `{}` already", new.text);
+                binder.error(Code::DuplicateColumn, new.span, message);
+                return input;
+            }
             if let Some(index) = binder.column_index(&input.plan.schema, old) {
                 columns[index].0 = new.text.clone();
             }

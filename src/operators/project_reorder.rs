@@ -45,7 +45,7 @@ pub enum ReorderOrder {
 
 /// `project-reorder a, b* granny-asc`
 pub fn project_reorder(i: Tokens<'_>) -> Parsed<'_, ProjectReorder> {
-    let (i, columns) = list_unless_else(after(i, &INFO), "a name", |i| is_name(i, 0), reorder_column)?;
+    let (i, columns) = list_or_none(after(i, &INFO), "a name", |i| is_name(i, 0), reorder_column)?;
     Ok((i, ProjectReorder { columns }))
 }
 
@@ -89,7 +89,9 @@ impl ReorderOrder {
 
 impl Print for ProjectReorder {
     fn print(&self, p: &mut Printer) {
-        p.push(" ");
+        if !self.columns.is_empty() {
+            p.push(" ");
+        }
         p.list(&self.columns, |p, column| {
             p.expr(&column.column);
             if let Some(order) = column.order {

@@ -103,8 +103,8 @@ pub fn scan(i: Tokens<'_>) -> Parsed<'_, Scan> {
 pub fn scan_steps(i: Tokens<'_>) -> Parsed<'_, Vec<ScanStep>> {
     let (mut i, first) = scan_step(i)?;
     let mut steps = vec![first];
-    while i.is_symbol(0, ";") {
-        i = i.skip(1);
+    loop {
+        (i, _) = symbol(";")(i)?;
         if !i.is_keyword("step") {
             i.expect("`step`");
             return Ok((i, steps));
@@ -113,8 +113,6 @@ pub fn scan_steps(i: Tokens<'_>) -> Parsed<'_, Vec<ScanStep>> {
         steps.push(step);
         i = rest;
     }
-    i.expect("`;`");
-    Ok((i, steps))
 }
 
 /// `step s output=last: x > 1 => n = 2, m = 3`

@@ -1,6 +1,7 @@
 //! `dynamic(…)` inside the lexer: JSON with Kusto's own scalars, made into compact JSON text.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use super::lexer::TokenKind;
 use super::literal::{Scanner, is_name_char, shorten};
@@ -165,12 +166,12 @@ impl Scanner<'_> {
     /// A bag; of a repeated key the last value stands at the place of the first.
     fn bag(&mut self, out: &mut String, depth: usize) -> Result<(), Failure> {
         self.eat('{');
-        let mut entries: Vec<(String, String)> = Vec::new();
-        let mut places: HashMap<String, usize> = HashMap::new();
+        let mut entries: Vec<(Arc<str>, String)> = Vec::new();
+        let mut places: HashMap<Arc<str>, usize> = HashMap::new();
         if !self.eat('}') {
             loop {
                 self.space();
-                let Some(key) = self.strings() else {
+                let Some(key) = self.string() else {
                     return Err(self.unexpected(self.instead_of_key(entries.is_empty())));
                 };
                 if !self.eat(':') {
@@ -217,7 +218,7 @@ impl Scanner<'_> {
                 Some(Value::Long(v.wrapping_neg()))
             }
             TokenKind::Literal(Some(Value::Real(v))) if negative => Some(Value::Real(-v)),
-            TokenKind::Literal(Some(Value::Timespan(v))) if negative => Some(Value::Timespan(-v)),
+            TokenKind::Literal(Some(Value::Timespan(_))) if negative => None,
             TokenKind::Literal(Some(Value::Long(i64::MIN))) => {
                 Some(Value::Real(-(i64::MIN as f64)))
             }
@@ -266,18 +267,21 @@ impl Scanner<'_> {
                         value,
                         Value::Bool(_)
                             | Value::Decimal(_)
-                            | Value::Null(Type::Datetime | Type::Bool | Type::Decimal)
+                            | Value::Int(_)
+                            | Value::Null(Type::Datetime | Type::Bool | Type::Decimal | Type::Int)
                     )
                 };
                 let Some(value) = value.filter(allowed) else {
                     let literal = shorten(&self.text[start..self.at]);
+                    let kusto = match word {
+                        "decimal" => Some("KS215"),
+                        "int" => Some("KS006"),
+                        _ if literal == word => Some("KS005"),
+                        _ => None,
+                    };
                     return Err((
                         Code::BadLiteral,
-                        match word {
-                            "decimal" => Some("KS215"),
-                            _ if literal == word => Some("KS005"),
-                            _ => None,
-                        },
+                        kusto,
                         Span::new(start, self.at),
                         format!("`{literal}` is no value that `dynamic(…)` can hold"),
                     ));

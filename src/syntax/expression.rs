@@ -7,7 +7,9 @@ use super::lexer::TokenKind;
 use super::literal::LEAST_LONG;
 use super::name::{is_name, is_named, name, of_name, row_schema, string, type_name};
 use super::query;
-use super::tokens::{Parsed, Tokens, between, bracketed_list, close, list_unless, symbol};
+use super::tokens::{
+    Parsed, Tokens, between, bracketed_list, bracketed_some, close, list_unless, symbol,
+};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::Span;
 use crate::types::Value;
@@ -595,7 +597,7 @@ pub fn bracketed(i: Tokens<'_>) -> Parsed<'_, Expr> {
 
 /// `entity_group [A, B]`
 pub fn entity_group(i: Tokens<'_>) -> Parsed<'_, Expr> {
-    let (rest, items) = bracketed_list(i.skip(1), "[", unnamed_expression, "]", false)?;
+    let (rest, items) = bracketed_some(i.skip(1), "[", unnamed_expression, "]", "an entity")?;
     let group = Expr {
         kind: ExprKind::Bracketed(items),
         span: i.span_to(rest),
@@ -640,6 +642,20 @@ pub fn list_unless_else<'a, T>(
     }
     i.expect(what);
     Ok((i, Vec::new()))
+}
+
+/// As [`list_unless_else`], but none where the operator ends.
+pub fn list_or_none<'a, T>(
+    i: Tokens<'a>,
+    what: &'static str,
+    starts: impl Fn(&Tokens<'a>) -> bool,
+    item: impl Fn(Tokens<'a>) -> Parsed<'a, T>,
+) -> Parsed<'a, Vec<T>> {
+    if query::is_boundary(&i) && !i.is_symbol(0, ",") {
+        i.expect(what);
+        return Ok((i, Vec::new()));
+    }
+    list_unless_else(i, what, starts, item)
 }
 
 /// Whether the word that comes next can start an expression.

@@ -224,11 +224,23 @@ pub fn type_name(i: Tokens<'_>) -> Parsed<'_, TypeName> {
     Ok((i.skip(1), ty))
 }
 
+/// The type of a column or parameter, which cannot have all the names that it has in `typeof`.
+pub(super) fn declared_type(i: Tokens<'_>) -> Parsed<'_, TypeName> {
+    const ELSEWHERE: &[&str] = &[
+        "int16", "int32", "uint", "uint8", "uint16", "uint32", "uint64", "ulong", "float", "uuid",
+    ];
+    let (i, mut ty) = type_name(i)?;
+    if ELSEWHERE.contains(&&*ty.text) {
+        ty.ty = None;
+    }
+    Ok((i, ty))
+}
+
 /// `a: long`
 pub fn column_declaration(i: Tokens<'_>) -> Parsed<'_, ColumnDeclaration> {
     let (i, name) = name(i)?;
     let (i, _) = symbol(":")(i)?;
-    let (i, ty) = type_name(i)?;
+    let (i, ty) = declared_type(i)?;
     Ok((i, ColumnDeclaration { name, ty }))
 }
 
@@ -325,7 +337,7 @@ pub fn parameter_value(i: Tokens<'_>) -> Parsed<'_, Expr> {
         return Ok((rest, of_name(name)));
     }
     match i.kind(0) {
-        TokenKind::String(_) | TokenKind::Literal(_) => query::constant(i),
+        TokenKind::String(_) | TokenKind::Literal(_) | TokenKind::Now => query::constant(i),
         TokenKind::Symbol("-" | "+") => query::constant(i),
         _ => Ok((i, query::hole(i.missing("a value")))),
     }

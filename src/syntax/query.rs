@@ -6,8 +6,10 @@ use super::ast::{
 };
 use super::expression::{can_start, literal, signed_literal, starts_statement, unnamed_expression};
 use super::lexer::TokenKind;
-use super::name::{column_declaration, is_name, name, string, table_source, type_name};
-use super::tokens::{Parsed, Tokens, between, bracketed_list, close, keyword, symbol};
+use super::name::{column_declaration, declared_type, is_name, name, string, table_source};
+use super::tokens::{
+    Parsed, Tokens, between, bracketed_list, bracketed_some, close, keyword, symbol,
+};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::operators::{self, Place};
 use crate::source::Span;
@@ -147,11 +149,18 @@ pub fn statement(i: Tokens<'_>) -> Parsed<'_, StatementKind> {
 /// `let a = 1`, `set notruncation`, `declare query_parameters(a: long)`: no result
 pub fn declaration(i: Tokens<'_>) -> Parsed<'_, StatementKind> {
     match i.word(0) {
-        Some("let") => let_statement(i),
         Some("set") => set_statement(i),
         Some("alias") => alias_statement(i),
         Some("restrict") => restrict_statement(i),
-        _ if i.word(1) == Some("pattern") => pattern_statement(i),
+        Some("declare") if i.word(1) == Some("pattern") => pattern_statement(i),
+        _ => local_declaration(i),
+    }
+}
+
+/// `let a = 1`, `declare query_parameters(a: long)`: what can stand in a function
+pub fn local_declaration(i: Tokens<'_>) -> Parsed<'_, StatementKind> {
+    match i.word(0) {
+        Some("let") => let_statement(i),
         _ => query_parameters_statement(i),
     }
 }
@@ -228,6 +237,18 @@ pub fn function_body(i: Tokens<'_>) -> Parsed<'_, (Vec<Statement>, Option<Expr>)
             rest.note(said.also(statement.span, "this would be another"));
         }
     }
+    let elsewhere = statements.iter().filter(|statement| {
+        !matches!(
+            statement.kind,
+            StatementKind::Let { .. }
+                | StatementKind::QueryParameters(_)
+                | StatementKind::Expression(_)
+        )
+    });
+    for statement in elsewhere {
+        let message = "this statement cannot stand in a function";
+        rest.note(Diagnostic::new(Code::Syntax, statement.span, message));
+    }
     Ok((rest, (statements, body)))
 }
 
@@ -240,7 +261,7 @@ pub fn parameter_declaration(i: Tokens<'_>) -> Parsed<'_, Parameter> {
         let default = None;
         return Ok((i, Parameter { name, ty, default }));
     }
-    let (i, ty) = type_name(i)?;
+    let (i, ty) = declared_type(i)?;
     let ty = ParameterType::Scalar(ty);
     if !i.is_symbol(0, "=") {
         i.expect("`=`");
@@ -262,7 +283,13 @@ pub fn table_type(i: Tokens<'_>) -> Parsed<'_, ParameterType> {
         };
         return Ok((i, ty));
     }
-    let (i, columns) = bracketed_list(i, "(", column_declaration, ")", false)?;
+    let (rest, columns) = bracketed_list(i, "(", column_declaration, ")", false)?;
+    if columns.is_empty() {
+        let message = "a table has columns, or any with `(*)`";
+        let said = Diagnostic::new(Code::Syntax, i.span_to(rest), message);
+        rest.note(said.kusto_as("KS220"));
+    }
+    let i = rest;
     let ty = ParameterType::Table {
         columns,
         open: false,
@@ -272,11 +299,35 @@ pub fn table_type(i: Tokens<'_>) -> Parsed<'_, ParameterType> {
 
 /// `1`, `-1`, `'a'`, `dynamic([])`
 pub fn constant(i: Tokens<'_>) -> Parsed<'_, Expr> {
-    let is_signed = matches!(i.kind(0), TokenKind::Symbol("-" | "+"));
-    if is_signed && matches!(i.kind(1), TokenKind::Literal(_)) {
+    if is_signed_number(&i) {
         return signed_literal(i);
     }
+    if *i.kind(0) == TokenKind::Now {
+        return unnamed_expression(i);
+    }
     literal(i)
+}
+
+/// Whether a constant comes next.
+pub fn starts_constant(i: &Tokens<'_>) -> bool {
+    let literal = matches!(
+        i.kind(0),
+        TokenKind::Literal(_) | TokenKind::String(_) | TokenKind::Now
+    );
+    literal || is_signed_number(i)
+}
+
+/// Whether a sign and a number comes next that can have one: no int, no decimal.
+fn is_signed_number(i: &Tokens<'_>) -> bool {
+    let signed = matches!(i.kind(0), TokenKind::Symbol("-" | "+"));
+    let number = match i.kind(1) {
+        TokenKind::Literal(Some(value)) => {
+            matches!(value.ty(), Type::Long | Type::Real | Type::Timespan)
+        }
+        TokenKind::Literal(None) => true,
+        _ => false,
+    };
+    signed && number
 }
 
 /// `set notruncation`, `set query_take_max_records = 5`
@@ -303,7 +354,7 @@ pub fn alias_statement(i: Tokens<'_>) -> Parsed<'_, StatementKind> {
 /// `restrict access to (T, database('d').*)`
 pub fn restrict_statement(i: Tokens<'_>) -> Parsed<'_, StatementKind> {
     let (i, _) = keyword("to")(i.skip(2))?;
-    let (i, entities) = bracketed_list(i, "(", table_source, ")", false)?;
+    let (i, entities) = bracketed_some(i, "(", table_source, ")", "a table")?;
     Ok((i, StatementKind::Restrict(entities)))
 }
 
@@ -312,7 +363,7 @@ pub fn query_parameters_statement(i: Tokens<'_>) -> Parsed<'_, StatementKind> {
     let i = i.skip(1);
     i.expect("`pattern`");
     let (i, _) = keyword("query_parameters")(i)?;
-    let (i, parameters) = bracketed_list(i, "(", parameter_declaration, ")", false)?;
+    let (i, parameters) = bracketed_some(i, "(", parameter_declaration, ")", "a parameter")?;
     Ok((i, StatementKind::QueryParameters(parameters)))
 }
 
@@ -363,7 +414,7 @@ pub fn pattern_definition(i: Tokens<'_>) -> Parsed<'_, PatternDefinition> {
 
 /// `('x').['y'] = { T };`
 pub fn pattern_case(i: Tokens<'_>) -> Parsed<'_, PatternCase> {
-    let (i, values) = bracketed_list(i, "(", string, ")", false)?;
+    let (i, values) = bracketed_some(i, "(", string, ")", "a string")?;
     let (i, path) = if i.is_symbol(0, ".") {
         let (i, path) = between(i.skip(1), "[", string, "]")?;
         (i, Some(path))

@@ -597,6 +597,20 @@ pub fn declared_list<'a, T>(
     Ok((rest, items))
 }
 
+/// As [`bracketed_list`], with one item at least.
+pub fn bracketed_some<'a, T>(
+    i: Tokens<'a>,
+    open: &'static str,
+    item: impl Fn(Tokens<'a>) -> Parsed<'a, T>,
+    end: &'static str,
+    what: &'static str,
+) -> Parsed<'a, Vec<T>> {
+    if i.is_symbol(0, open) && i.is_symbol(1, end) {
+        i.skip(1).missing(what);
+    }
+    bracketed_list(i, open, item, end, false)
+}
+
 /// A keyword or symbol as it is shown in a message.
 fn quoted(text: &'static str) -> &'static str {
     /// What can be expected, beside how it is shown.

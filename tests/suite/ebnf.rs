@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use kql::syntax::lexer::{Token, TokenKind};
+use kql::types::Type;
 
 /// A piece of a rule.
 #[derive(Debug)]
@@ -265,6 +266,13 @@ impl<'a> Recogniser<'a> {
             "WILDCARD" => self.wildcard(at),
             "STRING" => matches!(self.kind(at), TokenKind::String(_)).then_some(at + 1),
             "LITERAL" => matches!(self.kind(at), TokenKind::Literal(_)).then_some(at + 1),
+            "NUMBER" => match self.kind(at) {
+                TokenKind::Literal(Some(value)) => {
+                    matches!(value.ty(), Type::Long | Type::Real | Type::Timespan).then_some(at + 1)
+                }
+                TokenKind::Literal(None) => Some(at + 1),
+                _ => None,
+            },
             "NOW" => (*self.kind(at) == TokenKind::Now).then_some(at + 1),
             "TRUTH" => ["true", "false", "True", "False", "TRUE", "FALSE"]
                 .contains(&self.word(at))
@@ -520,6 +528,7 @@ impl<'a> Maker<'a> {
                     "STRING" => &["'s'", "\"t\\n\"", "@'\\u'", "h'v'", "```w```"],
                     "TRUTH" => &["true", "False"],
                     "NOW" => &["datetime()"],
+                    "NUMBER" => &["1", "2.5", "1e3", "3d"],
                     "LITERAL" => &[
                         "1",
                         "0x1F",
