@@ -1,11 +1,16 @@
 // Where this program means to differ from the language service: classes of disagreement, at most twenty,
-// each with the reason and a query that shows it.
+// each with the reason and what it rests on, a query that shows it, and the case of `tests/cases` that does.
 //
 // `covers` is given what was found: `our` and `their` errors, `text`, and which of `verdict`, `code`, `span`
 // and `schema` disagree (`false`).
 
+/** We refuse, and all we say has one of these names. */
 const refuses = (f, ...names) => f.verdict === false && f.our.length > 0 && f.our.every((d) => names.includes(d.name));
 const says = (f, pattern) => f.our.every((d) => pattern.test(d.message));
+/** We accept, and the service's first error has one of these codes. */
+const accepts = (f, ...codes) => f.verdict === false && f.our.length === 0 && codes.includes(f.their[0].code);
+const before = (f) => f.text.slice(0, f.their[0].start);
+const from = (f) => f.text.slice(f.their[0].start).trimStart();
 
 const text = (columns) => columns.map((c) => c.join(':')).join(' ');
 
@@ -65,102 +70,182 @@ const named = [
 
 const known = (rules) => (f) => f.schema === false && rules.some(([pattern, covers]) => pattern.test(f.text) && covers(f));
 
-/** @type {{name: string, reason: string, example: string, covers: (found: object) => boolean}[]} */
+/** @type {{name: string, reason: string, example: string, case: string, covers: (found: object) => boolean}[]} */
 export const differences = [
   {
-    name: 'values of a datatable have the types of its columns',
-    reason: 'The engine refuses a value that its column cannot hold; the editor does not look.',
-    example: "datatable(a: long)['x']",
-    covers: (f) => refuses(f, 'wrong-type', 'bad-literal') && says(f, /the column is|not a valid|does not fit/),
-  },
-  {
     name: 'only values of one type are equal',
-    reason: 'The engine refuses to compare, for example, a string with a datetime (SEM0064).',
+    reason: 'Measured: the engine refuses to compare, for example, a string with a datetime (SEM0064, SEM0025).',
     example: 'print x = 1 | where x == guid(74be27de-1e4e-49d9-b579-fe0b331d3642)',
-    covers: (f) => refuses(f, 'operand-types') && says(f, /`(==|!=|=~|!~)` is not defined|cannot be compared/),
+    case: 'functions/list.kql: types that do not compare are refused',
+    covers: (f) =>
+      refuses(f, 'operand-types', 'wrong-type') &&
+      says(f, /^operator `(==|!=|=~|!~)` is not defined|cannot be compared|^the table's first column is/),
   },
   {
     name: 'typed literals are read',
-    reason: 'The engine refuses a literal whose text is no value of its type (SYN0002); the editor makes it null.',
+    reason:
+      'Measured: the engine refuses a literal whose text is no value of its type (SYN0002) and constant ' +
+      'arithmetic that leaves the range of long; the editor makes them null.',
     example: 'print datetime(xyz)',
+    case: 'types/long.kql: a literal that is no long',
     covers: (f) => refuses(f, 'bad-literal'),
   },
   {
     name: 'values of arguments are checked',
-    reason: 'The engine refuses formats, periods, counts and limits that are none (SEM0235, SEM0254, SEM0208 …).',
-    example: 'print x = 1 | summarize percentile(x, 101)',
-    covers: (f) => refuses(f, 'argument-value'),
+    reason:
+      'Measured: the engine refuses letters of formats, flags, kinds and groups that do not exist (SEM0213, ' +
+      'SEM0255, SEM0473, SEM0477). The limits of other arguments are those of their pages.',
+    example: "print format_datetime(now(), 'yyyy-MM-ddTHH:mm')",
+    case: 'functions/format.kql: other letters are refused',
+    covers: (f) =>
+      refuses(f, 'argument-value') &&
+      f.our.every((d) => d.code === 'KS140' || /no kind is called `relaxed`|only kind=regex has flags/.test(d.message)),
   },
   {
-    name: 'regular expressions are read',
-    reason: 'The engine refuses what its regular expressions lack, as look-ahead (SEM0420).',
+    name: 'patterns are read',
+    reason:
+      'Measured: the engine refuses regular expressions that are malformed or look around (SEM0420, SEM0476), ' +
+      'and an empty text in a pattern of parse.',
     example: "print 'a' matches regex '(?=a)'",
-    covers: (f) => refuses(f, 'bad-regex'),
+    case: 'functions/regex.kql: look-around does not exist',
+    covers: (f) => refuses(f, 'bad-regex') || (refuses(f, 'parse-pattern') && says(f, /cannot be empty/)),
   },
   {
     name: 'constants are constants',
-    reason: 'The engine refuses a column where a value is needed before rows are read (SEM0040).',
+    reason:
+      'Measured: the engine refuses a column where a value is needed before rows are read (SEM0040). A query ' +
+      'parameter without a default must be given, as its page says.',
     example: 'range x from 1 to 3 step 1 | take x',
-    covers: (f) => refuses(f, 'constant-expected'),
+    case: 'operators/take.kql: take by a column is a mistake',
+    covers: (f) => refuses(f, 'constant-expected') && says(f, /needs a constant here|must be a constant|has no value/),
   },
   {
     name: 'branches have one type',
-    reason: 'The engine refuses branches of different types (SEM0525).',
+    reason:
+      'Measured: the engine refuses branches of different types (SEM0525). A column of several types is given ' +
+      'one to be found, as the page of find says.',
     example: "print iff(true, 1, 'a')",
-    covers: (f) => refuses(f, 'common-type'),
+    case: 'diagnostics/codes.kql: an example of common-type',
+    covers: (f) => refuses(f, 'common-type') && says(f, /^the arguments of `(iff|iif|case|coalesce)`|has several types/),
   },
   {
     name: 'tables stand where tables are needed',
-    reason: 'The engine refuses a pipe after a single value; the editor lets a variable pass.',
-    example: 'let a = 1; a | count',
-    covers: (f) => refuses(f, 'table-expected', 'scalar-expected', 'row-context', 'one-column-expected'),
+    reason:
+      'Measured: the engine refuses a value that depends on a row inside a table (CRT0018), a pipe after a single ' +
+      'value, and neighbouring rows inside scan. Pages: fork is the last operator, and restrict hides the rest.',
+    example: 'let f = (a: long) { toscalar(print z = a) }; print x = 1 | extend y = f(x)',
+    case: 'operators/restrict.kql: restrict access hides the rest',
+    covers: (f) =>
+      refuses(f, 'table-expected', 'row-context', 'one-column-expected') ||
+      (refuses(f, 'unknown-table') && /\brestrict\s+access\b/.test(f.text)),
   },
   {
     name: 'window functions need an order',
-    reason: 'The engine refuses row_number() and its kin over rows without one (SEM0219).',
+    reason: 'Pages: the rows that row_number(), scan and their kin go through must be serialized.',
     example: 'datatable(x: long)[1] | summarize by x | extend n = row_number()',
+    case: 'functions/window.kql: window functions need ordered rows',
     covers: (f) => refuses(f, 'not-serialized'),
   },
   {
-    name: 'dynamic values are no keys',
-    reason: 'The engine refuses to compare, sort and join dynamic values as they are (SEM0001, SEM0480).',
+    name: 'keys and aggregates',
+    reason:
+      'Measured: the engine refuses to compare, group and sort dynamic values as they are (SEM0001, SEM0480), and ' +
+      'columns beside aggregates, as pack_all() makes them.',
     example: 'print a = dynamic(1), b = dynamic(1) | where a == b',
-    covers: (f) => refuses(f, 'dynamic-key', 'join-types'),
+    case: 'types/dynamic.kql: two dynamics do not compare',
+    covers: (f) => refuses(f, 'dynamic-key', 'join-types', 'not-aggregated'),
   },
   {
-    name: 'functions are not unfolded without end',
-    reason: 'A query whose functions unfold into more parts than can run is refused.',
+    name: 'nothing is nested or unfolded without end',
+    reason: 'A limit of this program: a query whose functions unfold into more than can run, or whose brackets do.',
     example: 'let f = (x: long) { x + x }; print f(f(1))',
+    case: 'diagnostics/codes.kql: an example of too-complex',
     covers: (f) => refuses(f, 'too-complex', 'too-deep'),
   },
   {
-    name: 'types of operators\' arguments',
-    reason: 'The engine refuses what an operator or plugin cannot use: text to unpack, addresses that are numbers.',
+    name: 'types that operators and plugins need',
+    reason:
+      'Pages: bag_unpack takes a dynamic column, ipv4_lookup strings, assert-schema the very schema, an address is a ' +
+      'string; a default, the key of others and a bin have the type of their column. Measured: repeat of a dynamic.',
     example: "print d = '{}' | evaluate bag_unpack(d)",
-    covers: (f) => refuses(f, 'wrong-type', 'not-expandable', 'argument-types'),
+    case: 'operators/bag_unpack.kql: a string is no bag',
+    covers: (f) =>
+      (refuses(f, 'wrong-type', 'not-expandable') &&
+        says(
+          f,
+          /can be unpacked|other columns than these|a column of strings|^an address is|names of columns are|^the key is|must be \w+ here|^the column is|cannot be expanded/,
+        )) ||
+      (refuses(f, 'argument-types') && says(f, /^`repeat`/)),
   },
   {
     name: 'words that only the editor keeps',
-    reason: 'The engine takes `kind`, `missing`, `title` … as names of columns and tables; the editor wants brackets.',
+    reason: 'The reference: most keywords are names wherever they can mean nothing else; the editor wants brackets.',
     example: 'datatable(kind: string)[]',
-    covers: (f) => f.verdict === false && f.our.length === 0 && /\b(kind|missing|title|first|last|earliest|latest|flags|sql|card|views|journal|cycles|accumulate)\b/.test(f.text.slice(f.their[0].start, f.their[0].end + 12)),
+    case: 'operators/pivot.kql: pivot counts by all other columns',
+    covers: (f) =>
+      accepts(f, 'KS005', 'KS006', 'KS142', 'KS228') &&
+      /^(kind|missing|title|first|last|earliest|latest|flags|sql|card|views|journal|cycles|accumulate|long)\b/.test(from(f)),
   },
   {
-    name: 'numbers are predicates',
-    reason: 'The engine takes a number for a bool in not(1) and count(x) (measured); the editor does not.',
+    name: 'numbers and truth values',
+    reason:
+      'Measured: not() and count() take a number, between a bool, and a bool is an index of an array; ' +
+      'the editor refuses them.',
     example: 'print not(1)',
-    covers: (f) => f.verdict === false && f.our.length === 0 && ['KS107', 'KS106'].includes(f.their[0].code) && /bool/.test(f.their[0].message),
+    case: 'functions/comparison.kql: not turns nothing into nothing',
+    covers: (f) =>
+      (accepts(f, 'KS107') && /bool expected/.test(f.their[0].message) && /\b(not|count)\s*\(\s*$/.test(before(f))) ||
+      (accepts(f, 'KS106', 'KS137') && /\bbetween\b/.test(f.text.slice(f.their[0].start - 40))) ||
+      (accepts(f, 'KS141') && /\[\s*$/.test(before(f)) && /^(true|false)\b/.test(from(f))),
+  },
+  {
+    name: 'terms of search',
+    reason: 'Measured: in search the engine negates terms with not(), and a number is a term.',
+    example: "print s = 'a' | search not('b') and 1.5",
+    case: 'operators/search.kql: stars say where a term is part of a word',
+    covers: (f) => accepts(f, 'KS106', 'KS107', 'KS141') && /\bsearch\b[^|;]*$/.test(before(f)),
   },
   {
     name: 'dynamic values of any kind are arguments',
-    reason: 'The engine yields null for a dynamic literal of another kind (measured); the editor refuses the literal.',
+    reason: 'Measured: the engine yields null for a dynamic value of another kind; the editor refuses a literal.',
     example: "print set_union(dynamic([1]), dynamic('x'))",
-    covers: (f) => f.verdict === false && f.our.length === 0 && ['KS234', 'KS235', 'KS107'].includes(f.their[0].code) && /^dynamic/.test(f.text.slice(f.their[0].start)),
+    case: 'functions/array.kql: array_concat passes over nulls',
+    covers: (f) => accepts(f, 'KS234', 'KS235') || (accepts(f, 'KS107') && /^dynamic\b/.test(from(f))),
+  },
+  {
+    name: 'patterns of names that match nothing',
+    reason:
+      'Measured: a fuzzy union drops a pattern that no table matches, and is refused when nothing is left. ' +
+      'The reference: a pattern of project-away or project-keep may match nothing.',
+    example: 'union isfuzzy=true (print a = 1), Nothing*',
+    case: 'operators/project_away.kql: a pattern of project-away may match nothing',
+    covers: (f) =>
+      (accepts(f, 'KS142') && /isfuzzy/.test(f.text)) ||
+      (refuses(f, 'unknown-table') && says(f, /^none of the union's tables/)) ||
+      (accepts(f, 'KS109') && /^[\w*]*\*/.test(from(f))),
+  },
+  {
+    name: 'what pages show and the service lacks',
+    reason:
+      'Pages: schema_merge, four arguments of bag_unpack, seconds with a fraction, the degree of a polynomial, ' +
+      'windows by the calendar, pack_all() and pipelines in find, expressions in top-hitters. ' +
+      'The reference: stdevpif. A database may have any name here; its data is asked for when the query runs.',
+    example: 'print a = make_timespan(1, 12, 30, 55.123)',
+    case: 'functions/moment.kql: timespans of parts',
+    covers: (f) =>
+      accepts(f, 'KS208') ||
+      (accepts(f, 'KS124', 'KS211', 'KS119') && /^(schema_merge|stdevpif|bag_unpack)\b/.test(from(f))) ||
+      (accepts(f, 'KS134') && /make_timespan\([^()]*$/.test(before(f))) ||
+      (accepts(f, 'KS107') && /series_fit_poly\(.*$/.test(before(f)) && /\bint expected/.test(f.their[0].message)) ||
+      (accepts(f, 'KS138') && /activity_counts_metrics\(.*$/.test(before(f)) && /^'/.test(from(f))) ||
+      (accepts(f, 'KS109') && (/^pack_all\b/.test(from(f)) || /top-hitters[^|]*\bof\s*$/.test(before(f)))) ||
+      (accepts(f, 'KS006') && /\bfind\b.*\bin\s*\([^)]*$/s.test(before(f)) && from(f).startsWith('(')),
   },
   {
     name: 'types of results as the engine gives them',
-    reason: 'Parts of datetimes and bits of ints are long, weeks between and ceilings real (measured).',
+    reason: 'Measured: parts of datetimes and bits of ints are long, weeks between and ceilings real.',
     example: "print datetime_part('year', now())",
+    case: 'functions/datetime.kql: the parts of a datetime',
     covers: (f) =>
       f.schema === false &&
       f.ours.columns.length === f.theirs.columns.length &&
@@ -170,21 +255,17 @@ export const differences = [
       }),
   },
   {
-    name: 'patterns of a fuzzy union',
-    reason: 'The engine drops a pattern of a fuzzy union that no table matches (measured); the editor refuses it.',
-    example: 'union isfuzzy=true (print a = 1), Nothing*',
-    covers: (f) => f.verdict === false && f.our.length === 0 && f.their[0].code === 'KS142' && /isfuzzy/.test(f.text),
-  },
-  {
     name: 'columns of operators as the engine gives them',
     reason: 'Columns that operators add, keep, replace and put first, as measured or on Microsoft\'s pages.',
     example: 'range x from 1 to 3 step 1 | scan declare (s: long = 0) with (step a: true => s = x + a.s;)',
+    case: 'operators/scan.kql: scan keeps a running sum in the state of its step',
     covers: known(operators),
   },
   {
     name: 'names of columns as the engine gives them',
     reason: 'What columns are called whose expression has no name, or one that is taken, as measured.',
     example: 'datatable(x: long)[1] | project abs(x), sqrt(x), x1 = 100',
+    case: 'operators/project.kql: a name taken by an earlier column gets a number, an explicit one is passed over',
     covers: known(named),
   },
 ];
