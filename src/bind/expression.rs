@@ -31,6 +31,15 @@ impl Binder<'_> {
                 }
                 let base = self.scalar(base);
                 let index = self.scalar(index);
+                if !matches!(
+                    index.ty,
+                    Type::String | Type::Dynamic | Type::Bool | Type::Unknown
+                ) && !index.ty.is_integer()
+                {
+                    let message = format!("an index is a whole number or a key, not {}", index.ty);
+                    self.error(Code::WrongType, index.span, message);
+                    return self.broken(e.span);
+                }
                 let brackets = Span {
                     start: base.span.end.min(e.span.end),
                     ..e.span

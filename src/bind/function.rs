@@ -259,14 +259,12 @@ impl Binder<'_> {
             value
         };
         if value.ty != ty && value.ty != Type::Unknown && ty != Type::Unknown {
-            self.error(
-                Code::ArgumentTypes,
-                e.span,
-                format!(
-                    "parameter `{}` of `{}` is {ty}, the argument is {given}",
-                    name.text, function.name
-                ),
+            // Kusto converts the argument when the query runs, by rules that nobody has written down.
+            let message = format!(
+                "parameter `{}` of `{}` is {ty}; what Kusto makes of this {given} is not known",
+                name.text, function.name
             );
+            self.say(Diagnostic::unsupported(e.span, message).help("convert it before the call"));
             return Binding::Broken;
         }
         let mut depends = false;

@@ -23,6 +23,14 @@ impl Binder<'_> {
             self.unsupported(at, format!("operator `{words}` cannot run yet"));
             return self.broken(span);
         };
+        if let [left, right] = &operands[..]
+            && let Some(ty) = functions::arithmetic::untold(entry.function, left.ty, right.ty)
+        {
+            let (left, right) = (left.ty, right.ty);
+            let message = format!("what Kusto makes of {left} {words} {right} is not known");
+            self.unsupported(at, message);
+            return Expr::literal(Value::Null(ty), span);
+        }
         let operands = operands.into_iter().map(Operand::Value).collect();
         self.apply(entry, operands, at, span)
     }

@@ -121,6 +121,11 @@ impl Binder<'_> {
             ExprKind::Name(name) => {
                 let found = (left.index(&name.text), right.index(&name.text));
                 if let (Some(l), Some(r)) = found {
+                    let (a, b) = (left.columns[l].ty, right.columns[r].ty);
+                    if a != b && a.is_integer() && b.is_integer() {
+                        self.common_column(name, a, b);
+                        return false;
+                    }
                     pairs.push(Pair {
                         left: l,
                         right: r,
@@ -151,6 +156,17 @@ impl Binder<'_> {
         }
     }
 
+    /// A column that both sides have has one type.
+    fn common_column(&mut self, name: &ast::Name, a: Type, b: Type) {
+        let text = &name.text;
+        let message = format!("`{text}` is {a} on the left side of the join, {b} on the right");
+        self.say(
+            Diagnostic::new(Code::JoinTypes, name.span, message)
+                .kusto_as("KS227")
+                .help(format!("write $left.{text} == $right.{text}")),
+        );
+    }
+
     fn equality(
         &mut self,
         a: &ast::Expr,
@@ -177,7 +193,14 @@ impl Binder<'_> {
         };
         let (l, r) = match (side_a, side_b) {
             ("$left", "$right") => (name_a, name_b),
-            ("$right", "$left") => (name_b, name_a),
+            ("$right", "$left") => {
+                self.error(
+                    Code::JoinCondition,
+                    a.span,
+                    "the left side of a join's equality is a column of $left",
+                );
+                return false;
+            }
             _ => {
                 let is_side = |side: &str| matches!(side, "$left" | "$right");
                 let (at, kusto) = match (is_side(side_a), is_side(side_b)) {

@@ -68,6 +68,28 @@ impl Binder<'_> {
         }
     }
 
+    /// Says when a hint is given and is none of these words.
+    pub(crate) fn hint_word(
+        &mut self,
+        parameters: &[ast::OperatorParameter],
+        name: &str,
+        words: &[&str],
+    ) {
+        let given = parameters.iter().filter(|p| &*p.name.text == name);
+        for parameter in given {
+            let word = parameter_text(&parameter.value);
+            if words.contains(&&*word) {
+                continue;
+            }
+            let message = format!("`{word}` is none of {}", words.join(", "));
+            let mut said = Diagnostic::new(Code::ArgumentValue, parameter.value.span, message);
+            if let Some(near) = nearest(&word, words.iter().copied()) {
+                said = said.help(format!("did you mean `{near}`?"));
+            }
+            self.say(said.kusto_as("KS005"));
+        }
+    }
+
     /// The value of `kind=`, one of `kinds`.
     pub(crate) fn kind<T: Copy>(
         &mut self,

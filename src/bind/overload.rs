@@ -92,8 +92,7 @@ fn fit(overload: usize, signature: &Signature, arguments: &[Argument]) -> Result
         let parameter = signature
             .parameter(index, arguments.len())
             .ok_or(Mismatch::Count)?;
-        let (added, target) =
-            accept(parameter, *argument, signature.infix).ok_or(Mismatch::Types(index))?;
+        let (added, target) = accept(parameter, *argument).ok_or(Mismatch::Types(index))?;
         cost += added;
         targets.push(target);
         if let (Some(variable), Argument::Value(ty) | Argument::TypeOf(ty)) =
@@ -141,7 +140,7 @@ fn fit(overload: usize, signature: &Signature, arguments: &[Argument]) -> Result
 }
 
 /// What it costs to pass an argument, and the type it must be converted to first.
-fn accept(parameter: &Parameter, argument: Argument, infix: bool) -> Option<(u32, Option<Type>)> {
+fn accept(parameter: &Parameter, argument: Argument) -> Option<(u32, Option<Type>)> {
     let ty = match (parameter.passing, argument) {
         (Passing::TypeOf, Argument::TypeOf(_)) | (Passing::Star, Argument::Star) => {
             return Some((0, None));
@@ -164,16 +163,10 @@ fn accept(parameter: &Parameter, argument: Argument, infix: bool) -> Option<(u32
             if ty == wanted {
                 return Some((0, None));
             }
-            // Functions of numbers take a bool as 0 or 1 (measured); operators do not.
-            if ty == Type::Bool && wanted.is_number() && !infix {
-                return Some((8, Some(wanted)));
-            }
-            // A function's predicate may be a number (measured: not(1)).
-            if wanted == Type::Bool && ty.is_number() && !infix {
-                return Some((8, Some(wanted)));
-            }
             widening(ty, wanted).map(|cost| (cost, Some(wanted)))
         }
+        Passing::Truth if ty == Type::Bool => Some((0, None)),
+        Passing::Truth if ty.is_number() => Some((8, Some(Type::Bool))),
         Passing::AsIs if parameter.types.contains(ty) => Some((0, None)),
         _ => None,
     }

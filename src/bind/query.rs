@@ -116,11 +116,8 @@ impl Binder<'_> {
         match &statement.kind {
             ast::StatementKind::Let { name, value } => self.declare(name, value),
             ast::StatementKind::Set { name, value } => {
-                let value = value.as_ref().and_then(|v| match &v.kind {
-                    // An option's word is a value of its own.
-                    ast::ExprKind::Name(word) => Some(Value::String(word.text.clone())),
-                    _ => self.constant(v, "the option's value"),
-                });
+                let value = value.as_ref();
+                let value = value.and_then(|v| self.constant(v, "the option's value"));
                 self.options.push((name.text.to_string(), value));
             }
             ast::StatementKind::QueryParameters(parameters) => {
@@ -129,6 +126,10 @@ impl Binder<'_> {
                 }
             }
             ast::StatementKind::Pattern(pattern) => {
+                if let Some(definition) = &pattern.definition {
+                    self.parameter_types(&definition.parameters);
+                    self.parameter_types(definition.path.as_slice());
+                }
                 let declared = Declared {
                     ast: pattern.clone(),
                     env: self.env.clone(),
@@ -137,6 +138,9 @@ impl Binder<'_> {
             }
             ast::StatementKind::Restrict(entities) => self.restrict(entities, statement.span),
             ast::StatementKind::Alias { name, value } => {
+                if !self.starts_entity(value) {
+                    self.outside(|b| b.scalar(value));
+                }
                 self.aliases.push((name.text.clone(), value.clone()));
             }
             ast::StatementKind::Expression(e) => {
@@ -161,13 +165,16 @@ impl Binder<'_> {
             );
         }
         let binding = match value {
-            ast::LetValue::Function(function) => Binding::Function(Rc::new(Function {
-                name: name.text.clone(),
-                tabular: self.yields_table(function),
-                ast: Arc::new((**function).clone()),
-                env: self.env.clone(),
-                stored: None,
-            })),
+            ast::LetValue::Function(function) => {
+                self.function_types(function);
+                Binding::Function(Rc::new(Function {
+                    name: name.text.clone(),
+                    tabular: self.yields_table(function),
+                    ast: Arc::new((**function).clone()),
+                    env: self.env.clone(),
+                    stored: None,
+                }))
+            }
             ast::LetValue::Expr(ast::Expr {
                 kind: ast::ExprKind::Bracketed(entities),
                 ..
@@ -207,6 +214,52 @@ impl Binder<'_> {
             .with(name.text.clone(), binding, self.scope, name.span);
     }
 
+    /// Says what is wrong with the types of a function's parameters, and of the functions inside it.
+    fn function_types(&mut self, function: &ast::Function) {
+        self.parameter_types(&function.parameters);
+        for statement in &function.statements {
+            if let ast::StatementKind::Let {
+                value: ast::LetValue::Function(inner),
+                ..
+            } = &statement.kind
+            {
+                self.function_types(inner);
+            }
+        }
+    }
+
+    fn parameter_types(&mut self, parameters: &[ast::Parameter]) {
+        for parameter in parameters {
+            match &parameter.ty {
+                ast::ParameterType::Scalar(ty) => {
+                    let ty = self.type_name(ty);
+                    if let Some(default) = &parameter.default {
+                        let given = self.outside(|b| b.scalar(default));
+                        self.default_fits(ty, &given);
+                    }
+                }
+                ast::ParameterType::Table { columns, .. } => {
+                    for column in columns {
+                        self.type_name(&column.ty);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Says when the default of a parameter has another type.
+    fn default_fits(&mut self, ty: Type, default: &Expr) {
+        let given = default.ty;
+        let fits = given == ty
+            || given.is_number() && ty.is_number()
+            || ty == Type::Dynamic
+            || [given, ty].contains(&Type::Unknown);
+        if !fits {
+            let message = format!("the parameter is {ty}, its default {given}");
+            self.error(Code::WrongType, default.span, message);
+        }
+    }
+
     /// Whether `let x = Name` names something that is no scalar, so that the message about it is
     /// one about tables.
     fn names_a_table(&self, e: &ast::Expr) -> bool {
@@ -244,6 +297,7 @@ impl Binder<'_> {
             (Some(value), _) => Some(Expr::literal(value, name.span)),
             (None, Some(default)) => {
                 let value = self.scalar(default);
+                self.default_fits(ty, &value);
                 Some(overload::convert(value, ty))
             }
             // Who checks gives no values: any one may come.

@@ -1,10 +1,12 @@
 //! Binds `search`: terms looked for in all columns.
 
-use crate::bind::{Binder, Relation, overload};
-use crate::diagnostic::Code;
+use crate::bind::{Binder, Relation, overload, parameter_text};
+use crate::diagnostic::{Code, Diagnostic};
 use crate::plan::{Expr, ExprKind, Plan, Role};
 use crate::source::Span;
 use crate::syntax::ast::{self, Infix, ListOp};
+use crate::syntax::lexer::TokenKind;
+use crate::syntax::tokens;
 use crate::types::{Type, Value};
 
 impl Binder<'_> {
@@ -59,14 +61,14 @@ impl Binder<'_> {
                 self.by_role(Role::Not, vec![term], e.span)
             }
             ast::ExprKind::Literal(literal) if !matches!(literal.value, Value::Bool(_)) => {
+                if !self.is_term(literal, e.span) {
+                    return self.broken(e.span);
+                }
                 let columns = self.all_columns(e.span);
                 // A real is not among what a term is looked for in (measured).
                 let text = |c: &Expr| !matches!(c.ty, Type::Real | Type::Decimal);
                 let columns = columns.into_iter().filter(text).collect();
-                let term = match &literal.value {
-                    Value::String(text) => text.to_string(),
-                    _ => literal.text.to_string(),
-                };
+                let term = parameter_text(e);
                 self.search_term(columns, &term, sensitive, e.span)
             }
             ast::ExprKind::Binary {
@@ -137,6 +139,28 @@ impl Binder<'_> {
             ty: Type::Bool,
             span: at,
         }
+    }
+
+    /// Whether a literal is a term: a number (measured) or one text, not several side by side. What else it
+    /// is has been said.
+    fn is_term(&mut self, literal: &ast::Literal, span: Span) -> bool {
+        let texts = tokens(&literal.text);
+        let texts = texts
+            .iter()
+            .filter(|t| matches!(t.kind, TokenKind::String(_)));
+        let ty = literal.value.ty();
+        if ty.is_number() || ty == Type::String && texts.count() < 2 {
+            return true;
+        }
+        let message = match ty {
+            Type::String => "several texts side by side are no term".to_string(),
+            ty => format!("a term is a text or a number, not {ty}"),
+        };
+        self.say(
+            Diagnostic::new(Code::WrongType, span, message)
+                .help("put one text in quotation marks, several with `and` or `or` between"),
+        );
+        false
     }
 
     /// Whether one of these columns has the term; stars at its ends say where it may be part of a word.

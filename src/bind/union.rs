@@ -37,6 +37,13 @@ impl Binder<'_> {
             &["kind", "withsource", "with_source", "isfuzzy"],
             "KS204",
         );
+        if let Some(fuzzy) = parameters.iter().find(|p| &*p.name.text == "isfuzzy")
+            && !["true", "false"].contains(&&*parameter_text(&fuzzy.value).to_lowercase())
+        {
+            let message = "`isfuzzy` is true or false";
+            let said = Diagnostic::new(Code::ArgumentValue, fuzzy.value.span, message);
+            self.say(said.kusto_as("KS223"));
+        }
         let text = |name: &str| {
             parameters
                 .iter()
@@ -59,7 +66,7 @@ impl Binder<'_> {
             }
             _ => false,
         };
-        let fuzzy = text("isfuzzy").is_some_and(|(v, _)| v == "true");
+        let fuzzy = text("isfuzzy").is_some_and(|(v, _)| v.eq_ignore_ascii_case("true"));
         let source_column = text("withsource").or_else(|| text("with_source"));
         let mut branches: Vec<Relation> = input.into_iter().collect();
         let piped = branches.len();

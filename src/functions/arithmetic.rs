@@ -16,6 +16,22 @@ use crate::types::{Type, Value, arrays};
 /// The declarations of this family.
 pub static ALL: &[&Scalar] = &[&ADD, &SUBTRACT, &MULTIPLY, &DIVIDE, &MODULO, &NEGATE];
 
+/// The type of a result that Microsoft's language service knows of, but nobody has told what it is.
+pub fn untold(function: &Scalar, left: Type, right: Type) -> Option<Type> {
+    let is = |other: &Scalar| std::ptr::eq(function, other);
+    let numbers = (left.is_number(), right.is_number());
+    match (left, right) {
+        (Type::Datetime, Type::Datetime) if is(&ADD) => Some(Type::Datetime),
+        (Type::Timespan, Type::Datetime) if is(&SUBTRACT) => Some(Type::Datetime),
+        (Type::Timespan, Type::Timespan) if is(&MULTIPLY) => Some(Type::Timespan),
+        (Type::Datetime, _) if numbers.1 && (is(&MULTIPLY) || is(&DIVIDE) || is(&MODULO)) => {
+            Some(Type::Datetime)
+        }
+        (_, Type::Datetime) if numbers.0 && is(&MULTIPLY) => Some(Type::Datetime),
+        _ => None,
+    }
+}
+
 static ADD: Scalar = Scalar {
     signatures: &[
         "left: long + right: long -> long",

@@ -99,7 +99,7 @@ static BAG_REMOVE_KEYS: Scalar = Scalar {
 };
 
 static BAG_MERGE: Scalar = Scalar {
-    signatures: &["bag_merge(bag: dynamic, ...) -> bag"],
+    signatures: &["bag_merge(first: dynamic, bag: dynamic, ...) -> bag"],
     doc: Doc {
         summary: "Makes one property bag of several.",
         details: "Of a key that several have, the leftmost value counts. Values that are no bag are passed over; null \

@@ -212,7 +212,7 @@ static NOT_BETWEEN: Scalar = Scalar {
 };
 
 static NOT: Scalar = Scalar {
-    signatures: &["not(value: bool) -> bool"],
+    signatures: &["not(value: truth) -> bool"],
     doc: Doc {
         summary: "Turns true into false and false into true.",
         details: "The negation of null is null. A number counts as true unless it is 0.",

@@ -81,7 +81,7 @@ static COALESCE: Scalar = Scalar {
 };
 
 static MAX_OF: Scalar = Scalar {
-    signatures: &["max_of(value: T:orderable, ...) -> T"],
+    signatures: &["max_of(first: T:orderable, value: T:orderable, ...) -> T"],
     doc: Doc {
         summary: "Gives the greatest of its arguments.",
         details: "Nulls are left out; only when all are null the result is.",
@@ -97,7 +97,7 @@ static MAX_OF: Scalar = Scalar {
 };
 
 static MIN_OF: Scalar = Scalar {
-    signatures: &["min_of(value: T:orderable, ...) -> T"],
+    signatures: &["min_of(first: T:orderable, value: T:orderable, ...) -> T"],
     doc: Doc {
         summary: "Gives the least of its arguments.",
         details: "Nulls are left out; only when all are null the result is.",

@@ -56,7 +56,7 @@ static HASH_XXHASH64: Scalar = Scalar {
 const MIXING: &str = "how Kusto mixes several hashes is not published; use hash(strcat(…))";
 
 static HASH_COMBINE: Scalar = Scalar {
-    signatures: &["hash_combine(hash: any, ...) -> long"],
+    signatures: &["hash_combine(first: any, hash: any, ...) -> long"],
     doc: Doc {
         summary: "Makes one hash of several.",
         details: "",

@@ -49,7 +49,7 @@ const BAG: Scalar = Scalar {
 };
 
 static BAG_PACK: Scalar = Scalar {
-    signatures: &["bag_pack({key: text, value: any}, ...) -> bag"],
+    signatures: &["bag_pack({key: string, value: any}, ...) -> bag"],
     doc: Doc {
         summary: "Makes a property bag of keys and values that take turns.",
         details: "Nulls are kept. Datetimes, timespans and guids become strings of their text. Of a key that repeats, \
@@ -63,7 +63,7 @@ static BAG_PACK: Scalar = Scalar {
 };
 
 static PACK: Scalar = Scalar {
-    signatures: &["pack({key: text, value: any}, ...) -> bag"],
+    signatures: &["pack({key: string, value: any}, ...) -> bag"],
     doc: Doc {
         summary: "Makes a property bag of keys and values that take turns.",
         details: "The same as bag_pack().",
@@ -74,7 +74,7 @@ static PACK: Scalar = Scalar {
 };
 
 static PACK_DICTIONARY: Scalar = Scalar {
-    signatures: &["pack_dictionary({key: text, value: any}, ...) -> bag"],
+    signatures: &["pack_dictionary({key: string, value: any}, ...) -> bag"],
     doc: Doc {
         summary: "Makes a property bag of keys and values that take turns.",
         details: "The same as bag_pack().",
@@ -97,7 +97,7 @@ static PACK_FILLED: Scalar = Scalar {
 };
 
 static ZIP: Scalar = Scalar {
-    signatures: &["zip(array: dynamic, ...) -> array"],
+    signatures: &["zip(first: dynamic, array: dynamic, ...) -> array"],
     doc: Doc {
         summary: "Makes an array of arrays: first the first elements of all its arguments, then the second ones.",
         details: "Shorter arrays are filled up with null. Null when an argument is no array.",

@@ -199,7 +199,7 @@ static PARSE_XML: Scalar = Scalar {
 };
 
 static FORMAT_BYTES: Scalar = Scalar {
-    signatures: &["format_bytes(size: real, [precision: long], [units: string]) -> string"],
+    signatures: &["format_bytes(size: real, [const precision: long], [units: string]) -> string"],
     doc: Doc {
         summary: "Writes a number of bytes with a unit.",
         details: "Units are Bytes, KB, MB, GB, TB, PB and EB, each 1024 of the one before; without one, the \

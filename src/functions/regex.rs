@@ -63,8 +63,8 @@ impl Kernel for Matches {
 
 static EXTRACT: Scalar = Scalar {
     signatures: &[
-        "extract(pattern: string, group: long, source: string) -> string",
-        "extract(pattern: string, group: long, source: string, kind: type T) -> T",
+        "extract(const pattern: string, group: long, source: string) -> string",
+        "extract(const pattern: string, group: long, source: string, kind: type T) -> T",
     ],
     doc: Doc {
         summary: "Takes the part of a string that a group of a regular expression matches.",
@@ -221,7 +221,7 @@ impl Kernel for ExtractAll {
 }
 
 static REPLACE_REGEX: Scalar = Scalar {
-    signatures: &["replace_regex(source: string, pattern: string, replacement: string) -> string"],
+    signatures: &["replace_regex(source: string, const pattern: string, replacement: string) -> string"],
     doc: Doc {
         summary: "Replaces all matches of a regular expression.",
         details: "In the replacement `\\1` stands for group 1, `\\0` for the whole match and `\\\\` for a \
@@ -300,7 +300,7 @@ impl Kernel for Replace {
 
 static INDEXOF_REGEX: Scalar = Scalar {
     signatures: &[
-        "indexof_regex(source: text, pattern: text, [start: long], [length: long], [occurrence: long]) -> long",
+        "indexof_regex(source: text, const pattern: text, [start: long], [length: long], [const occurrence: long]) -> long",
     ],
     doc: Doc {
         summary: "Finds where a regular expression matches.",

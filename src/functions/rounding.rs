@@ -206,9 +206,9 @@ fn bin_auto(setup: &Setup<'_>) -> Result<Box<dyn Kernel>, Problem> {
 
 static ROUND: Scalar = Scalar {
     signatures: &[
-        "round(value: long, [precision: long]) -> long",
-        "round(value: real, [precision: long]) -> real",
-        "round(value: decimal, [precision: long]) -> decimal",
+        "round(value: long, [const precision: long]) -> long",
+        "round(value: real, [const precision: long]) -> real",
+        "round(value: decimal, [const precision: long]) -> decimal",
     ],
     doc: Doc {
         summary: "Rounds to a number of decimal places.",

@@ -105,7 +105,7 @@ static PEARSON_CORRELATION: Scalar = Scalar {
 };
 
 static FILL_CONST: Scalar = Scalar {
-    signatures: &["series_fill_const(series: array, [constant: any], [missing: any]) -> array"],
+    signatures: &["series_fill_const(series: array, [constant: number], [missing: number]) -> array"],
     doc: Doc {
         summary: "Fills missing elements with a constant (0 unless given).",
         details: "Missing is null, or what the third argument says.",
@@ -119,7 +119,7 @@ static FILL_CONST: Scalar = Scalar {
 };
 
 static FILL_FORWARD: Scalar = Scalar {
-    signatures: &["series_fill_forward(series: array, [missing: any]) -> array"],
+    signatures: &["series_fill_forward(series: array, [missing: number]) -> array"],
     doc: Doc {
         summary: "Fills missing elements with the nearest one before that is not missing.",
         details: "Missing is null, or what the second argument says.",
@@ -130,7 +130,7 @@ static FILL_FORWARD: Scalar = Scalar {
 };
 
 static FILL_BACKWARD: Scalar = Scalar {
-    signatures: &["series_fill_backward(series: array, [missing: any]) -> array"],
+    signatures: &["series_fill_backward(series: array, [missing: number]) -> array"],
     doc: Doc {
         summary: "Fills missing elements with the nearest one after that is not missing.",
         details: "Missing is null, or what the second argument says.",
@@ -142,7 +142,7 @@ static FILL_BACKWARD: Scalar = Scalar {
 
 static FILL_LINEAR: Scalar = Scalar {
     signatures: &[
-        "series_fill_linear(series: array, [missing: any], [fill_edges: bool], [constant: any]) -> array",
+        "series_fill_linear(series: array, [missing: number], [fill_edges: bool], [constant: number]) -> array",
     ],
     doc: Doc {
         summary: "Fills missing elements with values on the line between their neighbours.",

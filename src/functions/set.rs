@@ -22,7 +22,7 @@ pub static ALL: &[&Scalar] = &[
 ];
 
 static SET_UNION: Scalar = Scalar {
-    signatures: &["set_union(set: dynamic, ...) -> array"],
+    signatures: &["set_union(first: dynamic, set: dynamic, ...) -> array"],
     doc: Doc {
         summary: "Gives the distinct elements that are in any of the arrays.",
         details: "In the order in which they are first met. Null when an argument is no array.",
@@ -36,7 +36,7 @@ static SET_UNION: Scalar = Scalar {
 };
 
 static SET_INTERSECT: Scalar = Scalar {
-    signatures: &["set_intersect(set: dynamic, ...) -> array"],
+    signatures: &["set_intersect(first: dynamic, set: dynamic, ...) -> array"],
     doc: Doc {
         summary: "Gives the distinct elements that are in all of the arrays.",
         details: "In the order of the first array. Null when an argument is no array.",

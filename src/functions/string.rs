@@ -116,7 +116,7 @@ static SUBSTRING: Scalar = Scalar {
 
 static INDEXOF: Scalar = Scalar {
     signatures: &[
-        "indexof(source: text, lookup: text, [start: long], [length: long], [occurrence: long]) -> long",
+        "indexof(source: text, lookup: text, [start: long], [length: long], [const occurrence: long]) -> long",
     ],
     doc: Doc {
         summary: "Finds where a string stands in another.",
@@ -174,7 +174,7 @@ static STRCAT: Scalar = Scalar {
 };
 
 static STRCAT_DELIM: Scalar = Scalar {
-    signatures: &["strcat_delim(delimiter: text, value: text, ...) -> string"],
+    signatures: &["strcat_delim(delimiter: text, first: text, value: text, ...) -> string"],
     doc: Doc {
         summary: "Joins the texts of its arguments with a delimiter between them.",
         details: "A null has no text, but its delimiters stay.",

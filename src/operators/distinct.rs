@@ -1,5 +1,6 @@
 //! `distinct`: the different combinations of some columns.
 
+use super::join::JOIN_STRATEGIES;
 use super::prelude::*;
 use crate::syntax::ast::{Expr, OperatorParameter};
 
@@ -45,6 +46,7 @@ impl Print for Distinct {
 impl super::Bind for Distinct {
     fn bind(&self, binder: &mut Binder<'_>, input: Option<Relation>, span: Span) -> Relation {
         let input = binder.piped(input);
+        binder.hint_word(&self.parameters, "hint.strategy", JOIN_STRATEGIES);
         let star = |e: &Expr| e.kind == ExprKind::Star;
         let open = input.plan.schema.open && self.columns.iter().any(star);
         let mut keys = Vec::new();

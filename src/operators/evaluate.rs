@@ -66,6 +66,8 @@ impl Print for Evaluate {
 impl super::Bind for Evaluate {
     fn bind(&self, binder: &mut Binder<'_>, input: Option<Relation>, span: Span) -> Relation {
         binder.parameters_known_as(&self.parameters, &[], "KS124");
+        let distributions = &["single", "per_node", "per_shard", "default"];
+        binder.hint_word(&self.parameters, "hint.distribution", distributions);
         let input = input.unwrap_or_else(|| Relation::new(Plan::one_row()));
         let Some(plugin) = plugins::plugin(&self.plugin.text) else {
             self.unknown(binder);

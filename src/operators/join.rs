@@ -3,6 +3,9 @@
 use super::prelude::*;
 use crate::syntax::ast::{Expr, OperatorParameter};
 
+/// How a join can be told to run.
+pub(super) const JOIN_STRATEGIES: &[&str] = &["auto", "broadcast", "centralized", "shuffle"];
+
 /// What users read about `join`.
 pub const INFO: Info = Info {
     keywords: &["join"],
@@ -67,6 +70,9 @@ pub(super) fn print_right(p: &mut Printer, right: &Expr, on: &[Expr]) {
 impl super::Bind for Join {
     fn bind(&self, binder: &mut Binder<'_>, input: Option<Relation>, span: Span) -> Relation {
         let input = binder.piped(input);
+        binder.hint_word(&self.parameters, "hint.strategy", JOIN_STRATEGIES);
+        let remotes = &["auto", "left", "local", "right", "unresolved"];
+        binder.hint_word(&self.parameters, "hint.remote", remotes);
         let kinds: &[(&str, JoinKind)] = &[
             ("innerunique", JoinKind::InnerUnique),
             ("inner", JoinKind::Inner),

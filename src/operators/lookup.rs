@@ -1,6 +1,7 @@
 //! `lookup`: adds columns of a small table by key.
 
 use super::join::print_right;
+use super::join::JOIN_STRATEGIES;
 use super::prelude::*;
 use crate::syntax::ast::{Expr, OperatorParameter};
 
@@ -50,6 +51,7 @@ impl Print for Lookup {
 impl super::Bind for Lookup {
     fn bind(&self, binder: &mut Binder<'_>, input: Option<Relation>, span: Span) -> Relation {
         let input = binder.piped(input);
+        binder.hint_word(&self.parameters, "hint.strategy", JOIN_STRATEGIES);
         let kinds: &[(&str, JoinKind)] = &[
             ("leftouter", JoinKind::LeftOuter),
             ("inner", JoinKind::Inner),

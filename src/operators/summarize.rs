@@ -66,6 +66,7 @@ impl super::Bind for Summarize {
     fn bind(&self, binder: &mut Binder<'_>, input: Option<Relation>, span: Span) -> Relation {
         let input = binder.piped(input);
         binder.hints(&self.parameters, &[]);
+        binder.hint_word(&self.parameters, "hint.strategy", &["shuffle"]);
         binder.summarized(input, &self.aggregates, &self.by, span)
     }
 }

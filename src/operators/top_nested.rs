@@ -108,7 +108,7 @@ impl super::Bind for TopNested {
         }
         let mut levels: Vec<Level> = Vec::new();
         for level in &self.levels {
-            match Level::bind(binder, level, &input, levels.len() + 1) {
+            match Level::bind(binder, level, &input, &levels) {
                 Some(level) => levels.push(level),
                 None => return binder.broken_table(),
             }
@@ -123,6 +123,14 @@ impl super::Bind for TopNested {
         }
         Nest { levels, span }.plan(binder, input)
     }
+}
+
+/// A name that no level above has: the base itself, or with a number.
+fn unused(base: String, above: &[Level]) -> Arc<str> {
+    let taken = |name: &str| above.iter().any(|l| l.names.iter().any(|n| **n == *name));
+    let numbered = (1..).map(|n| format!("{base}{n}"));
+    let mut names = std::iter::once(base.clone()).chain(numbered);
+    names.find(|name| !taken(name)).unwrap_or(base).into()
 }
 
 /// A level, with the names of its columns and what it is computed from.
@@ -148,14 +156,17 @@ impl Level {
         binder: &mut Binder<'_>,
         level: &TopNestedLevel,
         input: &Relation,
-        number: usize,
+        above: &[Level],
     ) -> Option<Level> {
         let count = level.count.as_ref().map(|c| binder.row_count(c, input));
         let (key_name, key) = parts(&level.of);
-        let key_name = key_name.or_else(|| binder.base_name(key).map(Arc::from));
-        let key_name = key_name.unwrap_or_else(|| format!("Column{number}").into());
+        let key_name = key_name.unwrap_or_else(|| {
+            let base = binder.base_name(key).map(|name| name.to_string());
+            let base = base.unwrap_or_else(|| format!("Column{}", above.len() + 1));
+            unused(base, above)
+        });
         let (name, aggregate) = parts(&level.by.value);
-        let name = name.unwrap_or_else(|| format!("aggregated_{key_name}").into());
+        let name = name.unwrap_or_else(|| unused(format!("aggregated_{key_name}"), above));
         let names = [key_name, name];
         let (key, aggregate) = (named(&names[0], key), named(&names[1], aggregate));
         let (one, by) = (std::slice::from_ref(&aggregate), std::slice::from_ref(&key));

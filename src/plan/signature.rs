@@ -74,6 +74,8 @@ pub enum Passing {
     AsIs,
     /// Widened to the set's one type.
     Widened,
+    /// A bool, or a number that is not 0.
+    Truth,
     /// Converted to `string` as by `tostring`.
     Text,
     /// A `typeof(…)`.
@@ -338,6 +340,10 @@ fn read_parameter(
                 types = TypeSet::all(&[Type::String, Type::Dynamic]);
             }
             "*" => parameter.passing = Passing::Star,
+            "truth" => {
+                parameter.passing = Passing::Truth;
+                types = TypeSet::of(Type::Bool);
+            }
             word => {
                 types = types.union(
                     class_of(word).ok_or_else(|| format!("`{notation}`: unknown type `{word}`"))?,
