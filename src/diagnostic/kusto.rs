@@ -87,7 +87,9 @@ pub static IDS: &[Kusto] = ids! {
     "KS211" "No function of this name can be called here." "print strlenn('a')";
     "KS214" "A guid is written `guid(…)`." "print 74be27de-1e4e-49d9-b579-fe0b331d3642";
     "KS215" "A dynamic value cannot hold this." "print dynamic([decimal(1)])";
+    "KS220" "A table's type has columns, or is any with `(*)`." "let f = (t: ()) { t }; print 1";
     "KS222" "A text is expected." "print s='a' | parse-kv s as (k:string) with (pair_delimiter=1, kv_delimiter='=')";
+    "KS223" "true or false is expected." "union isfuzzy=2 (print 1)";
     "KS226" "Parameters that are tables come first." "";
     "KS227" "The columns of a join condition have different types." "print x=1 | join kind=inner (print x='a') on x";
     "KS228" "A keyword is no name unless in brackets." "print x=1 | where by == 1";

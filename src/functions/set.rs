@@ -28,7 +28,7 @@ static SET_UNION: Scalar = Scalar {
         details: "In the order in which they are first met. Null when an argument is no array.",
         examples: &[
             ("set_union(dynamic([1, 2, 1]), dynamic([3, 2]))", "[1,2,3]"),
-            ("set_union(dynamic(['a']))", "[\"a\"]"),
+            ("set_union(dynamic(['a']), dynamic([]))", "[\"a\"]"),
         ],
     },
     eval: Eval::Columns(|args| combine(args, Keep::Any)),

@@ -302,18 +302,12 @@ pub fn constant(i: Tokens<'_>) -> Parsed<'_, Expr> {
     if is_signed_number(&i) {
         return signed_literal(i);
     }
-    if *i.kind(0) == TokenKind::Now {
-        return unnamed_expression(i);
-    }
     literal(i)
 }
 
 /// Whether a constant comes next.
 pub fn starts_constant(i: &Tokens<'_>) -> bool {
-    let literal = matches!(
-        i.kind(0),
-        TokenKind::Literal(_) | TokenKind::String(_) | TokenKind::Now
-    );
+    let literal = matches!(i.kind(0), TokenKind::Literal(_) | TokenKind::String(_));
     literal || is_signed_number(i)
 }
 

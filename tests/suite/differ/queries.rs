@@ -532,7 +532,7 @@ impl Maker<'_> {
                 "\n| scan{numbered} declare (n1: long{default}, n2: string) with ("
             )),
             Tree::List("; ", 1, steps),
-            text(")"),
+            text(";)"),
         ])
     }
 
