@@ -364,7 +364,7 @@ fn alone_wrong(signatures: &[Signature], arguments: &[Argument], index: usize) -
     let same = |i: usize| wanted(signatures, arguments, i).len() < 2;
     let refused = takes.iter().all(|s| {
         s.parameter(index, arguments.len())
-            .is_none_or(|p| accept(p, arguments[index], s.infix).is_none())
+            .is_none_or(|p| accept(p, arguments[index]).is_none())
     });
     refused && (same(index) || (0..arguments.len()).all(|i| i == index || same(i)))
 }
