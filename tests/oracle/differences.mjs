@@ -158,8 +158,8 @@ export const differences = [
   {
     name: 'nothing is nested or unfolded without end',
     reason: 'A limit of this program: a query whose functions unfold into more than can run, or whose brackets do.',
-    example: 'let f = (x: long) { x + x }; print f(f(1))',
-    case: 'diagnostics/codes.kql: an example of too-complex',
+    example: `print ${'('.repeat(120)}1${')'.repeat(120)}`,
+    case: 'diagnostics/codes.kql: an example of too-deep',
     covers: (f) => refuses(f, 'too-complex', 'too-deep'),
   },
   {
