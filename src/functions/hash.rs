@@ -24,7 +24,7 @@ pub static ALL: &[&Scalar] = &[
 ];
 
 const HASH_DETAILS: &str = "XXH64 of a string's UTF-8, or of the eight bytes of a number, time or \
-    period. With a modulus the result is from 0 to below it.";
+    period; a null hashes as the empty string does (measured). With a modulus the result is from 0 to below it.";
 
 /// `hash(…)`, which also makes the identities that a graph's nodes have in tables.
 pub static HASH: Scalar = Scalar {
@@ -160,7 +160,7 @@ impl Kernel for Hash {
         let of = |bytes: &[u8]| xxhash_rust::xxh64::xxh64(bytes, 0).cast_signed();
         let hashes: Int64Array = (0..args.rows)
             .map(|row| {
-                let hash = match cells.at(row)? {
+                let hash = match cells.at(row).unwrap_or(Cell::String("")) {
                     Cell::String(text) => of(text.as_bytes()),
                     Cell::Long(v) | Cell::Datetime(v) | Cell::Timespan(v) => of(&v.to_le_bytes()),
                     Cell::Real(v) => of(&v.to_le_bytes()),

@@ -8,25 +8,20 @@ mod variable;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use crate::bind::overload::{Argument, choose};
 use crate::bind::{Binder, Binding, Relation, parameter_text, share};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::functions;
 use crate::functions::hash::HASH;
 use crate::operators::make_graph::GraphPartition;
 use crate::operators::{GraphToTable, MakeGraph, Operator, graph_to_table};
 use crate::plan::graph::{self, Property};
-use crate::plan::{Expr, Operation, Plan, Role};
+use crate::plan::{Expr, Operation, Plan};
 use crate::source::Span;
 use crate::syntax::ast;
-use crate::types::{Column, Schema, Type, Value};
+use crate::types::{Column, Schema, Type};
 
 pub(crate) use fold::Function;
 pub use pattern::Pattern;
 pub(crate) use pattern::Search;
-
-/// What `hash` makes of an empty text, and of null where nodes are hashed (measured).
-const HASH_OF_NOTHING: i64 = -1_205_034_819_632_174_695;
 
 /// A graph while it is being bound.
 #[derive(Clone, Debug)]
@@ -377,7 +372,7 @@ impl Binder<'_> {
         let identity = Expr::column(0, graph.nodes.schema.columns[0].ty, span);
         let mut columns = Vec::new();
         if let Some((name, _)) = named(parameters, NODE_ID) {
-            columns.push((name, self.hashed(identity, span)));
+            columns.push((name, Expr::call(&HASH, 0, vec![identity], Type::Long, span)));
         }
         let properties = graph.properties();
         columns.extend(properties.map(|(i, c)| (c.name.clone(), Expr::column(i, c.ty, span))));
@@ -398,7 +393,7 @@ impl Binder<'_> {
             };
             let at = graph.ends[end];
             let identity = Expr::column(at, graph.edges.schema.columns[at].ty, span);
-            columns.push((name, self.hashed(identity, span)));
+            columns.push((name, Expr::call(&HASH, 0, vec![identity], Type::Long, span)));
         }
         let own = graph.columns();
         columns.extend(own.map(|(i, c)| (c.name.clone(), Expr::column(i, c.ty, span))));
@@ -422,27 +417,6 @@ impl Binder<'_> {
             self.unsupported(span, message);
         }
         Relation::new(Plan::project(plan, columns))
-    }
-
-    /// The hash of a node's identity, which null has too.
-    fn hashed(&self, identity: Expr, span: Span) -> Expr {
-        let nothing = Expr::literal(Value::Long(HASH_OF_NOTHING), span);
-        let hash = Expr::call(&HASH, 0, vec![identity], Type::Long, span);
-        let coalesce = functions::with_role(Role::Coalesce)
-            .iter()
-            .find_map(|entry| {
-                let found = choose(
-                    &entry.signatures,
-                    &[Type::Long, Type::Long].map(Argument::Value),
-                );
-                Some((entry.function, found.ok()?.overload))
-            });
-        match coalesce {
-            Some((function, overload)) => {
-                Expr::call(function, overload, vec![hash, nothing], Type::Long, span)
-            }
-            None => self.broken(span),
-        }
     }
 
     /// The graph with the number of the connected part that each node is in.
