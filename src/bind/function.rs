@@ -13,6 +13,17 @@ use crate::types::{Schema, Type, Value};
 /// How deep calls of functions may nest: each level takes stack.
 const DEEPEST_CALL: usize = 200;
 
+/// What is said of a function that nobody calls.
+const NAMES_NOTHING: [Code; 7] = [
+    Code::UnknownName,
+    Code::UnknownTable,
+    Code::UnknownFunction,
+    Code::UnknownAggregate,
+    Code::UnknownPlugin,
+    Code::UnknownParameter,
+    Code::UnknownType,
+];
+
 /// An argument of a call: given in the query, or a table piped in by `invoke`.
 enum Given<'a> {
     Ast(&'a ast::Expr),
@@ -79,7 +90,63 @@ impl Binder<'_> {
             return false;
         }
         self.calls.push(function.name.clone());
+        self.called
+            .extend(function.ast.body.as_ref().map(|b| b.span));
         true
+    }
+
+    /// Says which names in functions that nobody calls mean nothing. Of values and columns that only a call gives,
+    /// nothing is said.
+    pub(crate) fn look_at_uncalled(&mut self) {
+        let mut at = 0;
+        while let Some(function) = self.functions.get(at).cloned() {
+            at += 1;
+            let body = function.ast.body.as_ref().map(|b| b.span);
+            if body.is_none_or(|body| self.called.contains(&body)) {
+                continue;
+            }
+            let before = std::mem::take(&mut self.diagnostics);
+            self.look_at(&function);
+            let found = std::mem::replace(&mut self.diagnostics, before);
+            let names_nothing = |d: &Diagnostic| NAMES_NOTHING.contains(&d.code);
+            self.diagnostics
+                .extend(found.into_iter().filter(names_nothing));
+        }
+    }
+
+    fn look_at(&mut self, function: &Rc<Function>) {
+        let scope = self.fresh();
+        let mut env = function.env.clone();
+        for parameter in &function.ast.parameters {
+            let binding = match &parameter.ty {
+                ast::ParameterType::Scalar(_) => Binding::Broken,
+                ast::ParameterType::Table { columns, open } => {
+                    let mut table = self.broken_table();
+                    if !open {
+                        table.plan.schema = self.declared(columns);
+                    }
+                    Binding::Table(Rc::new(table))
+                }
+            };
+            let name = &parameter.name;
+            env = env.with(name.text.clone(), binding, scope, name.span);
+        }
+        if !self.enter(function, Span::default()) {
+            return;
+        }
+        let outer_env = std::mem::replace(&mut self.env, env);
+        let outer_scope = std::mem::replace(&mut self.scope, scope);
+        self.outside(|b| {
+            b.statements(&function.ast.statements);
+            match &function.ast.body {
+                Some(body) if function.tabular => drop(b.table_or_graph(body)),
+                Some(body) => drop(b.scalar(body)),
+                None => {}
+            }
+        });
+        self.scope = outer_scope;
+        self.env = outer_env;
+        self.calls.pop();
     }
 
     /// Whether the body at hand is that of a function of this name.

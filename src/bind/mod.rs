@@ -204,6 +204,9 @@ pub struct Binder<'a> {
     unfolded: usize,
     /// The functions whose bodies are being bound, innermost last.
     calls: Vec<Arc<str>>,
+    /// The functions declared so far, and where the bodies of those begin that were called.
+    functions: Vec<Rc<scope::Function>>,
+    called: HashSet<Span>,
     /// The call of a function whose text is not the query's, while that is bound.
     abroad: Option<stored::Abroad>,
     /// The stored functions that were called.
@@ -250,6 +253,8 @@ pub fn bind(
         parts: 0,
         unfolded: 0,
         calls: Vec::new(),
+        functions: Vec::new(),
+        called: HashSet::new(),
         abroad: None,
         resolved: HashMap::new(),
         yields: RefCell::default(),
@@ -258,6 +263,9 @@ pub fn bind(
         aliases: Vec::new(),
     };
     let results = binder.query(query);
+    if !names.has_rows() {
+        binder.look_at_uncalled();
+    }
     let plan = QueryPlan {
         shared: binder.shared,
         results,

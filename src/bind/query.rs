@@ -167,13 +167,17 @@ impl Binder<'_> {
         let binding = match value {
             ast::LetValue::Function(function) => {
                 self.function_types(function);
-                Binding::Function(Rc::new(Function {
+                let function = Rc::new(Function {
                     name: name.text.clone(),
                     tabular: self.yields_table(function),
                     ast: Arc::new((**function).clone()),
                     env: self.env.clone(),
                     stored: None,
-                }))
+                });
+                if self.abroad.is_none() {
+                    self.functions.push(Rc::clone(&function));
+                }
+                Binding::Function(function)
             }
             ast::LetValue::Expr(ast::Expr {
                 kind: ast::ExprKind::Bracketed(entities),

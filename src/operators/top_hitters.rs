@@ -4,8 +4,10 @@ use super::sort::sort_key;
 use super::prelude::*;
 use crate::bind::{Binder, Relation};
 use crate::plan::{self, Plan};
+use crate::functions::hash::HASH;
 use crate::source::Span;
 use crate::syntax::ast::{Argument, Expr, Name, SortKey};
+use crate::types::Type;
 
 /// What users read about `top-hitters`.
 pub const INFO: Info = Info {
@@ -75,15 +77,35 @@ impl super::Bind for TopHitters {
         let Some(column) = groups.plan.schema.columns.get(1) else {
             return groups;
         };
-        let key = plan::SortKey {
+        let mut keys = vec![plan::SortKey {
             value: plan::Expr::column(1, column.ty, span),
             descending: true,
             nulls_first: false,
-        };
+        }];
+        let of = groups.plan.schema.columns[0].ty;
+        if HASHED.contains(&of) {
+            // Which of several values with the same weight is among the first is not documented; the one measured answer
+            // that tells has the value with the least hash.
+            let value = plan::Expr::column(0, of, span);
+            keys.push(plan::SortKey {
+                value: plan::Expr::call(&HASH, 0, vec![value], Type::Long, span),
+                descending: false,
+                nulls_first: false,
+            });
+        }
         groups.serialized = true;
-        groups.then(|plan| Plan::sort(plan, vec![key], Some(count)))
+        groups.then(|plan| Plan::sort(plan, keys, Some(count)))
     }
 }
+
+/// The types whose hashes are known.
+const HASHED: [Type; 5] = [
+    Type::String,
+    Type::Long,
+    Type::Real,
+    Type::Datetime,
+    Type::Timespan,
+];
 
 /// `name = function(argument)`
 pub(super) fn named_call(name: &str, function: &str, argument: Option<&Expr>, span: Span) -> Expr {
