@@ -439,6 +439,7 @@ fn constant_text(expr: &Expr) -> Option<String> {
         Value::Int(v) => Some(v.to_string()),
         Value::Long(v) => Some(v.to_string()),
         Value::Real(v) => Some(v.to_string().replace(['.', '-'], "_")),
+        Value::Decimal(v) => Some(v.to_string().replace(['.', '-'], "_")),
         _ => None,
     }
 }

@@ -98,6 +98,13 @@ impl Binder<'_> {
         let mut packed = false;
         for (i, column) in columns.iter().enumerate() {
             match &column.value.kind {
+                ast::ExprKind::Call { name, arguments }
+                    if !super::special::is_known(&name.text)
+                        && crate::functions::scalar(&name.text).is_none() =>
+                {
+                    self.unknown_function(name, arguments, column.value.span);
+                    return None;
+                }
                 ast::ExprKind::Call { .. } if i + 1 == columns.len() => packed = true,
                 ast::ExprKind::Call { .. } => {
                     let message = "what packs the other columns must be last";

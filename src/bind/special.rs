@@ -223,6 +223,11 @@ fn kept_graph(binder: &mut Binder<'_>, _: &[ast::Argument], span: Span) -> Relat
     binder.broken_table()
 }
 
+/// Whether a function of this name is bound in its own way.
+pub(super) fn is_known(name: &str) -> bool {
+    find(name).is_some()
+}
+
 fn find(name: &str) -> Option<&'static Special> {
     ALL.iter().find(|s| s.names.contains(&name))
 }
