@@ -166,32 +166,7 @@ fn grouping_more_than_fits() {
 
 #[test]
 fn joining_more_than_fits() {
-    let side = |rows: i64, step: i64, values: &'static str| {
-        let row = move |i: i64| {
-            let key = i * step % 400;
-            let name = match key % 20 {
-                0 => text(""),
-                n if n % 4 == 1 => text(&format!("{key} of more than fifteen bytes")),
-                _ => text(&format!("{}", key / 2)),
-            };
-            let number = match key % 13 {
-                0 => null(Type::Long),
-                _ => long(key % 3),
-            };
-            vec![name, number, text(&format!("{values} {i}"))]
-        };
-        (0..rows).map(row).collect::<Vec<_>>()
-    };
-    let types = [Type::String, Type::Long, Type::String];
-    let columns = |names: [&'static str; 3]| [0, 1, 2].map(|i| (names[i], types[i]));
-    let catalog = Catalog::default()
-        .with("L", &columns(["lk", "ln", "lv"]), side(200, 7919, "left"))
-        .with(
-            "R",
-            &columns(["rk", "rn", "rv"]),
-            side(900, 104_729, "right"),
-        )
-        .with("none", &columns(["rk", "rn", "rv"]), Vec::new());
+    let catalog = two_sides();
     let kinds = [
         JoinKind::InnerUnique,
         JoinKind::Inner,
