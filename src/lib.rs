@@ -19,7 +19,9 @@
 //! - a plan names a table, and [`contract::Tables`] finds its source, so that plans stay plain data;
 //! - `load` reads the beginnings of files on threads of its own; all other work is scheduled by `engine`;
 //! - a condition right after an innerunique join is asked of the left side first, as Kusto was measured to do;
-//! - `--now latest` keeps the columns that the query needs from the one reading that finds the latest instant.
+//! - `--now latest` keeps the columns that the query needs from the one reading that finds the latest instant;
+//! - sums of reals have a grouping of their own, so that they can go on in files and still be added in order;
+//! - what one group gathers, the values that `dcount` tells apart included, has to fit in memory.
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 

@@ -9,6 +9,17 @@ use crate::json;
 use crate::temporal;
 use crate::types::Value;
 
+/// Appends a character as XML has it in text and between double quotes.
+pub fn push_xml(c: char, out: &mut String) {
+    match c {
+        '&' => out.push_str("&amp;"),
+        '<' => out.push_str("&lt;"),
+        '>' => out.push_str("&gt;"),
+        '"' => out.push_str("&quot;"),
+        c => out.push(c),
+    }
+}
+
 /// Appends a value as `tostring` gives it; null is empty.
 pub fn write_value(value: &Value, out: &mut String) {
     match value {

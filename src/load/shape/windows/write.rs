@@ -160,15 +160,7 @@ impl Event<'_> {
 
 /// Appends text as XML has it.
 fn escape(text: &str, out: &mut String) {
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            c => out.push(c),
-        }
-    }
+    text.chars().for_each(|c| crate::text::push_xml(c, out));
 }
 
 /// Writes an object; what is empty is left out.

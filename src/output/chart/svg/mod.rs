@@ -9,6 +9,7 @@ use std::fmt::Write as _;
 use super::model::{Axis, Chart, Kind};
 use super::scale::{Scale, time_ticks};
 use crate::output::shown::{cut, width};
+use crate::text;
 
 /// Size of the picture, and of one of several panels.
 const WIDTH: f64 = 920.0;
@@ -41,18 +42,14 @@ const STYLE: &str = "\
 .kql .leaf{fill-opacity:.4}.kql .on{fill:var(--ink);pointer-events:none}.kql .branch{font-weight:600}";
 
 /// Text as XML has it; characters that XML has not are left out.
-pub fn escape(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
+pub fn escape(label: &str) -> String {
+    let mut out = String::with_capacity(label.len());
+    for c in label.chars() {
         match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
             '\'' => out.push_str("&#39;"),
             '\n' | '\r' | '\t' => out.push(' '),
             c if c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}') => {}
-            c => out.push(c),
+            c => text::push_xml(c, &mut out),
         }
     }
     out
