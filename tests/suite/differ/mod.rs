@@ -7,6 +7,7 @@ mod broken;
 mod calls;
 mod dice;
 mod expressions;
+mod gathering;
 mod graphs;
 mod naive;
 mod queries;
