@@ -233,7 +233,15 @@ impl Binder<'_> {
     }
 
     fn parameter_types(&mut self, parameters: &[ast::Parameter]) {
-        for parameter in parameters {
+        for (index, parameter) in parameters.iter().enumerate() {
+            let name = &parameter.name;
+            if let Some(first) = parameters[..index].iter().find(|p| p.name.text == name.text) {
+                let message = format!("`{}` is declared twice", name.text);
+                self.say(
+                    Diagnostic::new(Code::DuplicateVariable, name.span, message)
+                        .also(first.name.span, "first declared here"),
+                );
+            }
             match &parameter.ty {
                 ast::ParameterType::Scalar(ty) => {
                     let ty = self.type_name(ty);

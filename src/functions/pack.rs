@@ -112,7 +112,8 @@ static ZIP: Scalar = Scalar {
 
 static RANGE: Scalar = Scalar {
     signatures: &[
-        "range(start: T:int|long|real, stop: T, [step: T]) -> array",
+        "range(start: long, stop: long, [step: long]) -> array",
+        "range(start: real, stop: real, [step: real]) -> array",
         "range(start: datetime, stop: datetime, [step: timespan]) -> array",
         "range(start: timespan, stop: timespan, [step: timespan]) -> array",
     ],
@@ -124,6 +125,7 @@ static RANGE: Scalar = Scalar {
             ("range(2, 9, 3)", "[2,5,8]"),
             ("range(1h, 3h)", "[\"01:00:00\",\"02:00:00\",\"03:00:00\"]"),
             ("range(0.5, 1.5, 0.5)", "[0.5,1.0,1.5]"),
+            ("range(1.0, 3)", "[1.0,2.0,3.0]"),
             ("range(3, 1)", "[]"),
         ],
     },

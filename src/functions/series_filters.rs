@@ -66,13 +66,15 @@ static DOT_PRODUCT: Scalar = Scalar {
     ],
     doc: Doc {
         summary: "The sum of the products of two series' elements.",
-        details: "Either may be a number. Null if an element is no number or the lengths differ.",
+        details: "Either may be a number. The longer series is cut to the length of the shorter one; elements that \
+                  are no number are left out. Null if a series is empty.",
         examples: &[
             ("series_dot_product(dynamic([1, 2]), dynamic([3, 4]))", "11.0"),
             ("series_dot_product(dynamic([1, 2]), 10)", "30.0"),
+            ("series_dot_product(dynamic([1, 2]), dynamic([3, 4, 5]))", "11.0"),
         ],
     },
-    eval: Eval::Columns(|args| of_two(args, |_, a, b| Some(dot(a, b)))),
+    eval: Eval::Columns(|args| of_shorter(args, |_, a, b| dot(a, b))),
     ..Scalar::DEFAULT
 };
 
@@ -82,8 +84,8 @@ static COSINE_SIMILARITY: Scalar = Scalar {
     ],
     doc: Doc {
         summary: "How alike the directions of two vectors are: the cosine of the angle between them.",
-        details: "The vectors' magnitudes need not be given. Null if an element is no number or the lengths \
-                  differ.",
+        details: "The vectors' magnitudes need not be given. The longer vector is cut to the length of the shorter \
+                  one; elements that are no number are left out. Null if a vector is empty.",
         examples: &[("series_cosine_similarity(dynamic([1, 0]), dynamic([0, 2]))", "0.0")],
     },
     eval: Eval::Columns(cosine_similarity),
@@ -100,7 +102,7 @@ static PEARSON_CORRELATION: Scalar = Scalar {
             "-1.0",
         )],
     },
-    eval: Eval::Columns(|args| of_two(args, |_, a, b| Some(correlation(a, b)))),
+    eval: Eval::Columns(|args| of_two(args, correlation)),
     ..Scalar::DEFAULT
 };
 
@@ -166,7 +168,7 @@ static FIR: Scalar = Scalar {
         summary: "Applies a finite impulse response filter, such as a moving average or a difference.",
         details: "Elements beyond the ends, and those that are no number, count as 0. The filter is normalized, so \
                   that its coefficients add up to 1, unless one of them is negative or the third argument is \
-                  false. With `center` it looks before and after each element.",
+                  false; a filter with a negative coefficient cannot be normalized, asking for it gives null. With `center` it looks before and after each element.",
         examples: &[
             ("series_fir(dynamic([5, 15, 10]), dynamic([1, -1]))", "[5,10,-5]"),
             ("series_fir(dynamic([0, 4, 0]), dynamic([1, 1]))", "[0.0,2.0,2.0]"),
@@ -214,7 +216,7 @@ fn of_one(args: &Args<'_>, f: fn(&[f64]) -> f64) -> Result<ArrayRef, Fault> {
 
 fn of_two(
     args: &Args<'_>,
-    f: impl Fn(usize, &[f64], &[f64]) -> Option<f64>,
+    f: impl Fn(&[f64], &[f64]) -> f64,
 ) -> Result<ArrayRef, Fault> {
     args.build(|row| {
         let (left, right) = (length(args, 0, row), length(args, 1, row));
@@ -223,7 +225,27 @@ fn of_two(
             return None;
         }
         let left = numbers(args, 0, row, length)?;
-        f(row, &left, &numbers(args, 1, row, length)?)
+        Some(f(&left, &numbers(args, 1, row, length)?))
+    })
+}
+
+/// Calls `f` with the pairs of numbers that two series begin with; a series without elements has no result.
+fn of_shorter(
+    args: &Args<'_>,
+    f: impl Fn(usize, &[f64], &[f64]) -> f64,
+) -> Result<ArrayRef, Fault> {
+    args.build(|row| {
+        let lengths = [length(args, 0, row), length(args, 1, row)];
+        let length = lengths.into_iter().flatten().min()?;
+        if length == 0 {
+            return None;
+        }
+        let reals =
+            |index: usize| Some(Series::at(args.values.get(index)?, row)?.reals(length));
+        let pairs = reals(0)?.into_iter().zip(reals(1)?);
+        let (left, right): (Vec<f64>, Vec<f64>) =
+            pairs.filter_map(|(left, right)| left.zip(right)).unzip();
+        Some(f(row, &left, &right))
     })
 }
 
@@ -257,12 +279,12 @@ fn cosine_similarity(args: &Args<'_>) -> Result<ArrayRef, Fault> {
         Ok(f64::at(&args.column::<f64>(index)?, row))
     };
     given(2, 0)?;
-    of_two(args, |row, left, right| {
+    of_shorter(args, |row, left, right| {
         let magnitude_of = |index, values: &[f64]| match given(index, row) {
             Ok(Some(given)) => given,
             _ => magnitude(values),
         };
-        Some(dot(left, right) / (magnitude_of(2, left) * magnitude_of(3, right)))
+        dot(left, right) / (magnitude_of(2, left) * magnitude_of(3, right))
     })
 }
 
@@ -382,6 +404,9 @@ fn fir(args: &Args<'_>) -> Result<ArrayRef, Fault> {
         let mut weights: Vec<f64> = numbers(args, 1, row, width)?;
         let positive = weights.iter().all(|w| *w >= 0.0);
         let normalize = flag(args, 2, row, positive).unwrap_or(positive);
+        if normalize && !positive {
+            return None;
+        }
         let total: f64 = weights.iter().sum();
         if normalize && total != 0.0 {
             weights.iter_mut().for_each(|w| *w /= total);

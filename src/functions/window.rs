@@ -42,7 +42,11 @@ static ROW_NUMBER: Scalar = Scalar {
 };
 
 static PREV: Scalar = Scalar {
-    signatures: &["prev(value: T, [const distance: long], [const default: T]) -> T"],
+    signatures: &[
+        "prev(value: T, [const distance: long], [const default: T]) -> T",
+        "prev(value: real, const distance: long, const default: integer) -> real",
+        "prev(value: decimal, const distance: long, const default: integer) -> decimal",
+    ],
     doc: Doc {
         summary: "The value in an earlier row: the one before, or so many rows before.",
         details: "Where there is no such row it is the default, else null (`\"\"` for strings). The input must be \
@@ -57,7 +61,11 @@ static PREV: Scalar = Scalar {
 };
 
 static NEXT: Scalar = Scalar {
-    signatures: &["next(value: T, [const distance: long], [const default: T]) -> T"],
+    signatures: &[
+        "next(value: T, [const distance: long], [const default: T]) -> T",
+        "next(value: real, const distance: long, const default: integer) -> real",
+        "next(value: decimal, const distance: long, const default: integer) -> decimal",
+    ],
     doc: Doc {
         summary: "The value in a later row: the one after, or so many rows after.",
         details: "Where there is no such row it is the default, else null (`\"\"` for strings). The input must be \
@@ -212,13 +220,25 @@ fn neighbour(setup: &Setup<'_>, after: bool) -> Result<Box<dyn Kernel>, Problem>
         )
         .at(1));
     };
-    let default = setup.constant(2).cloned();
+    let default = setup.constant(2).and_then(|value| of_type(value, setup.ty));
     Ok(Box::new(Neighbour {
         ty: setup.ty,
         distance,
         after,
         default: default.unwrap_or_else(|| Value::null(setup.ty)),
     }))
+}
+
+/// A default in the type of its column: a whole number may stand for a real or a decimal.
+#[allow(clippy::cast_precision_loss)]
+fn of_type(value: &Value, ty: Type) -> Option<Value> {
+    match (ty, value) {
+        (Type::Real, Value::Int(_) | Value::Long(_)) => Some(Value::Real(value.as_i64()? as f64)),
+        (Type::Decimal, Value::Int(_) | Value::Long(_)) => {
+            Some(Value::Decimal(Decimal::from_i64(value.as_i64()?)))
+        }
+        _ => Some(value.clone()),
+    }
 }
 
 impl Kernel for Neighbour {
