@@ -235,7 +235,10 @@ impl Binder<'_> {
     fn parameter_types(&mut self, parameters: &[ast::Parameter]) {
         for (index, parameter) in parameters.iter().enumerate() {
             let name = &parameter.name;
-            if let Some(first) = parameters[..index].iter().find(|p| p.name.text == name.text) {
+            if let Some(first) = parameters[..index]
+                .iter()
+                .find(|p| p.name.text == name.text)
+            {
                 let message = format!("`{}` is declared twice", name.text);
                 self.say(
                     Diagnostic::new(Code::DuplicateVariable, name.span, message)
