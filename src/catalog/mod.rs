@@ -139,6 +139,7 @@ impl Catalog {
         let declared = self.declared.own(name).map(|schema| Known {
             schema: schema.clone(),
             twins: false,
+            named: None,
         });
         declared.or_else(|| known(name))
     }

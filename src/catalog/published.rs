@@ -170,10 +170,14 @@ pub fn is_defender(name: &str) -> bool {
 
 /// All that is known of a table before data is read: a published one, or an ASIM one.
 pub fn known(name: &str) -> Option<Known> {
-    let schema = published(name).or_else(|| super::asim::asim_schema(name))?;
+    let published = published(name);
+    let named = published
+        .as_ref()
+        .is_some_and(|schema| schema.index("Type").is_some());
     Some(Known {
-        schema,
+        schema: published.or_else(|| super::asim::asim_schema(name))?,
         twins: is_defender(name),
+        named: named.then(|| name.into()),
     })
 }
 

@@ -159,6 +159,7 @@ impl Watchlist {
             open(Some(Known {
                 schema: Schema::new(plain.schema().columns.into_iter().map(text).collect()),
                 twins: false,
+                named: None,
             }))
         };
         self.source.get_or_init(open).clone()

@@ -62,6 +62,7 @@ impl External {
         let known = Known {
             schema: self.schema.clone(),
             twins: false,
+            named: None,
         };
         let file: Option<Box<dyn FileData>> = match self.layout {
             Layout::Values(delimiter) => {

@@ -83,6 +83,8 @@ pub struct Known {
     pub schema: Schema,
     /// Whether `Timestamp` and `TimeGenerated` stand for each other (Defender's tables).
     pub twins: bool,
+    /// The name that the column `Type` holds where the data has none: a workspace puts the table's there.
+    pub named: Option<Arc<str>>,
 }
 
 /// Opens the files of the table called `name`, which are concatenated in the order given.

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, RwLock};
 
-use arrow::array::{Array, ArrayRef, AsArray, Int64Array};
+use arrow::array::{Array, ArrayRef, AsArray, Int64Array, StringViewBuilder};
 use arrow::datatypes::Int64Type;
 
 use crate::contract::{Cancel, DataSource, Fault, Flow, Morsel, Predicate, ScanRequest, Sink};
@@ -179,6 +179,12 @@ impl FileTable {
         own.count()
     }
 
+    /// What the column `name` holds in every row of a workspace's table: `Type` has the table's name.
+    fn constant(&self, name: &str) -> Option<&Arc<str>> {
+        let named = self.known.as_ref()?.named.as_ref()?;
+        (name == "Type").then_some(named)
+    }
+
     /// The other name of a row's time, where the table is one that may have either.
     fn twin(&self, name: &str) -> Option<&'static str> {
         let known = self.known.as_ref()?;
@@ -235,13 +241,21 @@ impl FileTable {
                 .ok_or_else(|| Fault::internal("a scan asks for a column that the table lacks"))?;
             let (own, twin) = self.origin(file, &column.name);
             let own = place(own, column.ty);
-            outputs.push((own, twin.map(|twin| place(twin, column.ty))));
+            let stand_in = match (twin, self.constant(&column.name)) {
+                (Some(twin), _) => StandIn::Column(place(twin, column.ty)),
+                (None, Some(text)) => StandIn::Text(Arc::clone(text)),
+                (None, None) => StandIn::Nothing,
+            };
+            outputs.push((own, stand_in));
         }
         let tests: Vec<Test> = request
             .predicates
             .iter()
             .filter_map(|predicate| {
                 let column = schema.columns.get(predicate.column)?;
+                if self.constant(&column.name).is_some() {
+                    return None;
+                }
                 match self.origin(file, &column.name) {
                     (name, None) => Some(Test {
                         name,
@@ -252,7 +266,8 @@ impl FileTable {
                 }
             })
             .collect();
-        let plain = outputs.iter().enumerate().all(|(i, o)| *o == (i, None));
+        let in_place = |(i, output): (usize, &Output)| *output == (i, StandIn::Nothing);
+        let plain = outputs.iter().enumerate().all(in_place);
         let wanted: Arc<[Wanted]> = wanted.into();
         let ask = Ask {
             wanted: &wanted,
@@ -364,9 +379,18 @@ fn greatest_of(morsels: Vec<Box<dyn Morsel>>) -> Result<Option<i64>, Fault> {
         .try_fold(None, |a: Option<i64>, b: Result<_, Fault>| Ok(a.max(b?)))
 }
 
-/// Where a column of a batch comes from: a column that was read, and one that stands in where that
-/// is null.
-type Output = (usize, Option<usize>);
+/// Where a column of a batch comes from: a column that was read, and what stands in where that is null.
+type Output = (usize, StandIn);
+
+/// What a row has where a column that was read is null.
+#[derive(PartialEq)]
+enum StandIn {
+    Nothing,
+    /// Another column that was read.
+    Column(usize),
+    /// The same text in every row.
+    Text(Arc<str>),
+}
 
 /// A morsel whose columns are put in the order asked for.
 struct Arranged {
@@ -381,18 +405,37 @@ impl Morsel for Arranged {
             .read(cancel, &mut |columns: Vec<ArrayRef>, rows| {
                 let arranged = outputs
                     .iter()
-                    .map(|(own, twin)| {
+                    .map(|(own, stand_in)| {
                         let lost = || Fault::internal("a file lost a column");
                         let own = columns.get(*own).ok_or_else(lost)?;
-                        match twin {
-                            None => Ok(Arc::clone(own)),
-                            Some(twin) => either(own, columns.get(*twin).ok_or_else(lost)?),
+                        match stand_in {
+                            StandIn::Nothing => Ok(Arc::clone(own)),
+                            StandIn::Column(twin) => {
+                                either(own, columns.get(*twin).ok_or_else(lost)?)
+                            }
+                            StandIn::Text(text) => Ok(filled(own, text)),
                         }
                     })
                     .collect::<Result<Vec<_>, Fault>>()?;
                 sink(arranged, rows)
             })
     }
+}
+
+/// A column of strings with `text` in the place of empty ones.
+fn filled(own: &ArrayRef, text: &str) -> ArrayRef {
+    let Some(strings) = own.as_string_view_opt() else {
+        return Arc::clone(own);
+    };
+    let lacks = |i: usize| strings.is_null(i) || strings.value(i).is_empty();
+    if !(0..strings.len()).any(lacks) {
+        return Arc::clone(own);
+    }
+    let mut all = StringViewBuilder::with_capacity(strings.len()).with_deduplicate_strings();
+    for i in 0..strings.len() {
+        all.append_value(if lacks(i) { text } else { strings.value(i) });
+    }
+    Arc::new(all.finish())
 }
 
 /// `own` where it is not null, else `twin`.

@@ -459,6 +459,7 @@ fn known(columns: &[(&str, Type)], twins: bool) -> Known {
     Known {
         schema: Schema::of(columns),
         twins,
+        named: None,
     }
 }
 
@@ -587,6 +588,32 @@ fn defender_times_stand_for_each_other() {
         let latest = |column| temporal::datetime_wire(source.latest(column).unwrap().unwrap());
         assert_eq!(latest(generated), "2024-01-04T00:00:00Z");
         assert_eq!(latest(stamp), "2024-01-03T00:00:00Z");
+    }
+}
+
+#[test]
+fn the_type_of_a_row_is_its_table() {
+    let folder = Folder::new();
+    let lines = "{\"A\":1}\n{\"A\":2,\"Type\":\"\"}\n{\"A\":3,\"Type\":\"other\"}\n{\"A\":4,\"Type\":null}\n";
+    let columns = [("Type", Type::String), ("A", Type::Long)];
+    let types = Known {
+        named: Some("T".into()),
+        ..known(&columns, false)
+    };
+    let files = [
+        (folder.write("T.json", lines), ["T", "T", "other", "T"]),
+        (folder.write("lacks/T.csv", "A\n1\n2\n3\n4\n"), ["T"; 4]),
+    ];
+    for (path, expected) in files {
+        for options in [options(), tiny()] {
+            let source = open_with(&path, Some(types.clone()), &options).0.unwrap();
+            let index = source.schema().index("Type").unwrap();
+            assert_eq!(rows_of(&*source, &[index]), expected);
+        }
+        let unnamed = open_with(&path, Some(known(&columns, false)), &options()).0;
+        let unnamed = unnamed.unwrap();
+        let index = unnamed.schema().index("Type").unwrap();
+        assert_eq!(rows_of(&*unnamed, &[index])[0], "");
     }
 }
 

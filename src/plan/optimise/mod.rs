@@ -6,6 +6,7 @@ mod merge;
 mod prune;
 mod pushdown;
 mod scan;
+mod shared;
 mod whole;
 
 use std::collections::BTreeSet;
@@ -16,15 +17,20 @@ use crate::source::Span;
 
 /// Rewrites a query's plan for a run in `context`.
 pub fn optimise(query: &mut QueryPlan, context: &Context) {
-    let results = query.results.iter_mut().map(|output| &mut output.plan);
-    for plan in query.shared.iter_mut().chain(results) {
+    each_plan(query, |plan| {
         literals::fold(plan, context);
         limit::lower(plan);
         pushdown::filters(plan);
         scan::predicates(plan);
-        prune::columns(plan);
-        merge::projections(plan);
-    }
+    });
+    shared::columns(query);
+    each_plan(query, merge::projections);
+}
+
+/// Calls `f` on every plan of a query, to change them.
+fn each_plan(query: &mut QueryPlan, f: impl FnMut(&mut Plan)) {
+    let results = query.results.iter_mut().map(|output| &mut output.plan);
+    query.shared.iter_mut().chain(results).for_each(f);
 }
 
 /// Takes a plan out of its place, to build another around it.

@@ -47,31 +47,34 @@ pub(super) fn exactly(plan: Plan, wanted: &[usize]) -> Plan {
     if pruned.kept == wanted {
         return pruned.plan;
     }
-    let columns = wanted.iter().map(|c| {
-        let index = pruned.index(*c);
-        let ty = pruned.plan.schema.columns.get(index).map(|c| c.ty);
+    let places: Vec<usize> = wanted.iter().map(|c| pruned.index(*c)).collect();
+    picked(pruned.plan, &places)
+}
+
+/// A projection to the columns at these places.
+fn picked(plan: Plan, places: &[usize]) -> Plan {
+    let columns = places.iter().map(|place| {
+        let ty = plan.schema.columns.get(*place).map(|c| c.ty);
         let ty = ty.unwrap_or(crate::types::Type::Unknown);
-        Expr::column(index, ty, crate::source::Span::default())
+        Expr::column(*place, ty, crate::source::Span::default())
     });
     let columns: Vec<Expr> = columns.collect();
-    let schema = wanted.iter().map(|c| pruned.index(*c));
-    let schema = schema.filter_map(|i| pruned.plan.schema.columns.get(i).cloned());
     Plan {
-        schema: Schema::new(schema.collect()),
+        schema: Schema::new(pick(&plan.schema.columns, places)),
         node: Node::Project {
-            input: Box::new(pruned.plan),
+            input: Box::new(plan),
             columns,
         },
     }
 }
 
-fn read_by<'e>(exprs: impl IntoIterator<Item = &'e Expr>) -> BTreeSet<usize> {
+pub(super) fn read_by<'e>(exprs: impl IntoIterator<Item = &'e Expr>) -> BTreeSet<usize> {
     let mut read = BTreeSet::new();
     exprs.into_iter().for_each(|e| columns_of(e, &mut read));
     read
 }
 
-fn pick<T: Clone>(from: &[T], kept: &[usize]) -> Vec<T> {
+pub(super) fn pick<T: Clone>(from: &[T], kept: &[usize]) -> Vec<T> {
     kept.iter().filter_map(|i| from.get(*i).cloned()).collect()
 }
 
@@ -105,6 +108,10 @@ fn prune(plan: Plan, needed: &BTreeSet<usize>) -> Pruned {
                     rows,
                 },
             },
+            kept,
+        },
+        Node::Shared { .. } if kept.len() < schema.len() => Pruned {
+            plan: picked(Plan { node, schema }, &kept),
             kept,
         },
         Node::Range { .. } | Node::Shared { .. } => Pruned {

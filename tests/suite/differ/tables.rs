@@ -324,6 +324,7 @@ impl Sample {
         Known {
             schema: self.schema.clone(),
             twins: false,
+            named: None,
         }
     }
 
