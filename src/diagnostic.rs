@@ -5,10 +5,12 @@
 mod cut;
 pub mod kusto;
 
+use std::borrow::Cow;
 use std::fmt;
 use std::ops::Range;
 
 use crate::source::{Exactness, Source, Span};
+use crate::text::{is_control, visible};
 
 /// How bad it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -320,13 +322,14 @@ impl Diagnostic {
         } else {
             GraphicalTheme::unicode_nocolor()
         };
-        let mut handler = GraphicalReportHandler::new_themed(theme)
+        let handler = GraphicalReportHandler::new_themed(theme)
             .with_width(width)
             .with_links(false)
+            .without_primary_span_start()
             .with_context_lines(1);
         let ranges = self.labels.iter().map(|l| source.in_container(l.span));
         let mut ranges: Vec<Range<usize>> = ranges.collect();
-        let (mut name, text) = match source.exactness() {
+        let (name, text) = match source.exactness() {
             Exactness::Byte => (source.name().to_string(), source.container()),
             Exactness::Line => {
                 let line = source.position(0).line;
@@ -334,15 +337,13 @@ impl Diagnostic {
                 (name, source.text())
             }
         };
-        let cut = cut::cut(text, &mut ranges);
-        if cut.is_some() {
-            // Columns of a shortened line are not those of the file.
-            let at = source.position(self.span().start);
-            name = format!("{name}:{}:{}", at.line, at.column);
-            handler = handler.without_primary_span_start();
-        }
+        // Columns are counted here: not in bytes, nor in a line that was shortened.
+        let at = source.position(self.span().start);
+        let name = format!("{}:{}:{}", visible(&name), at.line, at.column);
+        let text = shown(text);
+        let cut = cut::cut(&text, &mut ranges);
         let labels = self.labels.iter().zip(ranges).map(|(label, range)| {
-            let text = (!label.text.is_empty()).then(|| label.text.clone());
+            let text = (!label.text.is_empty()).then(|| visible(&label.text).into_owned());
             miette::LabeledSpan::new(text, range.start, range.len())
         });
         let report = Report {
@@ -352,7 +353,7 @@ impl Diagnostic {
                 None => self.name().to_string(),
             },
             labels: labels.collect(),
-            source: miette::NamedSource::new(name, cut.unwrap_or_else(|| text.to_string())),
+            source: miette::NamedSource::new(name, cut.unwrap_or_else(|| text.into_owned())),
         };
         let mut out = String::new();
         if handler.render_report(&mut out, &report).is_err() {
@@ -361,6 +362,33 @@ impl Diagnostic {
         }
         out
     }
+}
+
+/// A help may have lines.
+fn help_shown(help: &str) -> String {
+    let lines: Vec<_> = help.lines().map(visible).collect();
+    lines.join("\n")
+}
+
+/// A query's text as a terminal may show it, every byte in its place: a character that controls the terminal is a
+/// question mark.
+fn shown(text: &str) -> Cow<'_, str> {
+    let hidden = |c: char| is_control(c) && !matches!(c, '\n' | '\t');
+    if !text.chars().any(hidden) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len());
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        match c.len_utf8() {
+            _ if c == '\r' && chars.peek() == Some(&'\n') => out.push(c),
+            _ if !hidden(c) => out.push(c),
+            1 => out.push('?'),
+            2 => out.push('¿'),
+            _ => out.push('\u{fffd}'),
+        }
+    }
+    Cow::Owned(out)
 }
 
 struct Report<'a> {
@@ -378,7 +406,7 @@ impl fmt::Debug for Report<'_> {
 
 impl fmt::Display for Report<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.diagnostic.message)
+        f.write_str(&visible(&self.diagnostic.message))
     }
 }
 
@@ -399,7 +427,7 @@ impl miette::Diagnostic for Report<'_> {
         self.diagnostic
             .help
             .as_ref()
-            .map(|h| Box::new(h) as Box<dyn fmt::Display + '_>)
+            .map(|h| Box::new(help_shown(h)) as Box<dyn fmt::Display + '_>)
     }
     fn source_code(&self) -> Option<&dyn miette::SourceCode> {
         Some(&self.source)

@@ -62,20 +62,37 @@ impl fmt::Debug for Span {
     }
 }
 
-/// One piece of a query's text and where it stands in the container file.
+/// One piece of a query's text and where it stands in the container file: as it is if both are of one length, else
+/// written otherwise there, as an escaped quotation mark is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Segment {
     query: u32,
+    query_len: u32,
     file: u32,
-    len: u32,
+    file_len: u32,
+}
+
+/// A piece of a query's text as its container file has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Piece {
+    /// Where it stands.
+    pub range: Range<usize>,
+    /// What is read there, if not what is written.
+    pub read: Option<String>,
+}
+
+impl From<Range<usize>> for Piece {
+    fn from(range: Range<usize>) -> Piece {
+        Piece { range, read: None }
+    }
 }
 
 /// How exactly positions of the query are known in its container.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exactness {
-    /// To the byte: the query's text is the file's, piece by piece.
+    /// To the byte: the query's text is read from the file piece by piece.
     Byte,
-    /// To the line only, as in a folded or quoted YAML scalar.
+    /// To the line only.
     Line,
 }
 
@@ -115,8 +132,9 @@ impl Source {
             container: text.clone(),
             segments: vec![Segment {
                 query: 0,
+                query_len: len,
                 file: 0,
-                len,
+                file_len: len,
             }],
             text,
             exactness: Exactness::Byte,
@@ -125,25 +143,33 @@ impl Source {
         }
     }
 
-    /// A query made of byte ranges of a container file, joined in order.
+    /// A query made of pieces of a container file, joined in order.
     ///
-    /// Ranges that do not lie on character boundaries of `container` are left out.
-    pub fn pieces(
+    /// Pieces that do not lie on character boundaries of `container` are left out.
+    pub fn pieces<P: Into<Piece>>(
         name: impl Into<Arc<str>>,
         container: impl Into<Arc<str>>,
-        ranges: &[Range<usize>],
+        pieces: impl IntoIterator<Item = P>,
     ) -> Source {
         let container = container.into();
         let mut text = String::new();
-        let mut segments = Vec::with_capacity(ranges.len());
-        for range in ranges {
-            if let Some(piece) = container.get(range.clone()) {
+        let mut segments = Vec::new();
+        let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+        for piece in pieces {
+            let Piece { range, read } = piece.into();
+            let Some(written) = container.get(range.clone()) else {
+                continue;
+            };
+            let read = read.as_deref().unwrap_or(written);
+            // What is not read needs no place.
+            if !read.is_empty() {
                 segments.push(Segment {
-                    query: Span::new(text.len(), 0).start,
-                    file: Span::new(range.start, 0).start,
-                    len: Span::new(piece.len(), 0).start,
+                    query: number(text.len()),
+                    query_len: number(read.len()),
+                    file: number(range.start),
+                    file_len: number(written.len()),
                 });
-                text.push_str(piece);
+                text.push_str(read);
             }
         }
         Source {
@@ -157,8 +183,8 @@ impl Source {
         }
     }
 
-    /// A query whose text was unfolded or unescaped: positions are known to the line. It stands on these lines (from 1)
-    /// of the container.
+    /// A query of which it cannot be told how the container spells it: positions are known to the line. It stands on
+    /// these lines (from 1) of the container.
     pub fn at_line(
         name: impl Into<Arc<str>>,
         container: impl Into<Arc<str>>,
@@ -192,6 +218,11 @@ impl Source {
         &self.container
     }
 
+    /// Whether it is all that is in its container.
+    pub fn is_whole(&self) -> bool {
+        Arc::ptr_eq(&self.text, &self.container)
+    }
+
     /// Whether positions are known to the byte.
     pub fn exactness(&self) -> Exactness {
         self.exactness
@@ -216,20 +247,24 @@ impl Source {
     }
 
     fn map(&self, at: u32, is_end: bool) -> usize {
-        let mut last = 0usize;
-        for segment in &self.segments {
-            let end = segment.query + segment.len;
-            let inside = if is_end && at > 0 {
-                at > segment.query && at <= end
-            } else {
-                at >= segment.query && at < end
-            };
-            if inside {
-                return (segment.file + (at - segment.query)) as usize;
-            }
-            last = (segment.file + segment.len) as usize;
-        }
-        last
+        // Segments are in the order of the query's text.
+        let next = match is_end && at > 0 {
+            true => self.segments.partition_point(|s| s.query < at),
+            false => self.segments.partition_point(|s| s.query <= at),
+        };
+        let Some(segment) = next.checked_sub(1).and_then(|n| self.segments.get(n)) else {
+            return self.segments.first().map_or(0, |s| s.file as usize);
+        };
+        let (inside, len) = (at - segment.query, segment.query_len);
+        let offset = match inside {
+            0 => 0,
+            _ if inside >= len => segment.file_len,
+            _ if len == segment.file_len => inside,
+            // Within what is written otherwise, there is no place but the whole.
+            _ if is_end => segment.file_len,
+            _ => 0,
+        };
+        (segment.file + offset) as usize
     }
 
     /// The range of the container that holds exactly the text of `span`, to be replaced; for an empty span where
@@ -290,7 +325,7 @@ mod tests {
     #[test]
     fn pieces_map_to_the_container() {
         let file = "query: |\n  T\n  | where é == 1\n";
-        let source = Source::pieces("r.yaml", file, &[11..13, 15..file.len()]);
+        let source = Source::pieces("r.yaml", file, [11..13, 15..file.len()]);
         assert_eq!(source.text(), "T\n| where é == 1\n");
         assert_eq!(source.position(0), Position { line: 2, column: 3 });
         assert_eq!(source.position(2), Position { line: 3, column: 3 });
@@ -310,5 +345,23 @@ mod tests {
         assert_eq!(source.place(Span::new(1, 1)), Some(12..12));
         let (start, end) = source.region(Span::new(0, 1));
         assert_eq!((start.line, start.column, end.column), (2, 3, 4));
+    }
+
+    #[test]
+    fn what_is_written_otherwise_is_a_place_as_a_whole() {
+        let file = r"q: 'a == ''b'''";
+        let quote = |at: usize| Piece {
+            range: at..at + 2,
+            read: Some("'".to_string()),
+        };
+        let pieces = [Piece::from(4..9), quote(9), (11..12).into(), quote(12)];
+        let source = Source::pieces("r.yaml", file, pieces);
+        assert_eq!(source.text(), "a == 'b'");
+        assert_eq!(source.in_container(Span::new(5, 8)), 9..14);
+        assert_eq!(source.in_container(Span::new(6, 7)), 11..12);
+        assert_eq!(source.in_container(Span::new(8, 8)), 14..14);
+        // What is not written so cannot be replaced.
+        assert_eq!(source.place(Span::new(5, 8)), None);
+        assert_eq!(source.place(Span::new(6, 7)), Some(11..12));
     }
 }

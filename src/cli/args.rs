@@ -128,7 +128,7 @@ pub struct Explain {
 #[command(group = clap::ArgGroup::new("what").required(true).multiple(true))]
 pub struct Run {
     /// Files with queries: KQL (.kql .csl .kusto .txt), Markdown (each fenced query), YAML rules (`query:`
-    /// or `ParserQuery:`); `-` is standard input
+    /// or `ParserQuery:`), JSON templates and exports; `-` is standard input
     #[arg(value_name = "FILE", group = "what")]
     pub files: Vec<PathBuf>,
     /// A query

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use super::input::{self, reason};
 use crate::catalog::Declared;
 use crate::contract::Fault;
+use crate::sentinel;
 
 /// A file to be read.
 pub(super) struct Input {
@@ -17,9 +18,11 @@ pub(super) struct Input {
 }
 
 /// Endings of files that may hold queries.
-const ENDINGS: [&str; 8] = [
-    "kql", "csl", "kusto", "yaml", "yml", "md", "markdown", "txt",
+const ENDINGS: [&str; 9] = [
+    "kql", "csl", "kusto", "yaml", "yml", "md", "markdown", "txt", "json",
 ];
+/// Bytes of a JSON file in a folder at most: what is larger is data.
+const LARGEST_JSON: u64 = 16 << 20;
 
 /// The files that arguments name: themselves, or what may hold queries in a folder and its sub-folders, in order of
 /// their names. Hidden files and folders, and those of packages, are left out.
@@ -73,11 +76,10 @@ fn folder(path: &Path, found: &mut Vec<Input>) {
                     .extension()
                     .and_then(|e| e.to_str())
                     .unwrap_or_default();
-                if ENDINGS
+                let is_known = ENDINGS
                     .iter()
-                    .any(|known| known.eq_ignore_ascii_case(ending))
-                    && path.is_file()
-                {
+                    .any(|known| known.eq_ignore_ascii_case(ending));
+                if is_known && path.is_file() && !is_data(&path, ending) {
                     found.push(Input { path, found: true });
                 }
             }
@@ -86,29 +88,63 @@ fn folder(path: &Path, found: &mut Vec<Input>) {
     }
 }
 
-/// Whether a file found in a folder is to be taken for one with queries: any text could be in a `.txt`.
+fn is_data(path: &Path, ending: &str) -> bool {
+    let large = |data: fs::Metadata| data.len() > LARGEST_JSON;
+    ending.eq_ignore_ascii_case("json") && path.metadata().is_ok_and(large)
+}
+
+/// Whether a file found in a folder is to be taken for one with queries: any text could be in a `.txt`, and any data in
+/// a `.json`.
 pub(super) fn holds_queries(path: &Path, text: &str) -> bool {
     let ending = path
         .extension()
         .and_then(|e| e.to_str())
         .unwrap_or_default();
-    !ending.eq_ignore_ascii_case("txt")
-        || text.lines().any(|line| line.trim_start().starts_with('|'))
+    match ending.to_ascii_lowercase().as_str() {
+        "txt" => text.lines().any(|line| line.trim_start().starts_with('|')),
+        "json" => sentinel::may_hold_rules(text),
+        _ => true,
+    }
 }
 
-/// Whether a YAML file without a query that can be read was meant to have one.
+/// Reads a file that holds queries; `None` if it was found in a folder and holds none.
+///
+/// # Errors
+/// When it cannot be read or is no text, but for what need not be text.
+pub(super) fn read_input(input: &Input) -> Result<Option<Text>, Fault> {
+    let (name, bytes) = input::bytes(&input.path)?;
+    let text = match input::decoded(&name, bytes.clone()) {
+        Ok(text) => text,
+        Err(_) if input.found && !holds_queries(&input.path, &String::from_utf8_lossy(&bytes)) => {
+            return Ok(None);
+        }
+        Err(fault) => return Err(fault),
+    };
+    let text = Text {
+        name,
+        text,
+        path: input.path.clone(),
+        bytes,
+    };
+    Ok((!input.found || holds_queries(&input.path, &text.text)).then_some(text))
+}
+
+/// Whether a YAML or JSON file without a query that can be read was meant to have one.
 pub(super) fn is_rule(text: &str) -> bool {
-    text.lines().any(|line| {
-        let key = line.split(':').next().unwrap_or_default();
-        let keys = [
-            "query",
-            "ParserQuery",
-            "FunctionQuery",
-            "Query",
-            "queryCondition",
-        ];
-        keys.contains(&key) && line.contains(':')
-    })
+    text.trim_start().starts_with(['{', '['])
+        && sentinel::may_hold_rules(text)
+        && text.contains("\"query\"")
+        || text.lines().any(|line| {
+            let key = line.split(':').next().unwrap_or_default();
+            let keys = [
+                "query",
+                "ParserQuery",
+                "FunctionQuery",
+                "Query",
+                "queryCondition",
+            ];
+            keys.contains(&key) && line.contains(':')
+        })
 }
 
 /// Declares the tables of schema files.

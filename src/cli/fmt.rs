@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 use std::ops::Range;
+use std::path::Path;
 
 use similar::TextDiff;
 
@@ -9,10 +10,11 @@ use super::args::Fmt;
 use super::console::{Console, Exit, number};
 use super::files::{self, Input, Text};
 use crate::engine;
+use crate::json::quote;
 use crate::layout::{self, Refusal};
 use crate::output::{WriteError, visible};
 use crate::sentinel;
-use crate::source::{Exactness, Source};
+use crate::source::{Exactness, Source, Span};
 
 /// A file after its queries were laid out.
 struct Laid {
@@ -122,10 +124,9 @@ fn said(laid: &Laid, console: &Console) -> Exit {
 
 /// Lays out the queries of a file; `None` if it was found in a folder and holds none.
 fn lay_out(input: &Input) -> Result<Option<Laid>, crate::contract::Fault> {
-    let file = files::read(&input.path)?;
-    if input.found && !files::holds_queries(&input.path, &file.text) {
+    let Some(file) = files::read_input(input)? else {
         return Ok(None);
-    }
+    };
     let contents = match sentinel::contents(&file.name, &file.text) {
         Ok(contents) => contents,
         Err(_) if input.found && !files::is_rule(&file.text) => return Ok(None),
@@ -134,13 +135,13 @@ fn lay_out(input: &Input) -> Result<Option<Laid>, crate::contract::Fault> {
     let mut text = file.text.clone();
     let (mut refused, mut left) = (Vec::new(), Vec::new());
     let mut changes: Vec<(Range<usize>, String)> = Vec::new();
-    for query in contents.queries {
+    for (index, query) in contents.queries.into_iter().enumerate() {
         match layout::format(query.source.text()) {
             Ok(new) if new == query.source.text() => {}
             Ok(new) => match in_place(&query.source, &new) {
                 Some((range, new)) if text.get(range.clone()) == Some(new.as_str()) => {}
-                Some(change) => changes.push(change),
-                None => left.push(query.source.position(0).line),
+                Some(change) if reads(&file, index, &change, &new) => changes.push(change),
+                _ => left.push(query.source.position(0).line),
             },
             Err(refusal) => refused.push((query.source, refusal)),
         }
@@ -157,6 +158,18 @@ fn lay_out(input: &Input) -> Result<Option<Laid>, crate::contract::Fault> {
     }))
 }
 
+/// Whether a query of the file is read as its new text after a change: the lines of a folded text would be joined.
+fn reads(file: &Text, index: usize, (range, new): &(Range<usize>, String), query: &str) -> bool {
+    let mut text = file.text.clone();
+    text.replace_range(range.clone(), new);
+    let Ok(contents) = sentinel::contents(&file.name, &text) else {
+        return false;
+    };
+    let read = contents.queries.get(index).map(|query| query.source.text());
+    let lines = |text: &str| text.trim().replace('\r', "");
+    read.is_some_and(|read| lines(read) == lines(query))
+}
+
 /// What of a file a query's new text replaces, and by what: the lines from its first word to its last, indented as
 /// they were. `None` if the query does not have its lines for itself.
 fn in_place(source: &Source, new: &str) -> Option<(Range<usize>, String)> {
@@ -164,7 +177,7 @@ fn in_place(source: &Source, new: &str) -> Option<(Range<usize>, String)> {
     if source.exactness() == Exactness::Line {
         return None;
     }
-    if text.len() == container.len() {
+    if source.is_whole() {
         return Some((0..container.len(), new.to_string()));
     }
     let first = text.len() - text.trim_start().len();
@@ -174,14 +187,23 @@ fn in_place(source: &Source, new: &str) -> Option<(Range<usize>, String)> {
     }
     // The line that the first word is on may be indented within the query, too.
     let line = text[..first].rfind('\n').map_or(0, |at| at + 1);
-    let range = source.in_container(crate::source::Span::new(line, last));
+    let range = source.in_container(Span::new(line, last));
     let margin = container[..range.start].rfind('\n').map_or(0, |at| at + 1);
     let indent = container.get(margin..range.start)?;
+    let in_json = Path::new(source.name())
+        .extension()
+        .is_some_and(|ending| ending.eq_ignore_ascii_case("json"));
+    if in_json {
+        let quoted = quote(new.trim_end());
+        let range = source.in_container(Span::new(first, last));
+        return Some((range, quoted[1..quoted.len() - 1].to_string()));
+    }
     let alone = container[range.end..]
         .chars()
         .take_while(|c| *c != '\n')
         .all(char::is_whitespace);
-    if !indent.chars().all(|c| c == ' ') || !alone {
+    // A query of a page may stand in a quotation.
+    if !indent.chars().all(|c| matches!(c, ' ' | '>')) || !alone {
         return None;
     }
     let end = if container.contains("\r\n") {
@@ -191,7 +213,7 @@ fn in_place(source: &Source, new: &str) -> Option<(Range<usize>, String)> {
     };
     let lines = new.lines().enumerate().map(|(n, line)| match (n, line) {
         (0, line) => line.to_string(),
-        (_, "") => String::new(),
+        (_, "") => indent.trim_end().to_string(),
         (_, line) => format!("{indent}{line}"),
     });
     let lines: Vec<String> = lines.collect();

@@ -1,7 +1,7 @@
 //! A Markdown table.
 
 use super::cells::Rows;
-use super::shown::{is_control, write_control};
+use crate::text::{is_control, write_control};
 use crate::types::Schema;
 
 pub(super) fn head(schema: &Schema, out: &mut String) {

@@ -1,42 +1,10 @@
-//! Text as a terminal may show it: control characters made visible, and how wide it is.
+//! How wide a text is on a terminal.
 
 use std::borrow::Cow;
 
 use unicode_width::UnicodeWidthChar;
 
-/// Whether a character must not reach a terminal as it is: controls, and those that reorder text
-/// or hide in it.
-pub(super) fn is_control(c: char) -> bool {
-    c.is_control()
-        || matches!(c,
-            '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
-}
-
-/// Appends a control character's visible form.
-pub(super) fn write_control(c: char, out: &mut String) {
-    match c {
-        '\n' => out.push_str("\\n"),
-        '\r' => out.push_str("\\r"),
-        '\t' => out.push_str("\\t"),
-        c if u32::from(c) < 256 => out.push_str(&format!("\\x{:02x}", u32::from(c))),
-        c => out.push_str(&format!("\\u{:04x}", u32::from(c))),
-    }
-}
-
-/// Text with its control characters made visible.
-pub fn visible(text: &str) -> Cow<'_, str> {
-    if !text.chars().any(is_control) {
-        return Cow::Borrowed(text);
-    }
-    let mut out = String::with_capacity(text.len() + 8);
-    for c in text.chars() {
-        match is_control(c) {
-            true => write_control(c, &mut out),
-            false => out.push(c),
-        }
-    }
-    Cow::Owned(out)
-}
+pub use crate::text::visible;
 
 /// Columns of a terminal that a text takes.
 pub(crate) fn width(text: &str) -> usize {
@@ -67,12 +35,6 @@ pub(super) fn cut(text: &str, limit: usize) -> Cow<'_, str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn nothing_hidden_is_hidden() {
-        assert_eq!(visible("a\nb\u{1b}[31m\u{202e}"), "a\\nb\\x1b[31m\\u202e");
-        assert!(matches!(visible("東京"), Cow::Borrowed(_)));
-    }
 
     #[test]
     fn cutting_counts_columns() {

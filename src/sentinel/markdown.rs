@@ -15,6 +15,8 @@ const LABELS: [&str; 4] = ["kusto", "kql", "csl", "cs"];
 struct Fence<'a> {
     mark: char,
     length: usize,
+    /// How many quotations it is in.
+    quotes: usize,
     indent: usize,
     label: &'a str,
     lines: Vec<Range<usize>>,
@@ -27,20 +29,23 @@ pub(super) fn queries(name: &str, text: &str) -> Result<Vec<Source>, Broken> {
     for line in text.split_inclusive('\n') {
         let range = start..start + line.len();
         start = range.end;
-        match &mut open {
-            None => open = opening(line),
-            Some(fence) if closes(line, fence) => {
-                found.extend(open.take().and_then(|fence| query(name, text, &fence)));
+        if let Some(fence) = &mut open {
+            let inside = unquoted(line, fence.quotes);
+            if let Some(content) = inside.filter(|content| !closes(content, fence)) {
+                let spaces = content.bytes().take(fence.indent);
+                let indent = spaces.take_while(|b| *b == b' ').count();
+                fence
+                    .lines
+                    .push(range.end - content.len() + indent..range.end);
+                continue;
             }
-            Some(fence) => {
-                let indent = line
-                    .bytes()
-                    .take(fence.indent)
-                    .take_while(|b| *b == b' ')
-                    .count();
-                fence.lines.push(range.start + indent..range.end);
+            found.extend(open.take().and_then(|fence| query(name, text, &fence)));
+            if inside.is_some() {
+                continue;
             }
+            // A quotation that has ended ends what is in it; the line is not part of it.
         }
+        open = opening(line);
     }
     // A page may end within a block.
     found.extend(open.and_then(|fence| query(name, text, &fence)));
@@ -54,21 +59,58 @@ pub(super) fn queries(name: &str, text: &str) -> Result<Vec<Source>, Broken> {
     Ok(found)
 }
 
-/// The fence that a line opens.
+/// What follows so many marks of quotations; `None` if there are fewer.
+fn unquoted(line: &str, quotes: usize) -> Option<&str> {
+    let mut rest = line;
+    for _ in 0..quotes {
+        rest = rest.trim_start_matches(' ').strip_prefix('>')?;
+        rest = rest.strip_prefix(' ').unwrap_or(rest);
+    }
+    Some(rest)
+}
+
+/// What follows the mark of a list's item, if a line starts with one.
+fn item(text: &str) -> Option<&str> {
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    let rest = match digits {
+        0 => text.strip_prefix(['-', '*', '+'])?,
+        1..=9 => text[digits..].strip_prefix(['.', ')'])?,
+        _ => return None,
+    };
+    rest.starts_with(' ').then_some(rest)
+}
+
+/// The fence that a line opens, in quotations and lists or not.
 fn opening(line: &str) -> Option<Fence<'_>> {
-    let body = line.trim_start_matches(' ');
-    let indent = line.len() - body.len();
+    let (mut rest, mut quotes, mut indent) = (line, 0, 0);
+    let body = loop {
+        let body = rest.trim_start_matches(' ');
+        indent += rest.len() - body.len();
+        if let Some(quoted) = body.strip_prefix('>') {
+            (quotes, indent) = (quotes + 1, 0);
+            rest = quoted.strip_prefix(' ').unwrap_or(quoted);
+        } else if let Some(content) = item(body) {
+            indent += body.len() - content.len();
+            rest = content;
+        } else {
+            break body;
+        }
+    };
     let mark = body.chars().next().filter(|c| matches!(c, '`' | '~'))?;
     let length = body.chars().take_while(|c| *c == mark).count();
     let info = body[length..].trim();
     if length < 3 || (mark == '`' && info.contains('`')) {
         return None;
     }
+    // `kql title="x"`, `kql:file`, `{.kql #id}`
+    let label = info.trim_start_matches(['{', '.', ' ']);
+    let end = label.find([' ', ',', '{', '}', '\t', ':']);
     Some(Fence {
         mark,
         length,
+        quotes,
         indent,
-        label: info.split([' ', ',', '{', '\t']).next().unwrap_or_default(),
+        label: &label[..end.unwrap_or(label.len())],
         lines: Vec::new(),
     })
 }
@@ -78,9 +120,8 @@ fn closes(line: &str, fence: &Fence<'_>) -> bool {
     body.chars().count() >= fence.length && body.chars().all(|c| c == fence.mark)
 }
 
-/// The query in a block, if it is one: labelled so, or without a label and free of syntax errors.
 fn query(name: &str, text: &str, fence: &Fence<'_>) -> Option<Source> {
-    let source = Source::pieces(name, text, &fence.lines);
+    let source = Source::pieces(name, text, fence.lines.iter().cloned());
     let body = source.text().trim();
     let label = fence.label.to_ascii_lowercase();
     let is_query = match label.as_str() {
@@ -104,5 +145,41 @@ mod tests {
         assert_eq!(found[1].position(0).line, 10);
         assert_eq!(found[1].position(0).column, 3);
         assert!(queries("p.md", "no query\n").is_err());
+    }
+
+    #[test]
+    fn fences_stand_in_quotations_and_lists() {
+        let texts = |page: &str| {
+            let found = queries("p.md", page).unwrap_or_default();
+            let texts = found.iter().map(|q| {
+                let at = q.position(0);
+                (q.text().to_string(), at.line, at.column)
+            });
+            texts.collect::<Vec<_>>()
+        };
+        let one = |text: &str, line, column| vec![(text.to_string(), line, column)];
+        let quoted = "> [!TIP]\n> ```kql\n> T\n>\n>   | take 1\n> ```\n";
+        assert_eq!(texts(quoted), one("T\n\n  | take 1\n", 3, 3));
+        // A quotation that ends, ends its block.
+        assert_eq!(texts("> ```kql\n>T\n| a |\n```kql\nU\n```\n").len(), 2);
+        assert_eq!(
+            texts("1. ```kql\n   T\n     | take 1\n   ```\n"),
+            one("T\n  | take 1\n", 2, 4)
+        );
+        assert_eq!(texts("- > ~~~ kql\n  > T\n  > ~~~\n"), one("T\n", 2, 5));
+        // A block shows how blocks are written.
+        assert_eq!(texts("````md\n```kql\nT\n```\n````\n"), []);
+        for info in [
+            "kql title=\"a b\" {1,3}",
+            "{.kql #a}",
+            "KQL{1}",
+            "kusto,run",
+            "{kql}",
+            "kql:x.kql",
+        ] {
+            let page = format!("```{info}\nT\n```\n");
+            assert_eq!(texts(&page), one("T\n", 2, 1), "{info}");
+        }
+        assert_eq!(texts("```kqlx\nT\n```\n"), []);
     }
 }

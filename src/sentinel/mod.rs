@@ -1,9 +1,11 @@
-//! Files that hold queries: analytic and hunting rules, ASIM parsers, Markdown pages.
+//! Files that hold queries: analytic and hunting rules, as templates and as deployed, ASIM parsers, Markdown pages.
 
 mod facts;
 mod function;
+mod json;
 mod markdown;
 mod rule;
+mod scalar;
 mod schedule;
 mod tree;
 mod yaml;
@@ -16,6 +18,7 @@ use crate::source::{Source, Span};
 use crate::types::Type;
 
 pub use function::functions;
+pub use json::may_hold_rules;
 pub use rule::{
     DUPLICATE_ID, Identity, Output, RULES, Rule, RuleFile, VERSION, check as check_rule, rule,
 };
@@ -65,14 +68,16 @@ pub struct Contents {
 }
 
 /// What is in a file called `name`: of a rule file (`.yaml`) the `query`, of a parser file the `ParserQuery`, of a
-/// Markdown page each fenced query, of any other file the whole.
+/// template or an export (`.json`) the queries of rules and saved searches, of a Markdown page each fenced query, of any
+/// other file the whole.
 ///
 /// # Errors
-/// When a rule file is no YAML, or there is no query in the file.
+/// When a rule file is no YAML or JSON, or there is no query in the file.
 pub fn contents(name: &str, text: &str) -> Result<Contents, Broken> {
     let ending = Path::new(name).extension().and_then(|e| e.to_str());
     let sources = match ending.unwrap_or_default().to_ascii_lowercase().as_str() {
         "yaml" | "yml" => return yaml::contents(name, text),
+        "json" => return json::contents(name, text),
         "md" | "markdown" => markdown::queries(name, text)?,
         _ => vec![Source::whole(name, text)],
     };

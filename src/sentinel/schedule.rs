@@ -21,6 +21,26 @@ pub(super) fn seconds(text: &str) -> Option<u64> {
     }
 }
 
+/// The seconds of a duration as tools export it: `1:30:00`, `1 day, 0:00:00`, or `5H`.
+pub(super) fn exported(text: &str) -> Option<u64> {
+    if let Some(found) = seconds(&text.to_ascii_lowercase()) {
+        return Some(found);
+    }
+    let (days, time) = match text.split_once(", ").or_else(|| text.split_once('.')) {
+        Some((days, time)) => (number(days.split(' ').next()?)?, time),
+        None => (0, text),
+    };
+    let mut parts = time.split(':').map(number);
+    let (hours, minutes, rest) = (parts.next()??, parts.next()??, parts.next()??);
+    if parts.next().is_some() {
+        return None;
+    }
+    let units = [(days, DAY), (hours, HOUR), (minutes, MINUTE), (rest, 1)];
+    units.iter().try_fold(0u64, |sum, (n, unit)| {
+        sum.checked_add(n.checked_mul(*unit)?)
+    })
+}
+
 fn number(text: &str) -> Option<u64> {
     let digits = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
     digits.then(|| text.parse().ok()).flatten()
@@ -56,6 +76,19 @@ fn parts(mut text: &str, units: &[(char, u64)]) -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn tools_export_durations_in_their_own_ways() {
+        assert_eq!(exported("0:05:00"), Some(5 * MINUTE));
+        assert_eq!(exported("1 day, 0:00:00"), Some(DAY));
+        assert_eq!(exported("14 days, 1:00:00"), Some(14 * DAY + HOUR));
+        assert_eq!(exported("1.00:00:00"), Some(DAY));
+        assert_eq!(exported("5H"), Some(5 * HOUR));
+        assert_eq!(exported("PT5H"), Some(5 * HOUR));
+        for wrong in ["", "1:00", "a:b:c", "1:2:3:4", "x, 1:00:00"] {
+            assert_eq!(exported(wrong), None, "{wrong}");
+        }
+    }
 
     #[test]
     fn both_forms() {

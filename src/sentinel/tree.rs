@@ -5,10 +5,11 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_saphyr::Spanned;
 
+use super::yaml::is_computed;
 use crate::source::Span;
 
 /// A value and where it stands.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Node {
     /// What it is.
     pub value: Value,
@@ -19,7 +20,7 @@ pub struct Node {
 }
 
 /// The kinds of value.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub enum Value {
     /// Nothing.
     Null,
@@ -33,6 +34,8 @@ pub enum Value {
     Text(String),
     /// A list.
     List(Vec<Node>),
+    /// What is not known before it is deployed.
+    Computed,
     /// Keys and their values, in order.
     Map(Vec<(Node, Node)>),
 }
@@ -61,7 +64,7 @@ impl Node {
     /// Whether nothing is there.
     pub fn is_empty(&self) -> bool {
         match &self.value {
-            Value::Null => true,
+            Value::Null | Value::Computed => true,
             Value::Text(text) => text.trim().is_empty(),
             Value::List(items) => items.is_empty(),
             Value::Map(entries) => entries.is_empty(),
@@ -91,9 +94,30 @@ impl Node {
         entry.map(|(_, value)| value)
     }
 
-    /// The value of a key, if something is there.
+    /// The value of a key, if something is there that is known.
     pub fn filled(&self, key: &str) -> Option<&Node> {
         self.get(key).filter(|value| !value.is_empty())
+    }
+
+    /// Whether there is anything in it that a template computes when it is deployed.
+    fn is_computed(&self) -> bool {
+        match &self.value {
+            Value::Text(text) => is_computed(text),
+            Value::List(items) => items.iter().any(Node::is_computed),
+            Value::Map(entries) => entries.iter().any(|(_, value)| value.is_computed()),
+            _ => false,
+        }
+    }
+
+    /// The same, with what is computed as a value of which nothing is known.
+    #[must_use]
+    pub fn without_computed(mut self) -> Node {
+        if let Value::Map(entries) = &mut self.value {
+            for (_, value) in entries.iter_mut().filter(|(_, v)| v.is_computed()) {
+                value.value = Value::Computed;
+            }
+        }
+        self
     }
 
     /// What it is, in words.
@@ -104,6 +128,7 @@ impl Node {
             Value::Integer(_) | Value::Real => "a number",
             Value::Text(_) => "a text",
             Value::List(_) => "a list",
+            Value::Computed => "an expression",
             Value::Map(_) => "a map",
         }
     }

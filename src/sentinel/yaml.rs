@@ -1,10 +1,10 @@
 //! The queries of rule and parser files in YAML, with their places.
 
-use std::ops::{Range, RangeInclusive};
+use std::ops::Range;
 
-use super::rule::{self, BAD_VALUE, NO_QUERY, NO_YAML, RuleFile};
+use super::rule::{self, BAD_VALUE, Form, NO_QUERY, NO_YAML, RuleFile};
 use super::tree::{Node, Value};
-use super::{Broken, Contents, Query};
+use super::{Broken, Contents, Query, scalar};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::source::{Source, Span};
 use crate::types::Type;
@@ -73,39 +73,73 @@ pub(super) fn contents(name: &str, text: &str) -> Result<Contents, Broken> {
         lacking: Vec::new(),
     };
     for document in documents {
-        // What the service adds to the time of a rule's tables, and nobody to that of a hunt's.
-        let bounded = ["queryPeriod", "QueryPeriod", "schedule"]
-            .into_iter()
-            .any(|key| document.filled(key).is_some())
-            || document.get("kind").and_then(Node::text) == Some("NRT");
-        let first = contents.queries.len();
-        for place in PLACES {
-            let Some(node) = place.find(&document) else {
-                continue;
-            };
-            contents.queries.push(Query {
-                source: placed_text(name, text, node, place.key)?,
-                bounded,
-                library: place.library,
-                parameters: place
-                    .parameters
-                    .map_or_else(Vec::new, |key| parameters(&document, key)),
-                rule: None,
-            });
-        }
-        let wanted = rule::wants_query(&document);
-        let is_rule = PLACES[..2].iter().any(|p| p.find(&document).is_some());
-        let file = RuleFile::new(document, text);
-        match contents.queries.get_mut(first) {
-            Some(query) if is_rule => query.rule = Some(file),
-            None if wanted => contents.lacking.push(file),
-            _ => {}
-        }
+        let form = Form::of(&document);
+        add(name, text, document, form, &mut contents)?;
     }
     match contents.queries.is_empty() && contents.lacking.is_empty() {
         true => Err(no_query()),
         false => Ok(contents),
     }
+}
+
+/// Adds the queries of a document, and the rule that it is.
+pub(super) fn add(
+    name: &str,
+    text: &str,
+    document: Node,
+    form: Option<Form>,
+    contents: &mut Contents,
+) -> Result<(), Broken> {
+    // What the service adds to the time of a rule's tables, and nobody to that of a hunt's.
+    let bounded = ["queryPeriod", "QueryPeriod", "schedule"]
+        .into_iter()
+        .any(|key| document.filled(key).is_some())
+        || ["kind", "Kind"]
+            .into_iter()
+            .any(|key| document.get(key).and_then(Node::text) == Some("NRT"));
+    let first = contents.queries.len();
+    for place in PLACES {
+        let Some(node) = place.find(&document) else {
+            continue;
+        };
+        if node.text().is_some_and(is_computed) {
+            continue;
+        }
+        contents.queries.push(Query {
+            source: placed_text(name, text, node, place.key)?,
+            bounded,
+            library: place.library || document.filled("functionAlias").is_some(),
+            parameters: match place.parameters {
+                Some(key) => parameters(&document, key),
+                None => saved_parameters(&document),
+            },
+            rule: None,
+        });
+    }
+    let wanted = rule::wants_query(&document);
+    let found = contents.queries.get_mut(first);
+    match (found, form) {
+        (Some(query), Some(form)) => query.rule = Some(RuleFile::new(document, form, text)),
+        (None, _) if wanted => {
+            contents
+                .lacking
+                .push(RuleFile::new(document, Form::Template, text));
+        }
+        _ => {}
+    }
+    Ok(())
+}
+
+/// Whether a text is an expression of a deployment template, whose value is not in the file.
+pub(super) fn is_computed(text: &str) -> bool {
+    let inner = text
+        .strip_prefix('[')
+        .and_then(|rest| rest.strip_suffix(']'));
+    inner
+        .and_then(|inner| inner.split_once('('))
+        .is_some_and(|(name, _)| {
+            !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '.')
+        })
 }
 
 /// The file is fine, but for a query.
@@ -171,6 +205,21 @@ fn parameters(document: &Node, key: &str) -> Vec<(String, Type)> {
         .collect()
 }
 
+/// The parameters of a saved search that is a function: `name:type, other:type=default`. Tables are left out.
+fn saved_parameters(document: &Node) -> Vec<(String, Type)> {
+    let written = document.filled("functionParameters").and_then(Node::text);
+    let scalar = |part: &str| {
+        let (name, ty) = part.split_once(':')?;
+        let ty = ty.split('=').next().unwrap_or_default();
+        Some((name.trim().to_string(), rule::parameter_type(ty)?))
+    };
+    written
+        .unwrap_or_default()
+        .split(',')
+        .filter_map(scalar)
+        .collect()
+}
+
 /// The text of a query, at its place.
 pub(super) fn placed_text(
     name: &str,
@@ -179,11 +228,7 @@ pub(super) fn placed_text(
     key: &str,
 ) -> Result<Source, Broken> {
     match &node.value {
-        Value::Text(value) => {
-            let written = text.get(node.span.range()).unwrap_or_default();
-            let last = node.line + written.trim_end().matches('\n').count();
-            Ok(placed(name, text, value, node.line..=last))
-        }
+        Value::Text(value) => Ok(placed(name, text, value, node)),
         _ => {
             let message = format!("`{key}` is {}, not a text", node.kind());
             let mut said = Diagnostic::of_rule(BAD_VALUE.name, node.span, message);
@@ -193,9 +238,9 @@ pub(super) fn placed_text(
     }
 }
 
-/// A query at its place: exactly if its text stands in the file as it is, but for indentation.
-fn placed(name: &str, text: &str, value: &str, at: RangeInclusive<usize>) -> Source {
-    let line = *at.start();
+/// A query at its place: exactly, unless it cannot be told how the file spells it.
+fn placed(name: &str, text: &str, value: &str, node: &Node) -> Source {
+    let line = node.line;
     let lines = lines_of(text);
     // The place is that of the block's mark, or of its first line that is not empty.
     let empty = |line: &usize| {
@@ -205,18 +250,33 @@ fn placed(name: &str, text: &str, value: &str, at: RangeInclusive<usize>) -> Sou
     };
     let above = (1..line).rev().take_while(empty);
     for first in [line + 1, line].into_iter().chain(above) {
-        if let Some(pieces) = block(text, lines.get(first - 1..).unwrap_or_default(), value) {
-            return Source::pieces(name, text, &pieces);
+        let mark = first.checked_sub(2).and_then(|header| lines.get(header));
+        let Some(mark) = mark.and_then(|line| block_mark(&text[line.clone()])) else {
+            continue;
+        };
+        let lines = lines.get(first - 1..).unwrap_or_default();
+        if let Some(pieces) = scalar::block(text, lines, value, mark == '>') {
+            return Source::pieces(name, text, pieces);
         }
     }
-    if let Some(range) = lines.get(line - 1).cloned()
-        && let Some(at) = text[range.clone()].find(value)
-    {
-        let start = range.start + at;
-        let piece = start..start + value.len();
-        return Source::pieces(name, text, std::slice::from_ref(&piece));
+    let range = node.span.range();
+    if let Some(pieces) = scalar::flow(text, range.start, value) {
+        return Source::pieces(name, text, pieces);
     }
-    Source::at_line(name, text, value, at)
+    let written = text.get(range).unwrap_or_default();
+    let last = line + written.trim_end().matches('\n').count();
+    Source::at_line(name, text, value, line..=last)
+}
+
+/// The mark of the block that a line opens: `|` or `>`, after which comes how it is indented and ends.
+fn block_mark(line: &str) -> Option<char> {
+    let before = line.split(" #").next().unwrap_or_default();
+    let word = before.split_whitespace().next_back()?;
+    let mark = word.chars().next().filter(|c| matches!(c, '|' | '>'))?;
+    let rest = word[1..]
+        .chars()
+        .all(|c| matches!(c, '+' | '-' | '0'..='9'));
+    rest.then_some(mark)
 }
 
 /// The lines of a text, with their ends.
@@ -229,44 +289,6 @@ fn lines_of(text: &str) -> Vec<Range<usize>> {
             range
         })
         .collect()
-}
-
-/// The pieces of the literal block that starts with these lines, if it holds `value`.
-fn block(text: &str, lines: &[Range<usize>], value: &str) -> Option<Vec<Range<usize>>> {
-    let is_blank = |line: &Range<usize>| text[line.clone()].trim().is_empty();
-    let first = lines.iter().find(|line| !is_blank(line))?;
-    let spaces = |line: &Range<usize>| {
-        text[line.clone()]
-            .bytes()
-            .take_while(|b| *b == b' ')
-            .count()
-    };
-    // An indentation indicator may say less than the first line has; what the value starts with tells.
-    let start = value.bytes().take_while(|b| *b == b'\n').count();
-    let extra = value[start..].bytes().take_while(|b| *b == b' ').count();
-    let indent = spaces(first).checked_sub(extra)?;
-    let mut pieces = Vec::new();
-    let mut rest = value.trim_end_matches('\n');
-    for line in lines {
-        if rest.is_empty() {
-            break;
-        }
-        let content = &text[line.clone()];
-        let body = content.trim_end_matches(['\n', '\r']);
-        let skip = spaces(line).min(indent);
-        let piece = body.get(skip..)?;
-        rest = rest.strip_prefix(piece)?;
-        pieces.push(line.start + skip..line.start + body.len());
-        if content.ends_with('\n') {
-            pieces.push(line.end - 1..line.end);
-        }
-        match rest.strip_prefix('\n') {
-            Some(more) => rest = more,
-            None if rest.is_empty() => {}
-            None => return None,
-        }
-    }
-    rest.is_empty().then_some(pieces)
 }
 
 #[cfg(test)]
@@ -301,15 +323,43 @@ mod tests {
     }
 
     #[test]
-    fn other_scalars_map_to_the_line_or_better() {
+    fn other_scalars_map_to_the_byte() {
         let plain = one("query: T | take 1 # first\n");
         assert_eq!((plain.text(), plain.position(0).column), ("T | take 1", 8));
         let quoted = one("a: 1\nquery: \"T\\n| take 1\"\n");
-        assert_eq!(quoted.exactness(), Exactness::Line);
-        assert_eq!((quoted.text(), quoted.position(0).line), ("T\n| take 1", 2));
-        assert_eq!(quoted.position(5).line, 2, "all of it is on one line");
-        let folded = one("a: 1\nquery: >\n  T\n  | take 1\n");
-        assert_eq!(folded.text(), "T | take 1\n");
+        assert_eq!(quoted.exactness(), Exactness::Byte);
+        let place = |source: &Source, text: &str| {
+            let at = source.text().find(text).unwrap();
+            let at = source.position(u32::try_from(at).unwrap());
+            (at.line, at.column)
+        };
+        assert_eq!(
+            (quoted.text(), place(&quoted, "T")),
+            ("T\n| take 1", (2, 9))
+        );
+        assert_eq!(place(&quoted, "take"), (2, 14));
+        let folded = one("a: 1\nquery: >  # folded\n  T\n  | take 1\n\n  | count\nb: 2\n");
+        assert_eq!(folded.text(), "T | take 1\n| count\n");
+        assert_eq!(
+            (place(&folded, "take"), place(&folded, "count")),
+            ((4, 5), (6, 5))
+        );
+        let single = one("query: 'T\n  | where a == ''b'' | take 1'\n");
+        assert_eq!(single.text(), "T | where a == 'b' | take 1");
+        assert_eq!(place(&single, "take"), (2, 24));
+        let spread = one("query: T\n  | where a == 1\n\n  | take 1\n");
+        assert_eq!(spread.text(), "T | where a == 1\n| take 1");
+        assert_eq!(place(&spread, "take"), (4, 5));
+        let tagged = one("query: !!str &q \"T | take 1\"\n");
+        assert_eq!(
+            (tagged.exactness(), place(&tagged, "take")),
+            (Exactness::Byte, (1, 22))
+        );
+        let named = one("a: &q |\n  T\n  | take 1\nquery: *q\n");
+        assert_eq!(
+            (named.exactness(), place(&named, "take")),
+            (Exactness::Byte, (3, 5))
+        );
     }
 
     #[test]
@@ -325,7 +375,8 @@ mod tests {
         let texts: Vec<_> = found.iter().map(|q| q.source.text().trim()).collect();
         assert_eq!(texts, ["A", "B", "print x"]);
         assert!(found[0].bounded && found[1].bounded && found[2].library);
-        assert!(found.iter().all(|query| query.rule.is_none()));
+        let rules: Vec<_> = found.iter().map(|query| query.rule.is_some()).collect();
+        assert_eq!(rules, [true, true, false]);
         assert_eq!(found[2].parameters.len(), 1);
         for wrong in ["name: x\n", "query: [1]\n", "a: [\n", ""] {
             assert!(contents("r.yaml", wrong).is_err(), "{wrong}");

@@ -6,8 +6,8 @@ use super::{FileReport, Levels, examine_file};
 use crate::cli::console::{Console, number};
 use crate::cli::files::{self, Input};
 use crate::contract::Fault;
-use crate::diagnostic::Fix;
-use crate::source::{Exactness, Source};
+use crate::sentinel;
+use crate::source::Source;
 
 /// A change may make room for another; more rounds than this are not needed.
 const ROUNDS: usize = 10;
@@ -46,8 +46,8 @@ pub(super) fn fix(
         for source in left_alone(report) {
             let line = source.position(0).line;
             console.note(&format!(
-                "{}:{line}: the query is in a folded or quoted text, whose places are known to the line only; it is left \
-                 as it is (in a literal block, `query: |`, it would be mended)",
+                "{}:{line}: the query is in a folded or quoted text, where not all can be changed in place; the rest is \
+                 left as it is (in a literal block, `query: |`, it would be mended)",
                 report.name
             ));
         }
@@ -64,8 +64,10 @@ pub(super) fn fix(
 fn left_alone(report: &FileReport) -> Vec<&Source> {
     let mut sources: Vec<&Source> = Vec::new();
     for (index, source) in report.sources.iter().enumerate() {
-        let fixable = |f: &super::Finding| f.source == index && f.diagnostic.fix.is_some();
-        if source.exactness() == Exactness::Line && report.findings.iter().any(fixable) {
+        let left = |f: &super::Finding| {
+            f.source == index && f.diagnostic.fix.is_some() && !can_mend(report, f)
+        };
+        if report.findings.iter().any(left) {
             sources.push(source);
         }
     }
@@ -80,10 +82,7 @@ fn mend(report: &FileReport) -> (Option<String>, usize) {
     let mut edits: Vec<(Range<usize>, &str)> = Vec::new();
     let mut count = 0;
     for finding in &report.findings {
-        let Some(fix) = &finding.diagnostic.fix else {
-            continue;
-        };
-        let Some(placed) = placed(report.source(finding), fix) else {
+        let Some(placed) = placed(report, finding) else {
             continue;
         };
         let apart = |(a, _): &(Range<usize>, &str)| {
@@ -96,27 +95,54 @@ fn mend(report: &FileReport) -> (Option<String>, usize) {
             count += 1;
         }
     }
-    if edits.is_empty() {
-        return (None, 0);
+    match edits.is_empty() {
+        true => (None, 0),
+        false => (Some(edited(container, edits)), count),
     }
+}
+
+/// A text after changes that do not touch one another.
+fn edited(text: &str, mut edits: Vec<(Range<usize>, &str)>) -> String {
     edits.sort_by_key(|(range, _)| range.start);
-    let mut text = container.to_string();
+    let mut text = text.to_string();
     for (range, new) in edits.into_iter().rev() {
         text.replace_range(range, new);
     }
-    (Some(text), count)
+    text
 }
 
 /// Whether `--fix` can mend a finding.
 pub(super) fn can_mend(report: &FileReport, finding: &super::Finding) -> bool {
-    let fix = finding.diagnostic.fix.as_deref();
-    fix.is_some_and(|fix| placed(report.source(finding), fix).is_some())
+    placed(report, finding).is_some()
 }
 
-/// The changes of a fix in the file, if all of them are possible.
-fn placed<'f>(source: &Source, fix: &'f Fix) -> Option<Vec<(Range<usize>, &'f str)>> {
-    fix.edits
+/// The changes of a finding's fix in the file, if all of them are possible: if the file's query then reads as it is
+/// meant to. What stands for itself in a query may be a mark of the text that the query is in.
+fn placed<'f>(
+    report: &FileReport,
+    finding: &'f super::Finding,
+) -> Option<Vec<(Range<usize>, &'f str)>> {
+    let edits = &finding.diagnostic.fix.as_deref()?.edits;
+    let source = report.source(finding);
+    let placed: Vec<(Range<usize>, &str)> = edits
         .iter()
         .map(|edit| Some((source.place(edit.span)?, edit.text.as_str())))
-        .collect()
+        .collect::<Option<_>>()?;
+    if source.is_whole() || edits.iter().all(|edit| edit.text.chars().all(is_plain)) {
+        return Some(placed);
+    }
+    let meant = edits
+        .iter()
+        .map(|edit| (edit.span.range(), edit.text.as_str()));
+    let meant = edited(source.text(), meant.collect());
+    let text = edited(source.container(), placed.clone());
+    let contents = sentinel::contents(&report.name, &text).ok()?;
+    let read = contents.queries.get(finding.source)?.source.text();
+    let lines = |text: &str| text.replace('\r', "");
+    (lines(read) == lines(&meant)).then_some(placed)
+}
+
+/// Whether a character stands for itself in YAML, JSON and Markdown.
+fn is_plain(c: char) -> bool {
+    c.is_ascii_alphanumeric() || " _.,()=!~<>+*/-".contains(c)
 }

@@ -290,13 +290,10 @@ fn examine_all(inputs: &[Input], levels: &Levels<'_>) -> Vec<FileReport> {
 
 /// Checks a file; `None` if it was found in a folder and holds no query.
 fn examine_file(input: &Input, levels: &Levels<'_>) -> Option<FileReport> {
-    let text = match files::read(&input.path) {
-        Ok(text) => text,
+    let text = match files::read_input(input) {
+        Ok(text) => text?,
         Err(fault) => return Some(unread(&input.path, fault)),
     };
-    if input.found && !files::holds_queries(&input.path, &text.text) {
-        return None;
-    }
     match sentinel::contents(&text.name, &text.text) {
         Ok(contents) => Some(examine(&text.name, contents, levels)),
         Err(_) if input.found && !files::is_rule(&text.text) => None,

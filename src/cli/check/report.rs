@@ -131,6 +131,6 @@ fn github(file: &FileReport, finding: &Finding) -> String {
     format!(
         "{line},title={}::{}\n",
         property(code(finding)),
-        escape(&one_line(finding))
+        escape(&visible(&one_line(finding)))
     )
 }

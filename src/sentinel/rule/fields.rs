@@ -3,7 +3,7 @@
 use super::{BAD_VALUE, Checks, MISSING_FIELD, SCHEDULE, TACTICS, UNKNOWN_FIELD};
 use crate::diagnostic::{Severity, nearest};
 use crate::sentinel::facts;
-use crate::sentinel::schedule::{DAY, HOUR, MINUTE, seconds};
+use crate::sentinel::schedule::{DAY, HOUR, MINUTE};
 use crate::sentinel::tree::{Node, Value};
 
 /// All fields of rules and hunting queries.
@@ -38,7 +38,8 @@ pub(super) const FIELDS: [&str; 28] = [
     "metadata",
 ];
 
-const SEVERITIES: [&str; 4] = ["Informational", "Low", "Medium", "High"];
+pub(super) const SEVERITIES: [&str; 4] = ["Informational", "Low", "Medium", "High"];
+/// The repository's own words, then those of the service.
 const OPERATORS: [&str; 8] = [
     "gt",
     "lt",
@@ -73,14 +74,7 @@ impl Checks<'_> {
             }
             self.needed("version", Severity::Warning);
             if !nrt {
-                for key in [
-                    "queryFrequency",
-                    "queryPeriod",
-                    "triggerOperator",
-                    "triggerThreshold",
-                ] {
-                    self.needed(key, Severity::Error);
-                }
+                self.needs_schedule();
             }
         }
         if document.get("requiredDataConnectors").is_none() {
@@ -88,16 +82,29 @@ impl Checks<'_> {
         }
         self.misspelt(document, &FIELDS);
         self.identity(document, analytic);
-        self.trigger(document);
+        self.trigger(document, &OPERATORS);
         self.schedule(document, nrt);
         self.tactics(document);
         self.connectors(document);
     }
 
+    /// What starts a rule must be there.
+    pub(super) fn needs_schedule(&mut self) {
+        for key in [
+            "queryFrequency",
+            "queryPeriod",
+            "triggerOperator",
+            "triggerThreshold",
+        ] {
+            self.needed(key, Severity::Error);
+        }
+    }
+
     /// Says if a field is empty; that it is missing is said together with others.
-    fn needed(&mut self, key: &'static str, severity: Severity) {
+    pub(super) fn needed(&mut self, key: &'static str, severity: Severity) {
         let document = self.document();
-        if document.filled(key).is_some() {
+        let computed = |node: &Node| matches!(node.value, Value::Computed);
+        if document.filled(key).is_some() || document.get(key).is_some_and(computed) {
             return;
         }
         let entries = document.entries().unwrap_or_default();
@@ -183,6 +190,11 @@ impl Checks<'_> {
             self.one_of(document, "kind", &["Scheduled", "NRT"]);
         }
         self.one_of(document, "severity", &SEVERITIES);
+        self.version(document);
+        self.query_length(document);
+    }
+
+    fn version(&mut self, document: &Node) {
         if let Some(version) = document.filled("version") {
             let text = version.text().unwrap_or_default();
             let numbers: Vec<&str> = text.split('.').collect();
@@ -197,6 +209,9 @@ impl Checks<'_> {
                 .help = Some(help.to_string());
             }
         }
+    }
+
+    pub(super) fn query_length(&mut self, document: &Node) {
         if let Some(query) = document.filled("query")
             && let Some(length) = query.text().map(|text| text.chars().count())
             && length > LONGEST_QUERY
@@ -234,8 +249,11 @@ impl Checks<'_> {
         }
     }
 
-    fn trigger(&mut self, document: &Node) {
-        self.one_of(document, "triggerOperator", &OPERATORS);
+    /// The operators that a deployed rule may have.
+    pub(super) const DEPLOYED_OPERATORS: &'static [&'static str] = OPERATORS.split_at(4).1;
+
+    pub(super) fn trigger(&mut self, document: &Node, operators: &[&str]) {
+        self.one_of(document, "triggerOperator", operators);
         if let Some(threshold) = document.filled("triggerThreshold") {
             let fits = matches!(threshold.value, Value::Integer(n) if (0..=HIGHEST_THRESHOLD).contains(&n));
             if !fits {
@@ -257,7 +275,7 @@ impl Checks<'_> {
         }
     }
 
-    fn schedule(&mut self, document: &Node, nrt: bool) {
+    pub(super) fn schedule(&mut self, document: &Node, nrt: bool) {
         if nrt {
             for key in ["queryFrequency", "queryPeriod"] {
                 if let Some(node) = document.filled(key) {
@@ -286,10 +304,13 @@ impl Checks<'_> {
     /// The seconds of a field that is a duration of 5 minutes to 14 days.
     fn duration(&mut self, document: &Node, key: &str) -> Option<u64> {
         let node = document.filled(key)?;
-        let Some(seconds) = node.text().and_then(seconds) else {
+        let Some(seconds) = node.text().and_then(|text| self.seconds(text)) else {
             let message = format!("`{key}` must be a duration");
-            self.error(&SCHEDULE, node, message).help =
-                Some("write it as 5m, 1h, 14d or PT5M, PT1H, P14D".to_string());
+            let help = match self.iso_only() {
+                true => "write it as PT5M, PT1H, P14D",
+                false => "write it as 5m, 1h, 14d or PT5M, PT1H, P14D",
+            };
+            self.error(&SCHEDULE, node, message).help = Some(help.to_string());
             return None;
         };
         if !(5 * MINUTE..=14 * DAY).contains(&seconds) {
@@ -300,7 +321,7 @@ impl Checks<'_> {
         Some(seconds)
     }
 
-    fn tactics(&mut self, document: &Node) {
+    pub(super) fn tactics(&mut self, document: &Node) {
         let mut listed = Vec::new();
         let mut all_known = true;
         if let Some(tactics) = document.filled("tactics") {
@@ -337,7 +358,7 @@ impl Checks<'_> {
         }
     }
 
-    fn technique(&mut self, node: &Node, listed: &[&facts::Tactic], all_known: bool) {
+    pub(super) fn technique(&mut self, node: &Node, listed: &[&facts::Tactic], all_known: bool) {
         let name = node.text().unwrap_or_default();
         let base = name.split('.').next().unwrap_or_default();
         if !is_technique(name) {
@@ -413,7 +434,7 @@ fn meant(name: &str) -> String {
     format!("did you mean `{name}`?")
 }
 
-fn is_guid(text: &str) -> bool {
+pub(super) fn is_guid(text: &str) -> bool {
     let lengths = [8, 4, 4, 4, 12];
     let groups: Vec<&str> = text.split('-').collect();
     let hex = |(group, length): (&&str, usize)| {
@@ -423,7 +444,7 @@ fn is_guid(text: &str) -> bool {
 }
 
 /// `T1046`, `T1595.001`
-fn is_technique(text: &str) -> bool {
+pub(super) fn is_technique(text: &str) -> bool {
     let digits = |part: &str, n: usize| part.len() == n && part.bytes().all(|b| b.is_ascii_digit());
     let Some(rest) = text.strip_prefix('T') else {
         return false;

@@ -3,7 +3,6 @@
 use super::{BAD_VALUE, Checks, ENTITIES, INCIDENTS};
 use crate::diagnostic::nearest;
 use crate::sentinel::facts;
-use crate::sentinel::schedule::seconds;
 use crate::sentinel::tree::Node;
 
 const METHODS: [&str; 3] = ["AllEntities", "AnyAlert", "Selected"];
@@ -53,11 +52,14 @@ impl<'a> Checks<'a> {
 
     fn incident_duration(&mut self, map: &Node, key: &str) {
         if let Some(node) = map.filled(key)
-            && node.text().and_then(seconds).is_none()
+            && node.text().and_then(|text| self.seconds(text)).is_none()
         {
             let message = format!("`{key}` must be a duration");
-            self.error(&INCIDENTS, node, message).help =
-                Some("write it as 5h, 1d or PT5H, P1D".to_string());
+            let help = match self.iso_only() {
+                true => "write it as PT5H, P1D",
+                false => "write it as 5h, 1d or PT5H, P1D",
+            };
+            self.error(&INCIDENTS, node, message).help = Some(help.to_string());
         }
     }
 

@@ -1,7 +1,9 @@
 //! Rule files: what Sentinel, and its repository's validations, ask of them beside the query.
 
 mod connectors;
+mod deployed;
 mod details;
+mod detection;
 mod entities;
 mod fields;
 mod incidents;
@@ -28,7 +30,9 @@ static MISSING_FIELD: Rule = Rule {
     why: "An analytic rule needs id, name, description, severity, kind and query, and with kind Scheduled also \
           queryFrequency, queryPeriod, triggerOperator and triggerThreshold. A hunting query needs id, name, \
           description and query. Both say which connectors they need, an analytic rule also its version. A parser needs \
-          its name, its query, and what it normalises.",
+          its name, its query, and what it normalises. A rule as it is deployed has a displayName instead of a name, and \
+          needs no id. A custom detection of Defender needs a displayName, a schedule, and the title and severity of its \
+          alerts.",
 };
 
 pub(super) static NO_YAML: Rule = Rule {
@@ -37,11 +41,18 @@ pub(super) static NO_YAML: Rule = Rule {
     why: "Nothing of it is checked, and nothing of it can be deployed.",
 };
 
+pub(super) static NO_JSON: Rule = Rule {
+    name: "rule-json",
+    summary: "The file cannot be read as JSON.",
+    why: "Nothing of it is checked, and nothing of it can be deployed.",
+};
+
 pub(super) static NO_QUERY: Rule = Rule {
     name: "no-query-found",
     summary: "There is no query in a file that was named.",
-    why: "Of YAML the `query:` of a rule and the `ParserQuery:` of a parser are checked, of Markdown what is fenced as \
-          kusto or kql. Files found in folders are passed over without a word.",
+    why: "Of YAML the `query:` of a rule and the `ParserQuery:` of a parser are checked, of JSON the queries of rules \
+          and saved searches in templates and exports, of Markdown what is fenced as kusto or kql. Files found in folders \
+          are passed over without a word.",
 };
 
 pub(super) static BAD_VALUE: Rule = Rule {
@@ -49,7 +60,8 @@ pub(super) static BAD_VALUE: Rule = Rule {
     summary: "A field of a rule has a value that it cannot have.",
     why: "The id is a GUID; the severity Informational, Low, Medium or High; the kind Scheduled or NRT; the \
           triggerOperator gt, lt, eq or ne; the triggerThreshold a whole number from 0 to 10000; the version three \
-          numbers, as in 1.0.0; the query has at most 10000 characters.",
+          numbers, as in 1.0.0; the query has at most 10000 characters. A rule as it is deployed writes GreaterThan and \
+          the like; a custom detection of Defender has a severity in lower case.",
 };
 
 static SCHEDULE: Rule = Rule {
@@ -57,7 +69,9 @@ static SCHEDULE: Rule = Rule {
     summary: "The times of a rule do not fit.",
     why: "queryFrequency and queryPeriod are written as 5m, 1h, 14d or PT5M, PT1H, P14D, and lie between 5 minutes \
           and 14 days. A period shorter than the frequency leaves gaps that no run looks at. A period of 2 days or more \
-          needs a frequency of at least an hour. A rule of kind NRT has neither.",
+          needs a frequency of at least an hour. A rule of kind NRT has neither. In a deployment template both are \
+          ISO 8601: PT5M, P1D. A custom detection of Defender has a frequency such as PT1H, or a period of 0, 1H, 3H, 12H \
+          or 24H.",
 };
 
 static TACTICS: Rule = Rule {
@@ -155,6 +169,7 @@ pub static RULES: &[&Rule] = &[
     &TACTICS,
     &UNKNOWN_FIELD,
     &VERSION,
+    &NO_JSON,
     &NO_YAML,
 ];
 
@@ -163,17 +178,57 @@ pub fn rule(name: &str) -> Option<&'static Rule> {
     RULES.iter().find(|rule| rule.name == name).copied()
 }
 
+/// What kind of thing a document is, and for whom it is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// A rule or a hunting query as Azure-Sentinel's repository has them.
+    Template,
+    /// A parser of that repository.
+    Parser,
+    /// A rule as it is deployed or exported.
+    Deployed(deployed::By),
+    /// A custom detection of Defender.
+    Detection,
+}
+
+pub(super) use deployed::{By, is_rule as is_deployed};
+
+impl Form {
+    /// The form of a document of YAML, if it is a rule.
+    pub(super) fn of(document: &Node) -> Option<Form> {
+        let has = |key: &str| document.filled(key).is_some();
+        if has("ParserQuery") {
+            Some(Form::Parser)
+        } else if has("query") && !has("displayName") {
+            Some(Form::Template)
+        } else if document.get("queryCondition").is_some() {
+            Some(Form::Detection)
+        } else if deployed::is_rule(document) {
+            Some(Form::Deployed(By::Tool))
+        } else {
+            None
+        }
+    }
+}
+
 /// A document of a rule file.
 pub struct RuleFile {
     document: Node,
+    form: Form,
     /// For a value of several lines: where its first ends.
     text: std::sync::Arc<str>,
 }
 
 impl RuleFile {
-    pub(super) fn new(document: Node, text: &str) -> RuleFile {
+    pub(super) fn new(document: Node, form: Form, text: &str) -> RuleFile {
+        let document = match form {
+            Form::Deployed(_) => deployed::unified(document),
+            Form::Detection => document.without_computed(),
+            Form::Template | Form::Parser => document,
+        };
         RuleFile {
             document,
+            form,
             text: text.into(),
         }
     }
@@ -181,6 +236,10 @@ impl RuleFile {
     /// What tells it from others, if it says so.
     pub fn identity(&self) -> Option<Identity> {
         let id = self.document.filled("id")?;
+        // What was exported has the path of its resource there.
+        if self.form != Form::Template && !id.text().is_some_and(fields::is_guid) {
+            return None;
+        }
         let version = self.document.filled("version");
         Some(Identity {
             id: id.text()?.to_string(),
@@ -253,15 +312,20 @@ pub fn check(file: &RuleFile, output: Output<'_>) -> Vec<Diagnostic> {
         missing: Vec::new(),
         found: Vec::new(),
     };
-    if file.document.get("ParserQuery").is_some() {
-        checks.parser();
-    } else {
-        checks.fields();
-        checks.entities();
-        checks.details();
-        checks.incidents();
-        checks.unchecked();
+    match file.form {
+        Form::Parser => checks.parser(),
+        Form::Detection => checks.detection(),
+        Form::Template | Form::Deployed(_) => {
+            match file.form {
+                Form::Deployed(by) => checks.deployed(by),
+                _ => checks.fields(),
+            }
+            checks.entities();
+            checks.details();
+            checks.incidents();
+        }
     }
+    checks.unchecked();
     checks.missing();
     switches::disable(&file.text, &mut checks.found);
     checks.found
