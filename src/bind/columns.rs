@@ -396,8 +396,8 @@ impl Binder<'_> {
             schema.columns.push(Column::new(name.clone(), key.ty));
         }
         for call in &calls {
-            for ty in &call.outputs {
-                let name = format!("${}", schema.columns.len());
+            for (output, ty) in call.outputs.iter().enumerate() {
+                let name = call.column_name(output, &input.plan.schema);
                 schema.columns.push(Column::new(name, *ty));
             }
         }

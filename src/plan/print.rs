@@ -332,6 +332,17 @@ impl Display for Called<'_> {
     }
 }
 
+impl AggregateCall {
+    /// What its `output`-th column is called in plans: the call over the columns of `input`, or of several outputs
+    /// the argument that it is.
+    pub fn column_name(&self, output: usize, input: &Schema) -> String {
+        match self.args.get(output) {
+            Some(arg) if self.outputs.len() > 1 => Over(arg, input).to_string(),
+            _ => Called(self, input).to_string(),
+        }
+    }
+}
+
 struct Sorted<'a>(&'a SortKey, &'a Schema);
 
 impl Display for Sorted<'_> {
