@@ -28,7 +28,11 @@ fn real(args: &Args<'_>, f: fn(f64) -> Option<f64>) -> Result<ArrayRef, Fault> {
 macro_rules! real_function {
     ($constant:ident, $name:literal, $naming:expr, $summary:literal, $details:literal, $examples:expr, $f:expr) => {
         static $constant: Scalar = Scalar {
-            signatures: &[concat!($name, "(value: real) -> real")],
+            // A bool counts as 0 or 1 (measured).
+            signatures: &[
+                concat!($name, "(value: real) -> real"),
+                concat!($name, "(value: bool) -> real"),
+            ],
             doc: Doc {
                 summary: $summary,
                 details: $details,

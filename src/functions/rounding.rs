@@ -25,6 +25,7 @@ macro_rules! bin_signatures {
             concat!($name, "(value: datetime, size: timespan) -> datetime"),
             concat!($name, "(value: timespan, size: timespan) -> timespan"),
             concat!($name, "(value: timespan, size: long) -> timespan"),
+            concat!($name, "(value: bool, size: long) -> long"),
         ]
     };
 }

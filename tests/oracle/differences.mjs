@@ -183,12 +183,15 @@ export const differences = [
   {
     name: 'numbers and truth values',
     reason:
-      'Measured: not() and count() take a number, between a bool, and a bool is an index of an array; ' +
-      'the editor refuses them.',
+      'Measured: not() and count() take a number, between, bin() and functions of one real number a bool, and a bool ' +
+      'is an index of an array; the editor refuses them.',
     example: 'print not(1)',
     case: 'functions/comparison.kql: not turns nothing into nothing',
     covers: (f) =>
       (accepts(f, 'KS107') && /bool expected/.test(f.their[0].message) && /\b(not|count)\s*\(\s*$/.test(before(f))) ||
+      (accepts(f, 'KS134', 'KS137', 'KS138') &&
+        /\b(bin|floor|sqrt|exp2?|exp10|log2?|log10|a?(sin|cos|tan)|cot|degrees|radians|(log)?gamma|erfc?)\s*\(\s*$/.test(before(f)) &&
+        /^(true|false)\b/.test(from(f))) ||
       (accepts(f, 'KS106', 'KS137') && /\bbetween\b/.test(f.text.slice(f.their[0].start - 40))) ||
       (accepts(f, 'KS141') && /\[\s*$/.test(before(f)) && /^(true|false)\b/.test(from(f))),
   },

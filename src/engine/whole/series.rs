@@ -192,9 +192,12 @@ impl Axis<'_> {
             let distance = self.number(step) - self.number(start);
             return Some((distance / self.number(&self.series.step)).round() as i64);
         }
-        let distance = whole(step).checked_sub(whole(start))?;
-        let size = whole(&self.series.step).max(1);
-        (distance.rem_euclid(size) == 0).then_some(distance.div_euclid(size))
+        let distance = i128::from(whole(step)) - i128::from(whole(start));
+        let size = i128::from(whole(&self.series.step).max(1));
+        if distance.rem_euclid(size) != 0 {
+            return None;
+        }
+        i64::try_from(distance.div_euclid(size)).ok()
     }
 
     /// The step of a number.
@@ -204,7 +207,8 @@ impl Axis<'_> {
         if self.ty == Type::Real {
             return Value::Real(self.number(start) + self.number(step) * index as f64);
         }
-        let value = whole(start).saturating_add(whole(step).saturating_mul(index));
+        let value = i128::from(whole(start)) + i128::from(whole(step)) * i128::from(index);
+        let value = i64::try_from(value).unwrap_or(i64::MAX);
         match self.ty {
             Type::Datetime => Value::Datetime(value),
             Type::Timespan => Value::Timespan(value),
