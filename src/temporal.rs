@@ -156,6 +156,17 @@ pub fn iso_week(ticks: i64) -> i64 {
     (thursday - first) / 7 + 1
 }
 
+/// Week of the year, 1 to 53: weeks start on Sunday, week 1 holds the first Wednesday. `None` for a day whose week
+/// has its Wednesday in another year.
+pub fn wednesday_week(ticks: i64) -> Option<i64> {
+    let days = ticks.div_euclid(TICKS_PER_DAY);
+    let wednesday = days - day_of_week(ticks) + 3;
+    let (year, _, _) = date_of_days(days);
+    let (its_year, _, _) = date_of_days(wednesday);
+    let first = days_of_date(year, 1, 1)?;
+    (its_year == year).then_some((wednesday - first) / 7 + 1)
+}
+
 /// The datetime `months` later: same time, the day cut to the month's length. `None` out of range.
 pub fn add_months(ticks: i64, months: i64) -> Option<i64> {
     let civil = Civil::from_ticks(checked(ticks)?);
