@@ -166,6 +166,30 @@ pub static ALL: &[Special] = &[
         meaning: Meaning::Table(table_function),
     },
     Special {
+        names: &["external_table", "materialized_view", "stored_query_result"],
+        notation: "external_table(const name: string, [const mapping: string]) -> table",
+        doc: Doc {
+            summary: "Gives the rows that a cluster keeps under this name: an external table, a materialized view, or \
+                      the result of a query.",
+            details: "Here a file stands for it, given as the table of this name. The other argument, a mapping or the \
+                      age of the view, changes nothing. Without a file the query is refused.",
+            examples: &[],
+        },
+        names_table: true,
+        meaning: Meaning::Table(kept_table),
+    },
+    Special {
+        names: &["totable"],
+        notation: "totable(expression: table) -> table",
+        doc: Doc {
+            summary: "Gives the table itself.",
+            details: "",
+            examples: &[("let T = totable(range x from 1 to 3 step 1); T | count", "3")],
+        },
+        names_table: false,
+        meaning: Meaning::Table(totable),
+    },
+    Special {
         names: &[
             "database",
             "cluster",
@@ -495,25 +519,53 @@ pub(crate) fn share(binder: &mut Binder<'_>, relation: Relation) -> Relation {
 }
 
 fn table_function(binder: &mut Binder<'_>, arguments: &[ast::Argument], span: Span) -> Relation {
-    let Some(first) = arguments.first() else {
-        binder.error(Code::ArgumentCount, span, "`table` takes a table's name");
+    let Some((name, at)) = table_named(binder, arguments, span) else {
         return binder.broken_table();
-    };
-    let name = match binder.constant(&first.value, "the table's name") {
-        Some(Value::String(text)) => text,
-        Some(value) => {
-            binder.error(
-                Code::WrongType,
-                first.value.span,
-                format!("the table's name must be a string, not {}", value.ty()),
-            );
-            return binder.broken_table();
-        }
-        None => return binder.broken_table(),
     };
     match binder.known_table(&name) {
         Some(schema) => crate::bind::relation::scan(&name, schema),
-        None => binder.unknown_table(&name, first.value.span),
+        None => binder.unknown_table(&name, at),
+    }
+}
+
+fn kept_table(binder: &mut Binder<'_>, arguments: &[ast::Argument], span: Span) -> Relation {
+    let Some((name, at)) = table_named(binder, arguments, span) else {
+        return binder.broken_table();
+    };
+    if let Some(schema) = binder.known_table(&name) {
+        return crate::bind::relation::scan(&name, schema);
+    }
+    let message = format!("a cluster keeps `{name}`, and no data stands for it here");
+    let help = format!("export it, and give the file with --table '{name}=FILE'");
+    binder.say(Diagnostic::unsupported(at, message).help(help));
+    binder.broken_table()
+}
+
+/// The name of a table that is the first argument, and where it stands.
+fn table_named(
+    binder: &mut Binder<'_>,
+    arguments: &[ast::Argument],
+    span: Span,
+) -> Option<(Arc<str>, Span)> {
+    let Some(first) = arguments.first() else {
+        binder.error(Code::ArgumentCount, span, "a table's name is needed here");
+        return None;
+    };
+    let at = first.value.span;
+    match binder.constant(&first.value, "the table's name")? {
+        Value::String(text) => Some((text, at)),
+        value => {
+            let message = format!("the table's name must be a string, not {}", value.ty());
+            binder.error(Code::WrongType, at, message);
+            None
+        }
+    }
+}
+
+fn totable(binder: &mut Binder<'_>, arguments: &[ast::Argument], span: Span) -> Relation {
+    match exactly(binder, "totable", arguments, span) {
+        Some([e]) => binder.table(e),
+        None => binder.broken_table(),
     }
 }
 

@@ -143,7 +143,7 @@ fn digest<D: Digest>(args: &Args<'_>) -> Result<ArrayRef, Fault> {
 fn hash(setup: &Setup<'_>) -> Result<Box<dyn Kernel>, Problem> {
     match setup.types.first() {
         Some(ty @ (Type::Bool | Type::Int | Type::Decimal | Type::Guid)) => {
-            let message = format!("which bytes Kusto hashes of a {ty} is not known");
+            let message = format!("which bytes Kusto hashes of {ty} values is not known");
             let problem = Problem::new(Code::Unsupported, message).at(0);
             Err(problem.help("hash another type: hash(tolong(x)), hash(tostring(x))"))
         }
