@@ -57,8 +57,11 @@ impl Binder<'_> {
         if let Some(matched) = matched
             && !partition.is_empty()
         {
-            let message = "the numbers of matches in partitions of `scan` cannot be told yet";
-            self.unsupported(matched.name.span, message);
+            let message = "how `scan` numbers the matches of several partitions is not published";
+            self.say(
+                Diagnostic::unsupported(matched.name.span, message)
+                    .help("put the scan into a partition: partition hint.strategy=native by … (scan …)"),
+            );
         }
         let mut schema = shape.schema;
         if let Some(matched) = matched {
@@ -90,8 +93,12 @@ impl Binder<'_> {
     ) -> Option<Relation> {
         self.hints(&node.parameters, &[MATCH_ID, STEP_NAME]);
         if let Some(named) = node.parameters.iter().find(|p| &*p.name.text == STEP_NAME) {
-            let message = "`scan` with the name of the step cannot run yet";
-            self.unsupported(named.name.span, message);
+            let message = "where `scan` puts the name of the step is not published";
+            self.say(
+                Diagnostic::unsupported(named.name.span, message).help(
+                    "declare a column for it, and set it in each step: step a: … => Step = 'a'",
+                ),
+            );
         }
         if !node.order_by.is_empty() {
             let (keys, _) = self.over_rows(&input, |b| {
@@ -166,8 +173,11 @@ impl Binder<'_> {
     /// The step of this number.
     fn scan_step(&mut self, shape: &Shape, step: &ScanStep, number: usize) -> Step {
         if step.optional {
-            let message = "optional steps of `scan` cannot run yet";
-            self.unsupported(step.name.span, message);
+            let message = "when `scan` passes over an optional step is not published";
+            self.say(
+                Diagnostic::unsupported(step.name.span, message)
+                    .help("leave out the word, or write a `scan` without the step"),
+            );
         }
         let outer = (self.serialized, self.windowed);
         (self.serialized, self.windowed) = (true, false);

@@ -35,8 +35,10 @@ pub fn externaldata(i: Tokens<'_>) -> Parsed<'_, Externaldata> {
     let (i, parameters) = parameters(after(i, &INFO))?;
     let (i, columns) = columns(i)?;
     let (i, addresses) = bracketed_list(i, "[", unnamed_expression, "]", true)?;
-    // `top-nested 2 of externaldata (…) […] with others=…` is another `with`.
-    let with = i.is_keyword("with") && i.is_symbol(1, "(");
+    // `top-nested 2 of externaldata (…) […] with others=…` and `scan partition by externaldata (…) […] with (step …)`
+    // are other ones.
+    let steps = i.skip(2).is_keyword("step") && !i.is_symbol(3, "=");
+    let with = i.is_keyword("with") && i.is_symbol(1, "(") && !steps;
     i.expect("`with`");
     let (i, properties) = if with {
         properties(i.skip(1))?

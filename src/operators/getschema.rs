@@ -10,26 +10,40 @@ pub const INFO: Info = Info {
     syntax: "T | getschema",
 };
 use crate::bind::{Binder, Relation};
+use crate::diagnostic::Diagnostic;
 use crate::plan::Plan;
 use crate::source::Span;
+use crate::syntax::ast::OperatorParameter;
 use crate::types::{Schema, Type, Value};
 
-/// `getschema`
+/// `getschema`, `getschema kind=csl`
 #[derive(Clone, Debug, PartialEq)]
-pub struct Getschema;
+pub struct Getschema {
+    /// `kind=csl`
+    pub parameters: Vec<OperatorParameter>,
+}
 
-/// `getschema`
+/// `getschema`, `getschema kind=csl`
 pub fn getschema(i: Tokens<'_>) -> Parsed<'_, Getschema> {
-    Ok((after(i, &INFO), Getschema))
+    let (i, parameters) = parameters(after(i, &INFO))?;
+    Ok((i, Getschema { parameters }))
 }
 
 impl Print for Getschema {
-    fn print(&self, _: &mut Printer) {}
+    fn print(&self, p: &mut Printer) {
+        p.parameters(&self.parameters);
+    }
 }
 
 impl super::Bind for Getschema {
     fn bind(&self, binder: &mut Binder<'_>, input: Option<Relation>, _: Span) -> Relation {
         let input = binder.piped(input);
+        if binder.kind(&self.parameters, &[("csl", true)], false) {
+            let span = self.parameters.first().map_or_else(Span::default, |p| p.name.span);
+            let message = "the text that `getschema kind=csl` gives is not published";
+            let said = Diagnostic::unsupported(span, message);
+            binder.say(said.help("leave out `kind=csl` for a row per column"));
+        }
         binder.asks_schema = true;
         let schema = Schema::of(&[
             ("ColumnName", Type::String),
