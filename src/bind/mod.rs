@@ -56,6 +56,7 @@ pub(crate) use graph::Search;
 pub(crate) use learn::Called;
 pub use name::{Item, assign};
 pub(crate) use operator::parameter_text;
+pub(crate) use partition::MOST_LEGACY;
 pub(crate) use relation::scan;
 pub use scope::{Binding, Env, Relation, Row};
 pub(crate) use special::{converted, share};

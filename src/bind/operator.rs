@@ -78,7 +78,7 @@ impl Binder<'_> {
         let given = parameters.iter().filter(|p| &*p.name.text == name);
         for parameter in given {
             let word = parameter_text(&parameter.value);
-            if words.contains(&&*word) {
+            if words.iter().any(|known| known.eq_ignore_ascii_case(&word)) {
                 continue;
             }
             let message = format!("`{word}` is none of {}", words.join(", "));

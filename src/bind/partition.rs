@@ -8,20 +8,29 @@ use crate::source::Span;
 use crate::syntax::ast;
 use crate::types::{Schema, Type};
 
+/// How many values the column of a partition without a strategy, or with the legacy one, may have.
+pub(crate) const MOST_LEGACY: usize = 64;
+
 impl Binder<'_> {
-    /// What `operators` make of the rows of each value of `column`.
+    /// What `operators` make of the rows of each value of `column`, of which there may be `most`.
     pub(crate) fn partitioned(
         &mut self,
         input: Relation,
         column: &ast::Expr,
         operators: &[ast::Piped],
+        most: Option<usize>,
     ) -> Relation {
         let Some(key) = self.partition_key(&input.plan.schema, column) else {
             return self.broken_table();
         };
         let leaf = self.part_rows(&input.plan.schema);
         let made = self.piped_through(Relation::new(leaf.clone()), operators);
-        self.each_part(input.plan, made.plan, leaf, key)
+        let parts = Parts {
+            column: key,
+            carried: false,
+            most,
+        };
+        self.each_part(input.plan, made.plan, leaf, parts)
     }
 
     /// What a query makes of each value of `column`, which it sees as a single value.
@@ -63,7 +72,12 @@ impl Binder<'_> {
         );
         let made = self.outside(|b| b.table(query));
         self.env = env;
-        self.each_part(values, made.plan, leaf, 0)
+        let parts = Parts {
+            column: 0,
+            carried: false,
+            most: Some(MOST_LEGACY),
+        };
+        self.each_part(values, made.plan, leaf, parts)
     }
 
     /// A table piped through the operators of a subquery.
@@ -102,15 +116,11 @@ impl Binder<'_> {
         }
     }
 
-    fn each_part(&self, input: Plan, body: Plan, leaf: Plan, column: usize) -> Relation {
+    fn each_part(&self, input: Plan, body: Plan, leaf: Plan, parts: Parts) -> Relation {
         if body.schema.open {
             return self.broken_table();
         }
         let schema = body.schema.clone();
-        let parts = Parts {
-            column,
-            carried: false,
-        };
         Relation::new(self.per_part(input, body, leaf, parts, schema))
     }
 

@@ -264,6 +264,7 @@ impl Shape {
                 let parts = Parts {
                     column: 0,
                     carried: true,
+                    most: None,
                 };
                 binder.per_part(thread.input, body, part, parts, schema)
             }

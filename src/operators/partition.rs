@@ -1,7 +1,9 @@
 //! `partition`: runs a subquery per value of a column.
 
+use super::Operator;
 use super::prelude::*;
-use crate::bind::{Binder, Relation};
+use crate::bind::{Binder, MOST_LEGACY, Relation, parameter_text};
+use crate::diagnostic::{Code, Diagnostic};
 use crate::source::Span;
 use crate::syntax::ast::{Expr, OperatorParameter, Piped};
 
@@ -91,17 +93,50 @@ impl super::Bind for Partition {
     fn bind(&self, binder: &mut Binder<'_>, input: Option<Relation>, _: Span) -> Relation {
         let input = binder.piped(input);
         binder.hints(&self.parameters, &[]);
+        binder.hint_word(&self.parameters, STRATEGY, &["native", "shuffle", "legacy"]);
         if let Some(within) = &self.within {
-            binder.unsupported(within.span, "partition by values that are told cannot run yet");
+            binder.say(
+                Diagnostic::unsupported(within.span, "what `in` means in `partition` is not published")
+                    .help("keep the values wanted before it: where Column in (…) | partition by Column"),
+            );
             return binder.broken_table();
         }
+        let strategy = OperatorParameter::find(&self.parameters, STRATEGY);
+        let strategy = strategy.map(|p| parameter_text(&p.value).to_ascii_lowercase());
+        let strategy = strategy.filter(|s| s != "legacy");
         match &self.body {
             PartitionBody::Operators(operators) => {
-                binder.partitioned(input, &self.column, operators)
+                if let Some(strategy) = &strategy {
+                    alone(binder, strategy, operators);
+                }
+                let most = strategy.is_none().then_some(MOST_LEGACY);
+                binder.partitioned(input, &self.column, operators, most)
             }
             PartitionBody::Query(query) => {
+                if let Some(strategy) = strategy {
+                    let message = format!("the strategy `{strategy}` takes no query with a source of its own");
+                    let said = Diagnostic::new(Code::ArgumentValue, query.span, message);
+                    binder.say(said.help("write hint.strategy=legacy, or leave it out"));
+                }
                 binder.partitioned_query(input, &self.column, query)
             }
         }
+    }
+}
+
+/// The hint that says how partitions are run.
+const STRATEGY: &str = "hint.strategy";
+
+/// Says which operators read another table than the rows of a part: strategies other than the legacy one take none.
+fn alone(binder: &mut Binder<'_>, strategy: &str, operators: &[Piped]) {
+    for piped in operators {
+        let (Operator::Join(_) | Operator::Lookup(_) | Operator::Union(_) | Operator::Evaluate(_)) = &piped.operator
+        else {
+            continue;
+        };
+        let name = piped.operator.info().name();
+        let message = format!("the strategy `{strategy}` of `partition` takes no `{name}`");
+        let said = Diagnostic::new(Code::ArgumentValue, piped.span, message);
+        binder.say(said.help("write hint.strategy=legacy, which takes up to 64 values, or leave it out"));
     }
 }

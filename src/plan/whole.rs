@@ -112,6 +112,8 @@ pub struct Parts {
     pub column: usize,
     /// The column is none of the part's; it is put in front of what a part yields.
     pub carried: bool,
+    /// More parts than these are refused.
+    pub most: Option<usize>,
 }
 
 /// The output has the input's columns, then the declared ones, then the number of the match if asked for.

@@ -16,6 +16,14 @@ fn lost() -> Fault {
     Fault::internal("partition has no body")
 }
 
+fn too_many(found: usize, most: usize) -> Fault {
+    Fault::query(format!(
+        "`partition` finds {found} different values, and its legacy strategy, which it has unless told otherwise, takes \
+         {most}"
+    ))
+    .help("write partition hint.strategy=native by …")
+}
+
 /// The number of the shared sub-plan that a plan is.
 fn shared_id(plan: &Plan) -> Result<usize, Fault> {
     match plan.node {
@@ -47,7 +55,13 @@ impl Run<'_> {
         };
         let mut results: Vec<Batch> = Vec::new();
         let ty = input.schema.columns.get(parts.column).ok_or_else(lost)?.ty;
-        for group in grouped(&[Arc::clone(&key)], &[ty], whole.rows)? {
+        let groups = grouped(&[Arc::clone(&key)], &[ty], whole.rows)?;
+        if let Some(most) = parts.most
+            && groups.len() > most
+        {
+            return Err(too_many(groups.len(), most));
+        }
+        for group in groups {
             self.options.cancel.check()?;
             let taken = UInt32Array::from(group);
             let mut columns = rows::gather(&whole.columns, &taken)?;
