@@ -23,6 +23,7 @@ mod join;
 mod learn;
 mod name;
 mod operator;
+mod options;
 mod overload;
 mod partition;
 mod pivot;

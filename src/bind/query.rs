@@ -20,9 +20,9 @@ impl Binder<'_> {
             end = statement.span.after();
             match &statement.kind {
                 ast::StatementKind::Expression(e) => {
-                    let first = self.result(e);
-                    outputs.push(first);
-                    outputs.append(&mut self.further);
+                    let mut results = vec![self.result(e)];
+                    results.append(&mut self.further);
+                    outputs.extend(self.bound_rows(results));
                 }
                 _ => self.statement(statement),
             }
@@ -116,9 +116,7 @@ impl Binder<'_> {
         match &statement.kind {
             ast::StatementKind::Let { name, value } => self.declare(name, value),
             ast::StatementKind::Set { name, value } => {
-                let value = value.as_ref();
-                let value = value.and_then(|v| self.constant(v, "the option's value"));
-                self.options.push((name.text.to_string(), value));
+                self.option(name, value.as_ref());
             }
             ast::StatementKind::QueryParameters(parameters) => {
                 for parameter in parameters {
