@@ -48,9 +48,9 @@ impl Binder<'_> {
             return self.broken_table();
         };
         let missing = referenced(&names, &branches);
+        let conditions = self.find_conditions(&branches, &missing, &names, &node.predicate);
         let mut tables = Vec::with_capacity(branches.len());
-        for branch in branches {
-            let condition = self.find_condition(&branch.plan.schema, &missing, &node.predicate);
+        for (branch, condition) in branches.into_iter().zip(conditions) {
             let Some(columns) = self.find_row(&branch.plan.schema, &wanted, packed, span) else {
                 return self.broken_table();
             };
@@ -68,7 +68,12 @@ impl Binder<'_> {
     }
 
     /// The condition over one table; what it does not have is null.
-    fn find_condition(&mut self, schema: &Schema, names: &[Column], predicate: &ast::Expr) -> Expr {
+    pub(super) fn find_condition(
+        &mut self,
+        schema: &Schema,
+        names: &[Column],
+        predicate: &ast::Expr,
+    ) -> Expr {
         let width = schema.len();
         let mut row = schema.clone();
         let missing = names.iter().filter(|c| schema.index(&c.name).is_none());

@@ -13,6 +13,7 @@ mod composed;
 mod entity;
 mod expression;
 mod find;
+mod fitting;
 mod function;
 pub(crate) mod funnels;
 mod geo_lookup;
@@ -295,14 +296,23 @@ impl Binder<'_> {
             Some(abroad) => abroad.placed(diagnostic),
             None => diagnostic,
         };
-        let key = (
-            diagnostic.code,
-            diagnostic.span(),
-            diagnostic.message.clone(),
-        );
-        if self.said.insert(key) {
+        self.say_again(diagnostic);
+    }
+
+    /// Says what was taken back.
+    fn say_again(&mut self, diagnostic: Diagnostic) {
+        if self.said.insert(key_of(&diagnostic)) {
             self.diagnostics.push(diagnostic);
         }
+    }
+
+    /// Takes back all but the first `kept` of what was said.
+    fn take_back(&mut self, kept: usize) -> Vec<Diagnostic> {
+        let back = self.diagnostics.split_off(kept);
+        for diagnostic in &back {
+            self.said.remove(&key_of(diagnostic));
+        }
+        back
     }
 
     /// Says an error.
@@ -408,6 +418,11 @@ impl Binder<'_> {
         self.shared.push(plan);
         self.shared.len() - 1
     }
+}
+
+/// What tells two diagnostics apart.
+fn key_of(diagnostic: &Diagnostic) -> (Code, Span, String) {
+    (diagnostic.code, diagnostic.span(), diagnostic.message.clone())
 }
 
 /// Leaves out what follows from a mistake inside: what holds one is of no kind yet.

@@ -121,10 +121,7 @@ impl Binder<'_> {
             .iter()
             .any(|d| matches!(d.code, Code::UnknownTable | Code::UnknownFunction));
         if missing {
-            for gone in self.diagnostics.split_off(before) {
-                let key = (gone.code, gone.span(), gone.message.clone());
-                self.said.remove(&key);
-            }
+            self.take_back(before);
         } else {
             branches.push(relation);
         }
