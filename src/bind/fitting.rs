@@ -69,10 +69,9 @@ impl Binder<'_> {
             "this is valid for the {} of some tables only, and whether it can hold in the others is not published",
             columns.join(", ")
         );
-        self.say(
-            Diagnostic::unsupported(predicate.span, message)
-                .help("make it one type, as with tolong(…) or tostring(…), or name the tables: find in (…)"),
-        );
+        self.say(Diagnostic::unsupported(predicate.span, message).help(
+            "make it one type, as with tolong(…) or tostring(…), or name the tables: find in (…)",
+        ));
         self.broken(predicate.span)
     }
 }
@@ -108,16 +107,13 @@ fn terms_of<'e>(e: &'e ast::Expr, terms: &mut Vec<&'e ast::Expr>) {
 
 /// Whether a term that is not valid over a table is true of none of its rows, be the table left out or its column
 /// taken for null. A text compared with a value of another type might be converted, and what is negated might hold.
-fn cannot_hold(
-    term: &ast::Expr,
-    schema: &Schema,
-    mixed: &[Arc<str>],
-    said: &[Diagnostic],
-) -> bool {
+fn cannot_hold(term: &ast::Expr, schema: &Schema, mixed: &[Arc<str>], said: &[Diagnostic]) -> bool {
     let (column, compares, at): (_, _, Option<Span>) = match &term.kind {
         ast::ExprKind::Binary {
             op, op_span, left, ..
-        } if is_comparison(*op) || looks_for_text(*op) => (left, is_comparison(*op), Some(*op_span)),
+        } if is_comparison(*op) || looks_for_text(*op) => {
+            (left, is_comparison(*op), Some(*op_span))
+        }
         ast::ExprKind::List { op, left, .. } => match op {
             ListOp::In => (left, true, None),
             ListOp::InFold | ListOp::HasAny | ListOp::HasAll => (left, false, None),

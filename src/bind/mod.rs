@@ -422,7 +422,11 @@ impl Binder<'_> {
 
 /// What tells two diagnostics apart.
 fn key_of(diagnostic: &Diagnostic) -> (Code, Span, String) {
-    (diagnostic.code, diagnostic.span(), diagnostic.message.clone())
+    (
+        diagnostic.code,
+        diagnostic.span(),
+        diagnostic.message.clone(),
+    )
 }
 
 /// Leaves out what follows from a mistake inside: what holds one is of no kind yet.

@@ -27,7 +27,8 @@ static REFUSED: &[(&str, &str, &str)] = &[
     ),
 ];
 
-const UNPUBLISHED_SCOPE: &str = "to which tables the service applies it, and whether it takes in its ends, is not published";
+const UNPUBLISHED_SCOPE: &str =
+    "to which tables the service applies it, and whether it takes in its ends, is not published";
 const FILTER: &str = "filter the tables themselves: | where TimeGenerated between (… .. …)";
 
 impl Binder<'_> {
@@ -45,7 +46,9 @@ impl Binder<'_> {
             let message = format!("`{MOST_ROWS}` is a number of rows");
             self.error(Code::ArgumentValue, value.span, message);
         }
-        let refused = REFUSED.iter().find(|(refused, _, _)| **refused == *name.text);
+        let refused = REFUSED
+            .iter()
+            .find(|(refused, _, _)| **refused == *name.text);
         if let Some((_, reason, help)) = refused
             && given != Some(Value::Bool(false))
         {

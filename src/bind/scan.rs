@@ -58,10 +58,9 @@ impl Binder<'_> {
             && !partition.is_empty()
         {
             let message = "how `scan` numbers the matches of several partitions is not published";
-            self.say(
-                Diagnostic::unsupported(matched.name.span, message)
-                    .help("put the scan into a partition: partition hint.strategy=native by … (scan …)"),
-            );
+            self.say(Diagnostic::unsupported(matched.name.span, message).help(
+                "put the scan into a partition: partition hint.strategy=native by … (scan …)",
+            ));
         }
         let mut schema = shape.schema;
         if let Some(matched) = matched {

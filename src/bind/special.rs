@@ -184,7 +184,10 @@ pub static ALL: &[Special] = &[
         doc: Doc {
             summary: "Gives the table itself.",
             details: "",
-            examples: &[("let T = totable(range x from 1 to 3 step 1); T | count", "3")],
+            examples: &[(
+                "let T = totable(range x from 1 to 3 step 1); T | count",
+                "3",
+            )],
         },
         names_table: false,
         meaning: Meaning::Table(totable),
