@@ -163,6 +163,9 @@ const MOST_PARTS: usize = 500_000;
 /// Nodes of expressions and plans that uses of variables may copy.
 const MOST_UNFOLDED: usize = 2_000_000;
 
+/// Most columns that all operators of a query yield together.
+const MOST_YIELDED: usize = 4_000_000;
+
 /// The nodes of an expression.
 fn size_of_expr(expr: &Expr) -> usize {
     let mut nodes = 0;
@@ -205,6 +208,7 @@ pub struct Binder<'a> {
     pub(crate) asks_schema: bool,
     parts: usize,
     unfolded: usize,
+    yielded: usize,
     /// The functions whose bodies are being bound, innermost last.
     calls: Vec<Arc<str>>,
     /// The functions declared so far, and where the bodies of those begin that were called.
@@ -255,6 +259,7 @@ pub fn bind(
         asks_schema: false,
         parts: 0,
         unfolded: 0,
+        yielded: 0,
         calls: Vec::new(),
         functions: Vec::new(),
         called: HashSet::new(),
@@ -364,6 +369,21 @@ impl Binder<'_> {
             );
         }
         self.parts < MOST_PARTS
+    }
+
+    /// Counts the columns that an operator yields; `false` when those of all operators are too many, which has then
+    /// been said: a query that adds column after column needs memory that grows with its length's square.
+    fn widen(&mut self, columns: usize, span: Span) -> bool {
+        let before = self.yielded;
+        self.yielded += columns;
+        if before <= MOST_YIELDED && self.yielded > MOST_YIELDED {
+            let message = "the query's operators yield too many columns, all together";
+            self.say(
+                Diagnostic::new(Code::TooComplex, span, message)
+                    .help("several columns can be added in one `extend`, and `project` leaves out those no longer used"),
+            );
+        }
+        self.yielded <= MOST_YIELDED
     }
 
     /// Counts what a variable stands for where it is used; `false` when all uses together are too much,

@@ -83,6 +83,14 @@ impl Binder<'_> {
 
     /// What an operator makes of the rows, or the graph, before its pipe.
     pub(crate) fn pipe(&mut self, input: Option<Relation>, piped: &ast::Piped) -> Relation {
+        let relation = self.operate(input, piped);
+        if self.widen(relation.plan.schema.len(), piped.span) {
+            return relation;
+        }
+        self.broken_table()
+    }
+
+    fn operate(&mut self, input: Option<Relation>, piped: &ast::Piped) -> Relation {
         let operator = &piped.operator;
         let Some(before) = &input else {
             return operator.bind(self, input, piped.span);

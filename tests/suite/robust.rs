@@ -173,6 +173,11 @@ fn long_pipeline() {
     outcome("where", text);
     let text = format!("print x = 1{}", repeat(" | extend x = x + 1", 10_000));
     outcome("extend", text);
+    let more: String = (0..20_000).map(|i| format!(" | extend a{i} = x")).collect();
+    assert_eq!(
+        outcome("widening", format!("print x = 1{more}")),
+        "too-complex"
+    );
     let text = format!("print x = 1{}", repeat(" | summarize x = max(x)", 10_000));
     outcome("summarize", text);
     let text = format!("print x = 1{}", repeat(" | sort by x", 10_000));
