@@ -52,7 +52,7 @@ impl super::Bind for Distinct {
         let mut keys = Vec::new();
         for e in &self.columns {
             if e.kind != ExprKind::Star {
-                keys.push(e.clone());
+                keys.push(called_by_itself(e, &input));
                 continue;
             }
             keys.extend(input.plan.schema.columns.iter().map(|c| {
@@ -71,4 +71,20 @@ impl super::Bind for Distinct {
         distinct.plan.schema.open |= open;
         distinct
     }
+}
+
+/// A variable alone has its name here, other than as a key of `summarize` (measured).
+fn called_by_itself(e: &Expr, input: &Relation) -> Expr {
+    let ExprKind::Name(name) = &e.kind else {
+        return e.clone();
+    };
+    if input.plan.schema.index(&name.text).is_some() {
+        return e.clone();
+    }
+    let kind = ExprKind::Named {
+        names: vec![name.clone()],
+        bracketed: false,
+        value: Box::new(e.clone()),
+    };
+    Expr { kind, span: e.span }
 }
