@@ -9,7 +9,7 @@ use crate::bind::special;
 use crate::diagnostic::nearest;
 use crate::functions::{self, plugins};
 use crate::operators;
-use crate::output::WriteError;
+use crate::output::{self, WriteError};
 use crate::plan::{AggregateEval, Eval};
 
 /// Columns of a line of notation.
@@ -24,6 +24,8 @@ struct Page {
     summary: &'static str,
     details: &'static str,
     examples: &'static [(&'static str, &'static str)],
+    /// Whether the examples are queries with rows, and not expressions with a value.
+    whole: bool,
     deprecated: Option<&'static str>,
     /// Why it cannot run yet; may be empty.
     unready: Option<&'static str>,
@@ -70,7 +72,8 @@ fn pages() -> Vec<Page> {
             notation: vec![info.syntax],
             summary: info.summary,
             details: "",
-            examples: &[],
+            examples: info.examples,
+            whole: true,
             deprecated: None,
             unready: operators::unready(info),
         });
@@ -97,6 +100,7 @@ fn pages() -> Vec<Page> {
             summary: function.doc.summary,
             details: function.doc.details,
             examples: function.doc.examples,
+            whole: false,
             deprecated: function.deprecated,
             unready: match function.eval {
                 Eval::Unsupported(reason) => Some(reason),
@@ -113,6 +117,7 @@ fn pages() -> Vec<Page> {
             summary: function.doc.summary,
             details: function.doc.details,
             examples: function.doc.examples,
+            whole: false,
             deprecated: function.deprecated,
             unready: match function.eval {
                 AggregateEval::Unsupported(reason) => Some(reason),
@@ -128,6 +133,7 @@ fn pages() -> Vec<Page> {
             summary: special.doc.summary,
             details: special.doc.details,
             examples: special.doc.examples,
+            whole: false,
             deprecated: None,
             unready: None,
         });
@@ -140,6 +146,7 @@ fn pages() -> Vec<Page> {
             summary: plugin.summary,
             details: plugin.details,
             examples: &[],
+            whole: false,
             deprecated: None,
             unready: (!operators::plugin_runs(plugin.name)).then_some(plugin.reason),
         });
@@ -161,8 +168,17 @@ pub(crate) fn doc(args: &DocArgs, console: &Console) -> Exit {
     }
 }
 
-/// Computes the value of an example; nothing if that fails.
-type Live<'a> = &'a dyn Fn(&str) -> Option<String>;
+/// What an example shows.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Shows {
+    /// The first cell.
+    Value,
+    /// All rows of all results.
+    Rows,
+}
+
+/// Computes what an example shows; nothing if that fails.
+type Live<'a> = &'a dyn Fn(&str, Shows) -> Option<String>;
 
 /// A name that nothing has.
 pub(crate) struct Missing(String);
@@ -254,14 +270,56 @@ fn page(page: &Page, live: Option<Live<'_>>) -> String {
     }
     if !page.examples.is_empty() {
         out.push_str("\nExamples:\n");
-        for (query, result) in page.examples {
-            let now = live.and_then(|live| live(query));
+        for (i, (query, result)) in page.examples.iter().enumerate() {
+            if i > 0 && page.whole {
+                out.push('\n');
+            }
+            let shows = if page.whole {
+                Shows::Rows
+            } else {
+                Shows::Value
+            };
+            let now = live.and_then(|live| live(query, shows));
             let result = now.as_deref().unwrap_or(result);
             let query = query.replace('\n', "\n  ");
-            let _ = writeln!(out, "  {query}\n    = {}", shown(result));
+            let _ = writeln!(out, "  {query}");
+            match shows {
+                Shows::Value => {
+                    let _ = writeln!(out, "    = {}", shown(result));
+                }
+                Shows::Rows => aligned(result, &mut out),
+            }
         }
     }
     out
+}
+
+/// Tables as [`crate::engine::Table::lines`] writes them, with their columns below each other.
+fn aligned(tables: &str, out: &mut String) {
+    for table in tables.split("\n\n") {
+        let rows = || table.lines().map(|line| line.split(" | "));
+        let mut widths: Vec<usize> = Vec::new();
+        for row in rows() {
+            for (i, cell) in row.enumerate() {
+                let wide = output::width(&output::visible(cell));
+                match widths.get_mut(i) {
+                    Some(width) => *width = wide.max(*width),
+                    None => widths.push(wide),
+                }
+            }
+        }
+        out.push('\n');
+        for row in rows() {
+            let mut line = String::from("    ");
+            for (cell, width) in row.zip(&widths) {
+                let cell = output::visible(cell);
+                let space = width.saturating_sub(output::width(&cell)) + 2;
+                line.push_str(&cell);
+                line.extend(std::iter::repeat_n(' ', space));
+            }
+            let _ = writeln!(out, "{}", line.trim_end());
+        }
+    }
 }
 
 fn shown(result: &str) -> String {

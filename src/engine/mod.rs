@@ -34,6 +34,7 @@ use crate::contract::{
     Batch, Budget, Cancel, Context, Fault, Flow, METER, Predicate, ScanRequest, Tables,
 };
 use crate::plan::{Node, Plan, QueryPlan};
+use crate::text;
 use crate::types::{Schema, Type, Value, arrays};
 
 pub use each::each;
@@ -99,6 +100,22 @@ impl Table {
         let batch = self.batches.iter().find(|b| b.rows > 0)?;
         let (array, column) = (batch.columns.first()?, self.schema.columns.first()?);
         Some(arrays::value(&**array, column.ty, 0))
+    }
+
+    /// The names of the columns and then the rows, a line each: for small results that are read by people.
+    pub fn lines(&self) -> String {
+        let names: Vec<&str> = self.schema.columns.iter().map(|c| &*c.name).collect();
+        let mut lines = names.join(" | ");
+        for batch in &self.batches {
+            for row in 0..batch.rows {
+                let columns = batch.columns.iter().zip(&self.schema.columns).enumerate();
+                for (i, (array, column)) in columns {
+                    lines.push_str(if i == 0 { "\n" } else { " | " });
+                    text::write_value(&arrays::value(&**array, column.ty, row), &mut lines);
+                }
+            }
+        }
+        lines
     }
 
     /// All values of a column.

@@ -9,6 +9,9 @@ pub const INFO: Info = Info {
     place: Place::Piped,
     summary: "Gives the rows a name that later parts of the query can use.",
     syntax: "T | as [hint.materialized=true] Name",
+    examples: &[("range n from 1 to 3 step 1\n\
+             | as Numbers\n\
+             | where n == toscalar(Numbers | summarize max(n))", "n\n3")],
 };
 use std::rc::Rc;
 use crate::bind::{Binder, Binding, Relation, share};

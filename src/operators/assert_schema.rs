@@ -12,6 +12,7 @@ pub const INFO: Info = Info {
     place: Place::Piped,
     summary: "Stops with an error unless the input has exactly the given columns.",
     syntax: "T | assert-schema (column: type, ...)",
+    examples: &[("print n = 1\n| assert-schema (n: long)", "n\n1")],
 };
 
 /// `assert-schema (a: long, b: string)`

@@ -9,6 +9,7 @@ pub const INFO: Info = Info {
     place: Place::Piped,
     summary: "Reads all rows and gives none.",
     syntax: "T | consume [decodeblocks=bool]",
+    examples: &[("range n from 1 to 3 step 1\n| consume", "n")],
 };
 use crate::bind::{Binder, Relation};
 use crate::plan::Plan;

@@ -9,6 +9,7 @@ pub const INFO: Info = Info {
     place: Place::Piped,
     summary: "Gives one row with the number of rows.",
     syntax: "T | count [as Name]",
+    examples: &[("range n from 1 to 3 step 1\n| count", "Count\n3")],
 };
 use crate::bind::{Binder, Relation};
 use crate::functions;

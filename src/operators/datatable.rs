@@ -9,6 +9,7 @@ pub const INFO: Info = Info {
     place: Place::Source,
     summary: "Makes a table from values written into the query, row by row.",
     syntax: "datatable (column: type, ...) [value, ...]",
+    examples: &[("datatable (user: string, logons: long) ['ann', 3, 'bob', 1]", "user | logons\nann | 3\nbob | 1")],
 };
 use crate::bind::{Binder, Relation};
 use crate::diagnostic::{Code, Diagnostic};

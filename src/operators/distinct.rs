@@ -10,6 +10,8 @@ pub const INFO: Info = Info {
     place: Place::Piped,
     summary: "Gives each combination of the columns' values once.",
     syntax: "T | distinct * | column, ...",
+    examples: &[("datatable (user: string, host: string) ['ann', 'web', 'ann', 'web', 'bob', 'db']\n\
+             | distinct user, host", "user | host\nann | web\nbob | db")],
 };
 use crate::bind::{Binder, Relation};
 use crate::source::Span;

@@ -14,6 +14,8 @@ pub const INFO: Info = Info {
     place: Place::Either,
     summary: "Calls a plugin with the rows.",
     syntax: "[T |] evaluate [hint.distribution=...] plugin(argument, ...) [: (column: type, ...)]",
+    examples: &[("datatable (bag: dynamic) [dynamic({'user': 'ann', 'n': 1}), dynamic({'user': 'bob', 'n': 2})]\n\
+             | evaluate bag_unpack(bag) : (user: string, n: long)", "user | n\nann | 1\nbob | 2")],
 };
 
 /// `evaluate bag_unpack(d) : (*, a: long)`

@@ -9,6 +9,8 @@ pub const INFO: Info = Info {
     place: Place::Piped,
     summary: "Adds computed columns, or replaces those of the same name.",
     syntax: "T | extend [name =] expression, ...",
+    examples: &[("range n from 1 to 2 step 1\n\
+             | extend square = n * n, word = iff(n == 1, 'one', 'more')", "n | square | word\n1 | 1 | one\n2 | 4 | more")],
 };
 use crate::bind::{Binder, Relation};
 use crate::source::Span;

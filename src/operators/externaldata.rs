@@ -15,6 +15,7 @@ pub const INFO: Info = Info {
     place: Place::Source,
     summary: "Reads a table from a file or address that the query names.",
     syntax: "externaldata (column: type, ...) [address, ...] [with (property = value, ...)]",
+    examples: &[],
 };
 
 /// `externaldata (a: string) [@'https://…'] with (format='csv')`

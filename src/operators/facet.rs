@@ -12,6 +12,8 @@ pub const INFO: Info = Info {
     place: Place::Piped,
     summary: "Gives one table of value counts per column, and optionally the rows themselves.",
     syntax: "T | facet by column, ... [with (operators)]",
+    examples: &[("datatable (user: string, host: string) ['ann', 'web', 'ann', 'db', 'bob', 'web']\n\
+             | facet by user, host", "user | count_user\nann | 2\nbob | 1\n\nhost | count_host\nweb | 2\ndb | 1")],
 };
 
 /// `facet by a, b with (where c | take 5)`

@@ -12,6 +12,9 @@ pub const INFO: Info = Info {
     place: Place::Either,
     summary: "Finds rows that match a condition in several tables.",
     syntax: "find [withsource=Name] [in (table, ...)] where condition [project-smart | project column[: type], ...]",
+    examples: &[("let A = view () { datatable (user: string) ['ann', 'bob'] };\n\
+             let B = view () { datatable (user: string) ['ann'] };\n\
+             find in (A, B) where user == 'ann' project user", "source_ | user\nA | ann\nB | ann")],
 };
 
 /// `find withsource=S in (T, U*) where a == 1 project b, c: string, pack_all()`

@@ -11,6 +11,7 @@ pub const INFO: Info = Info {
     place: Place::Piped,
     summary: "Runs several pipelines over the same rows and gives a table for each.",
     syntax: "T | fork [name =] (operators) ...",
+    examples: &[("range n from 1 to 4 step 1\n| fork (where n < 3) (count)", "n\n1\n2\n\nCount\n4")],
 };
 
 /// `fork a = (take 1) (where x | count)`

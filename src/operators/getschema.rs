@@ -8,6 +8,9 @@ pub const INFO: Info = Info {
     place: Place::Piped,
     summary: "Gives one row per column: its name, place and type.",
     syntax: "T | getschema",
+    examples: &[("print n = 1, word = 'x'\n| getschema", "ColumnName | ColumnOrdinal | DataType | ColumnType\n\
+             n | 0 | System.Int64 | long\n\
+             word | 1 | System.String | string")],
 };
 use crate::bind::{Binder, Relation};
 use crate::diagnostic::Diagnostic;

@@ -11,6 +11,11 @@ pub const INFO: Info = Info {
     place: Place::Piped,
     summary: "Marks each node of a graph with the connected component it belongs to.",
     syntax: "G | graph-mark-components [kind=weak|strong] [with_component_id=Name]",
+    examples: &[("datatable (source: string, target: string) ['ann', 'web', 'web', 'db', 'bob', 'mail']\n\
+             | make-graph source --> target with_node_id=id\n\
+             | graph-mark-components\n\
+             | graph-to-table nodes\n\
+             | summarize parts = dcount(ComponentId), nodes = count()", "parts | nodes\n2 | 5")],
 };
 
 /// `graph-mark-components kind=weak with_component_id=Part`

@@ -11,6 +11,9 @@ pub const INFO: Info = Info {
     place: Place::Piped,
     summary: "Finds all places of a graph that match a pattern of nodes and edges.",
     syntax: "G | graph-match [cycles=unique_edges|all|none] (node)-[edge]->(node)..., ... [where condition] project [name =] expression, ...",
+    examples: &[("datatable (source: string, target: string) ['ann', 'web', 'web', 'db', 'bob', 'mail']\n\
+             | make-graph source --> target with_node_id=id\n\
+             | graph-match (a)-[first]->(b)-[second]->(c) project a.id, b.id, c.id", "a_id | b_id | c_id\nann | web | db")],
 };
 
 /// `graph-match cycles=none (a)-[e*1..3]->(b)--(c), (b)<-[f]-(d) where a.x == 1 project a.x`

@@ -12,6 +12,10 @@ pub const INFO: Info = Info {
     place: Place::Piped,
     summary: "Finds the shortest paths between nodes of a graph.",
     syntax: "G | graph-shortest-paths [output=any|all] (start)-[edge*min..max]->(end) [where condition] project [name =] expression, ...",
+    examples: &[("datatable (source: string, target: string) ['ann', 'web', 'web', 'db', 'ann', 'mail', 'mail', 'web']\n\
+             | make-graph source --> target with_node_id=id\n\
+             | graph-shortest-paths (a)-[path*1..4]->(b) where a.id == 'ann' and b.id == 'db'\n\
+             \x20   project a.id, b.id, steps = array_length(path)", "a_id | b_id | steps\nann | db | 2")],
 };
 
 /// `graph-shortest-paths output=all (a)-[e*1..5]->(b) where a.x == 1 project e`

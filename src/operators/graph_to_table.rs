@@ -11,6 +11,10 @@ pub const INFO: Info = Info {
     place: Place::Piped,
     summary: "Gives the nodes or the edges of a graph, or both, as tables.",
     syntax: "G | graph-to-table nodes|edges [as Name] [with_node_id=Name | with_source_id=Name with_target_id=Name], ...",
+    examples: &[("datatable (source: string, target: string) ['ann', 'web', 'web', 'db']\n\
+             | make-graph source --> target with_node_id=id\n\
+             | graph-to-table nodes\n\
+             | sort by id asc", "id\nann\ndb\nweb")],
 };
 
 /// `graph-to-table nodes as N with_node_id=Id, edges as E`

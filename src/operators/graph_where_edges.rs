@@ -9,6 +9,7 @@ pub const INFO: Info = Info {
     place: Place::Piped,
     summary: "Keeps the edges of a graph for which a condition is true.",
     syntax: "G | graph-where-edges condition",
+    examples: &[],
 };
 
 /// `graph-where-edges kind == 'x'`

@@ -9,6 +9,7 @@ pub const INFO: Info = Info {
     place: Place::Piped,
     summary: "Keeps the nodes of a graph for which a condition is true.",
     syntax: "G | graph-where-nodes condition",
+    examples: &[],
 };
 
 /// `graph-where-nodes kind == 'x'`

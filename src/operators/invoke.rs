@@ -9,6 +9,9 @@ pub const INFO: Info = Info {
     place: Place::Piped,
     summary: "Calls a function whose first parameter is a table with the rows.",
     syntax: "T | invoke function(argument, ...)",
+    examples: &[("let largest = (T: (n: long)) { T | top 2 by n };\n\
+             range n from 1 to 5 step 1\n\
+             | invoke largest()", "n\n5\n4")],
 };
 use crate::bind::{Binder, Relation};
 use crate::diagnostic::Code;

@@ -12,6 +12,11 @@ pub const INFO: Info = Info {
     place: Place::Piped,
     summary: "Joins the rows with those of another table that agree in some columns.",
     syntax: "T | join [kind=innerunique|inner|leftouter|rightouter|fullouter|leftsemi|rightsemi|leftanti|rightanti] [hint.*=...] (U) on column, ... | $left.a == $right.b, ...",
+    examples: &[("let Users = datatable (user: string, team: string) ['ann', 'red', 'bob', 'blue'];\n\
+             datatable (user: string, host: string) ['ann', 'web', 'eve', 'db']\n\
+             | join kind=inner Users on user", "user | host | user1 | team\nann | web | ann | red"), ("let Known = datatable (name: string) ['ann', 'bob'];\n\
+             datatable (user: string, host: string) ['ann', 'web', 'eve', 'db']\n\
+             | join kind=leftanti Known on $left.user == $right.name", "user | host\neve | db")],
 };
 use crate::bind::{Binder, Relation};
 use crate::plan::JoinKind;

@@ -11,6 +11,9 @@ pub const INFO: Info = Info {
     place: Place::Piped,
     summary: "Adds the columns of another table, looked up by key.",
     syntax: "T | lookup [kind=leftouter|inner] (U) on column, ... | $left.a == $right.b, ...",
+    examples: &[("let Users = datatable (user: string, team: string) ['ann', 'red', 'bob', 'blue'];\n\
+             datatable (user: string, host: string) ['ann', 'web', 'bob', 'db']\n\
+             | lookup Users on user", "user | host | team\nann | web | red\nbob | db | blue")],
 };
 use crate::bind::{Binder, Relation};
 use crate::plan::JoinKind;

@@ -13,6 +13,9 @@ pub const INFO: Info = Info {
     place: Place::Source,
     summary: "Runs a query once for each member of an entity group and unites the results.",
     syntax: "macro-expand [isfuzzy=bool] group as Name (query)",
+    examples: &[("let Numbers = datatable (n: long) [1, 2];\n\
+             let Everywhere = entity_group [database()];\n\
+             macro-expand Everywhere as DB (DB.Numbers | summarize total = sum(n))", "total\n3")],
 };
 
 /// `macro-expand entity_group [database('a'), database('b')] as D (D.T | take 1)`

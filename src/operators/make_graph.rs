@@ -11,6 +11,9 @@ pub const INFO: Info = Info {
     place: Place::Piped,
     summary: "Makes a graph from a table of edges and, optionally, tables of nodes.",
     syntax: "Edges | make-graph Source --> Target [with Nodes on Id, ... | with_node_id=Name] [partitioned-by column (operators)]",
+    examples: &[("datatable (source: string, target: string, what: string) ['ann', 'web', 'logon', 'web', 'db', 'query']\n\
+             | make-graph source --> target with_node_id=id\n\
+             | graph-match (a)-[e]->(b) project a.id, e.what, b.id", "a_id | e_what | b_id\nann | logon | web\nweb | query | db")],
 };
 
 /// `make-graph a --> b with N on id`

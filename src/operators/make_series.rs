@@ -16,6 +16,9 @@ pub const INFO: Info = Info {
     place: Place::Piped,
     summary: "Aggregates along an axis of equal steps into one array per series.",
     syntax: "T | make-series [name =] aggregate [default = value], ... on axis [from start] [to end] step size [by key, ...]",
+    examples: &[("datatable (t: datetime, n: long) [datetime(2024-01-01), 2, datetime(2024-01-03), 5]\n\
+             | make-series total = sum(n) default = 0 on t from datetime(2024-01-01) to datetime(2024-01-04) step 1d\n\
+             | project total", "total\n[2,0,5]")],
 };
 
 /// `make-series n = count() default = 0, avg(x) on t from a to b step 1h by k`

@@ -36,6 +36,9 @@ pub struct Info {
     pub summary: &'static str,
     /// Its syntax, for people.
     pub syntax: &'static str,
+    /// Queries, each with its rows as [`crate::engine::Table::lines`] writes them; an empty line stands between several results.
+    /// What reads files has none.
+    pub examples: &'static [(&'static str, &'static str)],
 }
 
 impl Info {

@@ -21,6 +21,8 @@ pub const INFO: Info = Info {
     place: Place::Piped,
     summary: "Runs a subquery on the elements of each row's arrays.",
     syntax: "T | mv-apply [with_itemindex=Name] [name =] array [to typeof(type)], ... [limit n] on (operators)",
+    examples: &[("datatable (user: string, scores: dynamic) ['ann', dynamic([3, 9]), 'bob', dynamic([5])]\n\
+             | mv-apply score = scores to typeof(long) on (summarize best = max(score))", "user | scores | best\nann | [3,9] | 9\nbob | [5] | 5")],
 };
 
 /// `mv-apply a = d to typeof(long) limit 5 on (top 1 by a)`

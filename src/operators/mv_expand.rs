@@ -17,6 +17,8 @@ pub const INFO: Info = Info {
     place: Place::Piped,
     summary: "Makes one row per element of an array or bag.",
     syntax: "T | mv-expand [kind=bag|array] [with_itemindex=Name] [name =] array [to typeof(type)], ... [limit n]",
+    examples: &[("datatable (user: string, ips: dynamic) ['ann', dynamic(['10.0.0.1', '10.0.0.2'])]\n\
+             | mv-expand ips to typeof(string)", "user | ips\nann | 10.0.0.1\nann | 10.0.0.2")],
 };
 
 /// `mv-expand kind=array with_itemindex=i a = d to typeof(long), e limit 5`

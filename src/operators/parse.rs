@@ -19,6 +19,9 @@ pub const INFO: Info = Info {
     place: Place::Piped,
     summary: "Cuts columns out of a text by a pattern.",
     syntax: "T | parse [kind=simple|regex|relaxed [flags=...]] text with [*] 'text' column[: type] ...",
+    examples: &[("print line = 'user=ann failed 3 times'\n\
+             | parse line with 'user=' user ' failed ' times: long ' times'\n\
+             | project user, times", "user | times\nann | 3")],
 };
 
 /// `parse kind=relaxed s with * 'a=' a: long ', b=' b *`

@@ -15,6 +15,9 @@ pub const INFO: Info = Info {
     place: Place::Piped,
     summary: "Makes columns from the keys and values written in a text.",
     syntax: "T | parse-kv text as (key: type, ...) [with (pair_delimiter=..., kv_delimiter=..., quote=..., escape=..., greedy=..., regex=...)]",
+    examples: &[("print line = 'user=ann host=web'\n\
+             | parse-kv line as (user: string, host: string) with (pair_delimiter=' ', kv_delimiter='=')\n\
+             | project user, host", "user | host\nann | web")],
 };
 
 /// `parse-kv s as (a: long, b: string) with (pair_delimiter=';', kv_delimiter='=')`

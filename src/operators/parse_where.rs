@@ -12,6 +12,9 @@ pub const INFO: Info = Info {
     place: Place::Piped,
     summary: "Cuts columns out of a text by a pattern and drops the rows that do not match.",
     syntax: "T | parse-where [kind=simple|regex [flags=...]] text with [*] 'text' column[: type] ...",
+    examples: &[("datatable (line: string) ['user=ann', 'nothing']\n\
+             | parse-where line with 'user=' user\n\
+             | project user", "user\nann")],
 };
 
 /// `parse-where s with 'a=' a: long`

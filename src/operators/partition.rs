@@ -13,6 +13,9 @@ pub const INFO: Info = Info {
     place: Place::Piped,
     summary: "Runs a subquery for each value of a column and unites the results.",
     syntax: "T | partition [hint.strategy=...] by column (operators) | { query }",
+    examples: &[("datatable (user: string, n: long) ['ann', 1, 'ann', 7, 'bob', 3]\n\
+             | partition by user (top 1 by n)\n\
+             | sort by user asc", "user | n\nann | 7\nbob | 3")],
 };
 
 /// `partition hint.strategy=native by a (top 1 by b)`

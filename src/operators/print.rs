@@ -9,6 +9,7 @@ pub const INFO: Info = Info {
     place: Place::Source,
     summary: "Gives one row of computed values.",
     syntax: "print [name =] expression, ...",
+    examples: &[("print n = 6 * 7, word = strcat('a', 'b')", "n | word\n42 | ab")],
 };
 use std::collections::HashSet;
 use crate::bind::{Binder, Relation};

@@ -9,6 +9,8 @@ pub const INFO: Info = Info {
     place: Place::Piped,
     summary: "Gives exactly the listed columns, in that order.",
     syntax: "T | project [name =] expression, ...",
+    examples: &[("datatable (user: string, n: long) ['ann', 2]\n\
+             | project twice = n * 2, user", "twice | user\n4 | ann")],
 };
 use std::collections::HashSet;
 use crate::bind::{Binder, Relation};

@@ -9,6 +9,7 @@ pub const INFO: Info = Info {
     place: Place::Piped,
     summary: "Drops the listed columns.",
     syntax: "T | project-away column or pattern*, ...",
+    examples: &[("print a1 = 1, a2 = 2, b = 3\n| project-away a*", "b\n3")],
 };
 use crate::bind::{Binder, Relation};
 use crate::plan::Plan;

@@ -12,6 +12,7 @@ pub const INFO: Info = Info {
     place: Place::Piped,
     summary: "Gives the columns whose names are given as text.",
     syntax: "T | project-by-names 'name' or dynamic(['pattern*']), ...",
+    examples: &[("print a1 = 1, a2 = 2, b = 3\n| project-by-names 'b', dynamic(['a*'])", "b | a1 | a2\n3 | 1 | 2")],
 };
 
 /// `project-by-names 'a', dynamic(['b*'])`

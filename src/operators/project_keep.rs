@@ -9,6 +9,7 @@ pub const INFO: Info = Info {
     place: Place::Piped,
     summary: "Keeps the listed columns, in the order they stand in.",
     syntax: "T | project-keep column or pattern*, ...",
+    examples: &[("print a1 = 1, b = 2, a2 = 3\n| project-keep a*", "a1 | a2\n1 | 3")],
 };
 use crate::bind::{Binder, Relation};
 use crate::plan::Plan;

@@ -9,6 +9,7 @@ pub const INFO: Info = Info {
     place: Place::Piped,
     summary: "Puts the listed columns first.",
     syntax: "T | project-reorder column or pattern* [asc|desc|granny-asc|granny-desc], ...",
+    examples: &[("print b = 1, c2 = 2, c1 = 3\n| project-reorder c* asc, b", "c1 | c2 | b\n3 | 2 | 1")],
 };
 use crate::bind::{Binder, Relation};
 use crate::plan::Plan;

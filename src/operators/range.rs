@@ -9,6 +9,8 @@ pub const INFO: Info = Info {
     place: Place::Source,
     summary: "Makes a table of one column whose values rise or fall by equal steps.",
     syntax: "range name from start to end step size",
+    examples: &[("range n from 10 to 4 step -3", "n\n10\n7\n4"), ("range t from datetime(2024-01-01) to datetime(2024-01-02) step 12h\n\
+             | project hour = format_datetime(t, 'MM-dd HH:mm')", "hour\n01-01 00:00\n01-01 12:00\n01-02 00:00")],
 };
 use crate::bind::{Binder, Relation};
 use crate::diagnostic::Code;

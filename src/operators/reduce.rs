@@ -15,6 +15,9 @@ pub const INFO: Info = Info {
     place: Place::Piped,
     summary: "Groups texts by their likeness and gives a pattern for each group.",
     syntax: "T | reduce [kind=source] by text [with threshold=0.1, characters='...']",
+    examples: &[("datatable (host: string) ['web-1', 'web-2', 'mail']\n\
+             | reduce by host\n\
+             | project Pattern, Count", "Pattern | Count\nweb-* | 2\nothers | 1")],
 };
 
 /// `reduce kind=source by s with threshold=0.2, characters='-'`

@@ -9,6 +9,8 @@ pub const INFO: Info = Info {
     place: Place::Piped,
     summary: "Says how the result should be drawn.",
     syntax: "T | render table|card|columnchart|barchart|piechart|linechart|timechart|areachart|stackedareachart|scatterchart|anomalychart|treemap|ladderchart|timepivot [with ([title=text], [xtitle=text], [ytitle=text], [xcolumn=column], [series=columns], [ycolumns=columns], [anomalycolumns=columns], [kind=default|unstacked|stacked|stacked100], [ysplit=none|axes|panels], [xaxis=linear|log], [yaxis=linear|log], [ymin=number], [ymax=number], [legend=visible|hidden], [accumulate=true|false])]",
+    examples: &[("datatable (user: string, logons: long) ['ann', 3, 'bob', 1]\n\
+             | render barchart with (title='Logons')", "user | logons\nann | 3\nbob | 1")],
 };
 use crate::bind::{Binder, Relation};
 use crate::source::Span;

@@ -12,6 +12,7 @@ pub const INFO: Info = Info {
     place: Place::Piped,
     summary: "Gives some rows, chosen at random.",
     syntax: "T | sample n",
+    examples: &[("range n from 1 to 100 step 1\n| sample 3\n| count", "Count\n3")],
 };
 
 /// `sample 5`

@@ -12,6 +12,9 @@ pub const INFO: Info = Info {
     place: Place::Piped,
     summary: "Gives some of the different values of a column.",
     syntax: "T | sample-distinct n of column",
+    examples: &[("datatable (user: string) ['ann', 'bob', 'ann']\n\
+             | sample-distinct 5 of user\n\
+             | count", "Count\n2")],
 };
 
 /// `sample-distinct 5 of a`

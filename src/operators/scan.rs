@@ -12,6 +12,8 @@ pub const INFO: Info = Info {
     place: Place::Piped,
     summary: "Walks over the rows in order and finds sequences of them, step by step.",
     syntax: "T | scan [with_match_id=Name] [declare (column: type = default, ...)] with (step name [output=all|last|none]: condition [=> column = expression, ...]; ...)",
+    examples: &[("range n from 1 to 4 step 1\n\
+             | scan declare (total: long = 0) with (step s: true => total = n + s.total;)", "n | total\n1 | 1\n2 | 3\n3 | 6\n4 | 10")],
 };
 
 /// `scan declare (n: long = 0) with (step s: true => n = s.n + x;)`

@@ -12,6 +12,9 @@ pub const INFO: Info = Info {
     place: Place::Either,
     summary: "Searches texts in all columns of several tables.",
     syntax: "[T |] search [kind=case_sensitive] [in (table, ...)] condition",
+    examples: &[("datatable (user: string, host: string) ['ann', 'web', 'bob', 'db of ann', 'anna', 'mail']\n\
+             | search 'ann'\n\
+             | project user, host", "user | host\nann | web\nbob | db of ann")],
 };
 
 /// `search kind=case_sensitive in (T, U*) 'x' and a == 1`

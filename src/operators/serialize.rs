@@ -9,6 +9,8 @@ pub const INFO: Info = Info {
     place: Place::Piped,
     summary: "Fixes the order of the rows, so that functions of neighbouring rows can be used.",
     syntax: "T | serialize [[name =] expression, ...]",
+    examples: &[("datatable (n: long) [5, 7, 4]\n\
+             | serialize row = row_number(), grown = n - prev(n, 1, 0)", "n | row | grown\n5 | 1 | 5\n7 | 2 | 2\n4 | 3 | -3")],
 };
 use crate::bind::{Binder, Relation};
 use crate::source::Span;

@@ -9,6 +9,8 @@ pub const INFO: Info = Info {
     place: Place::Piped,
     summary: "Orders the rows.",
     syntax: "T | sort by key [asc|desc] [nulls first|last], ...",
+    examples: &[("datatable (user: string, n: long) ['ann', 1, 'cyd', 3, 'bob', 3]\n\
+             | sort by n, user asc", "user | n\nbob | 3\ncyd | 3\nann | 1")],
 };
 use crate::bind::{Binder, Relation};
 use crate::plan::Plan;

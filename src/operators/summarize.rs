@@ -9,6 +9,8 @@ pub const INFO: Info = Info {
     place: Place::Piped,
     summary: "Groups the rows and computes aggregates of each group.",
     syntax: "T | summarize [hint.*=...] [[name =] aggregate, ...] [by [name =] key, ...]",
+    examples: &[("datatable (user: string, n: long) ['ann', 1, 'bob', 3, 'ann', 5]\n\
+             | summarize events = count(), total = sum(n) by user", "user | events | total\nann | 2 | 6\nbob | 1 | 3"), ("range n from 1 to 4 step 1\n| summarize max(n), make_list(n)", "max_n | list_n\n4 | [1,2,3,4]")],
 };
 use crate::bind::{Binder, Relation};
 use crate::source::Span;

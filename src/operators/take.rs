@@ -9,6 +9,7 @@ pub const INFO: Info = Info {
     place: Place::Piped,
     summary: "Gives at most so many rows.",
     syntax: "T | take n",
+    examples: &[("range n from 1 to 100 step 1\n| take 2", "n\n1\n2")],
 };
 use crate::bind::{Binder, Relation};
 use crate::plan::Plan;

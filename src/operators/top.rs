@@ -10,6 +10,7 @@ pub const INFO: Info = Info {
     place: Place::Piped,
     summary: "Gives the first rows in the order of a key.",
     syntax: "T | top n by key [asc|desc] [nulls first|last]",
+    examples: &[("range n from 1 to 100 step 1\n| top 2 by n", "n\n100\n99")],
 };
 use crate::bind::{Binder, Relation};
 use crate::plan::Plan;

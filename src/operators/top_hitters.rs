@@ -15,6 +15,8 @@ pub const INFO: Info = Info {
     place: Place::Piped,
     summary: "Gives the most frequent values of a column, or those with the largest sums.",
     syntax: "T | top-hitters n of column [by value]",
+    examples: &[("datatable (user: string) ['ann', 'bob', 'ann']\n\
+             | top-hitters 1 of user", "user | approximate_count_user\nann | 2")],
 };
 
 /// `top-hitters 5 of a by b`

@@ -17,6 +17,8 @@ pub const INFO: Info = Info {
     place: Place::Piped,
     summary: "Gives the largest groups and, within each, its largest groups, level by level.",
     syntax: "T | top-nested [n] of key [with others=value] by aggregate [asc|desc], top-nested ...",
+    examples: &[("datatable (user: string, host: string) ['ann', 'web', 'ann', 'db', 'ann', 'web', 'bob', 'db']\n\
+             | top-nested 1 of user by count(), top-nested 1 of host by count()", "user | aggregated_user | host | aggregated_host\nann | 3 | web | 2")],
 };
 
 /// `top-nested 3 of a by count(), top-nested 1 of b with others='rest' by s = sum(x) asc`

@@ -9,6 +9,9 @@ pub const INFO: Info = Info {
     place: Place::Either,
     summary: "Gives the rows of several tables.",
     syntax: "[T |] union [kind=outer|inner] [withsource=Name] [isfuzzy=bool] table, ...",
+    examples: &[("let A = datatable (user: string, host: string) ['ann', 'web'];\n\
+             let B = datatable (user: string) ['bob'];\n\
+             union A, B", "user | host\nann | web\nbob | ")],
 };
 use crate::bind::{Binder, Relation};
 use crate::source::Span;

@@ -9,6 +9,8 @@ pub const INFO: Info = Info {
     place: Place::Piped,
     summary: "Keeps the rows for which a condition is true.",
     syntax: "T | where condition",
+    examples: &[("range n from 1 to 5 step 1\n| where n > 3", "n\n4\n5"), ("datatable (command: string) ['powershell -enc', 'notepad']\n\
+             | where command has 'powershell'", "command\npowershell -enc")],
 };
 use crate::bind::{Binder, Relation};
 use crate::plan::{self, JoinKind, Node, Plan};

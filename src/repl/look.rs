@@ -35,7 +35,7 @@ pub(super) fn help(shell: &mut Shell, arguments: &str) -> Outcome {
         );
         return done(shell.print(&text));
     }
-    let run = |example: &str| live(shell, example);
+    let run = |example: &str, shows| live(shell, example, shows);
     match doc::text(arguments, Some(&run)) {
         Ok(text) => done(shell.print(&text)),
         Err(missing) => done(missing.say(&shell.console, "`.functions` lists them all")),
@@ -59,9 +59,14 @@ fn listed() -> String {
     all
 }
 
-/// The value of an example, computed now.
-fn live(shell: &Shell, example: &str) -> Option<String> {
+/// What an example shows, computed now.
+fn live(shell: &Shell, example: &str, shows: doc::Shows) -> Option<String> {
     let source = |text: String| Source::whole("<example>", text);
+    if shows == doc::Shows::Rows {
+        let answer = shell.session.run(&source(example.to_string())).ok()?;
+        let tables: Vec<String> = answer.results.iter().map(|(t, _)| t.lines()).collect();
+        return Some(tables.join("\n\n"));
+    }
     let answer = shell
         .session
         .run(&source(format!("print x = {example}")))

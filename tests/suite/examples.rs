@@ -2,6 +2,7 @@
 
 use kql::bind::special;
 use kql::functions;
+use kql::operators;
 use kql::plan::{Doc, is_query};
 use kql::session::{Failure, Session};
 use kql::source::Source;
@@ -53,6 +54,39 @@ fn check(name: &str, doc: &Doc, failures: &mut Vec<String>, count: &mut usize) {
             Err(why) => failures.push(format!("{name}: {example}: {why}")),
         }
     }
+}
+
+/// Operators that have no example: they read what only the reader has.
+const WITHOUT: &[&str] = &["externaldata"];
+
+#[test]
+fn of_operators_are_true() {
+    let session = session();
+    let mut failures = Vec::new();
+    for info in operators::ALL {
+        let runs = operators::unready(info).is_none();
+        let has = !info.examples.is_empty();
+        assert_eq!(
+            has,
+            runs && !WITHOUT.contains(&info.name()),
+            "{}",
+            info.name()
+        );
+        for (example, expected) in info.examples {
+            let found = match session.run(&Source::whole("example", *example)) {
+                Ok(answer) => {
+                    let tables = answer.results.iter().map(|(table, _)| table.lines());
+                    tables.collect::<Vec<_>>().join("\n\n")
+                }
+                Err(why) => format!("{why:?}"),
+            };
+            let uses = info.keywords.iter().any(|word| example.contains(word));
+            if found != *expected || !uses {
+                failures.push(format!("{example}\nis\n{found}\nnot\n{expected}\n"));
+            }
+        }
+    }
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
 }
 
 #[test]
