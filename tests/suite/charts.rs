@@ -223,6 +223,39 @@ fn values_split_over_scales_and_panels() {
 }
 
 #[test]
+fn series_without_room_for_their_scales_have_panels() {
+    let table = "range x from 1 to 9 step 1 | extend a = x, b = 1000 * x, c = -x";
+    for kind in ["barchart with (", "areachart with (kind = stacked, "] {
+        picture(&format!("{table} | render {kind}ysplit = axes)"), |d| {
+            let all = texts(d);
+            // Each with the numbers of its own scale, and its name.
+            for text in ["10,000", "-10", "a", "b", "c"] {
+                assert!(all.iter().any(|t| t == text), "{kind}: {text} {all:?}");
+            }
+            assert!(
+                all.iter().any(|t| t.contains("each series has a panel")),
+                "{all:?}"
+            );
+        });
+    }
+    let columns: Vec<String> = (0..14).map(|i| format!("s{i} = x * {i}")).collect();
+    let many = format!("range x from 1 to 3 step 1 | extend {}", columns.join(", "));
+    picture(
+        &format!("{many} | render linechart with (ysplit = axes, ytitle = 'Y')"),
+        |d| {
+            assert_eq!(marks(d, "polyline"), 12);
+            let all = texts(d);
+            assert!(all.iter().any(|t| t == "Y: s11"), "{all:?}");
+            assert!(
+                all.iter()
+                    .any(|t| t.contains("2 more series have no panel")),
+                "{all:?}"
+            );
+        },
+    );
+}
+
+#[test]
 fn logarithms_say_what_they_leave_out() {
     let query = "range x from 0 to 1000 step 1 | extend y = x | render linechart with (xaxis = log, yaxis = log)";
     picture(query, |d| {

@@ -20,6 +20,8 @@ const MANY_LEAVES: usize = 1000;
 /// Most panels, and most scales beside one picture.
 const MANY_PANELS: usize = 5;
 const MANY_SCALES: usize = 6;
+/// Panels of series whose scales have no room beside one drawing.
+const MANY_OWN_PANELS: usize = 12;
 
 fn kind_of(render: &Render) -> Result<(Kind, Stacking), Undrawn> {
     let name = render.kind.to_ascii_lowercase();
@@ -155,7 +157,13 @@ fn plotted(
     if !panels {
         let mut chart = chart.with(table, cells, &roles, render)?;
         if split == "axes" && chart.kind != Kind::Pie && chart.series.len() > 1 {
-            chart.set_apart()?;
+            return Ok(match chart.no_scales_beside() {
+                None => {
+                    chart.own_axes = true;
+                    vec![chart]
+                }
+                Some(why) => chart.in_panels(why),
+            });
         }
         return Ok(vec![chart]);
     }
@@ -165,11 +173,7 @@ fn plotted(
         roles.y = vec![*column];
         charts.push(chart.clone().with(table, cells, &roles, render)?);
     }
-    // Panels stand below each other, on one axis.
-    for upper in charts.iter_mut().rev().skip(1) {
-        upper.x_title.clear();
-        upper.titled.0 = false;
-    }
+    below_each_other(&mut charts);
     if columns.len() > MANY_PANELS
         && let Some(first) = charts.first_mut()
     {
@@ -178,6 +182,14 @@ fn plotted(
         first.notes.push(note);
     }
     Ok(charts)
+}
+
+/// Panels stand below each other, on one axis.
+fn below_each_other(panels: &mut [Chart]) {
+    for upper in panels.iter_mut().rev().skip(1) {
+        upper.x_title.clear();
+        upper.titled.0 = false;
+    }
 }
 
 /// The rectangles of a tree.
@@ -433,7 +445,8 @@ impl Chart {
         };
         let below = series.points.iter().filter(|(_, v)| *v < 0.0).count();
         if below > 0 {
-            let note = format!("{} below zero have no slice", values(below));
+            let has = if below == 1 { "has" } else { "have" };
+            let note = format!("{} below zero {has} no slice", values(below));
             self.notes.push(note);
         }
         series.points.retain(|(_, v)| *v > 0.0);
@@ -460,24 +473,49 @@ impl Chart {
         Ok(())
     }
 
-    /// Gives each series a scale of its own.
-    fn set_apart(&mut self) -> Result<(), Undrawn> {
+    /// Why its series cannot have scales of their own beside one drawing.
+    fn no_scales_beside(&self) -> Option<String> {
         let n = self.series.len();
         if n > MANY_SCALES {
-            return Err(format!(
-                "{n} scales do not fit beside a chart: ysplit = axes takes {MANY_SCALES} series at most"
-            ));
+            return Some(format!("{n} scales do not fit beside a chart"));
         }
         if self.stacking != Stacking::Apart {
-            return Err(
-                "series on each other have one scale: no ysplit with kind = stacked".to_string(),
-            );
+            return Some("what is stacked has one scale".to_string());
         }
-        if self.kind == Kind::Bar {
-            return Err("bars have one scale: a columnchart takes ysplit = axes".to_string());
+        let lie = self.kind == Kind::Bar;
+        lie.then(|| "bars that lie have one scale".to_string())
+    }
+
+    /// A chart for each series, with its own scale.
+    fn in_panels(mut self, why: String) -> Vec<Chart> {
+        let series = std::mem::take(&mut self.series);
+        let mut notes = std::mem::take(&mut self.notes);
+        notes.push(format!("{why}: each series has a panel instead"));
+        if series.len() > MANY_OWN_PANELS {
+            let n = series.len() - MANY_OWN_PANELS;
+            notes.push(format!(
+                "{n} more series have no panel: {MANY_OWN_PANELS} are the most"
+            ));
         }
-        self.own_axes = true;
-        Ok(())
+        let panel = |series: Series| Chart {
+            stacking: Stacking::Apart,
+            y_title: match self.titled.1 {
+                true => format!("{}: {}", self.y_title, series.name),
+                false => series.name.clone(),
+            },
+            series: vec![series],
+            ..self.clone()
+        };
+        let mut panels: Vec<Chart> = series
+            .into_iter()
+            .take(MANY_OWN_PANELS)
+            .map(panel)
+            .collect();
+        below_each_other(&mut panels);
+        if let Some(first) = panels.first_mut() {
+            first.notes = notes;
+        }
+        panels
     }
 
     /// Fills the rows of a ladder.
