@@ -1,10 +1,9 @@
 //! CSV and TSV files (RFC 4180), read from beginning to end.
 
 use std::collections::{HashMap, HashSet};
-use std::io::{self, Read};
 use std::sync::{Arc, RwLock};
 
-use csv::{ByteRecord, Reader, ReaderBuilder};
+use csv::{ByteRecord, ReaderBuilder};
 
 use crate::contract::{Cancel, Fault, Flow, METER, Morsel, Sink};
 use crate::json::write_quoted;
@@ -14,21 +13,11 @@ use crate::load::input::{DataFile, Shape};
 use crate::load::json::MANY_KEYS;
 use crate::load::local_time::{self, DateOrder, Evidence, Zone, instant, is_numeric};
 use crate::load::made::{Content, Maker};
+use crate::load::records::{Dialect, Next, Records, TOO_LONG};
 use crate::load::report::{Place, Report, Tally};
 use crate::load::source::{Ask, FileData, Found, Wanted};
 use crate::load::{Known, LoadOptions};
 use crate::types::Type;
-
-/// How the values of a file are separated.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Dialect {
-    /// What stands between values; nothing when a whole line is one value.
-    pub delimiter: Option<u8>,
-    /// The first record is no row.
-    pub header: bool,
-    /// The columns are told by someone else: a row may have more or fewer values.
-    pub declared: bool,
-}
 
 /// A file of separated values.
 pub(super) struct CsvFile {
@@ -184,8 +173,8 @@ fn beginning(
 ) -> Result<(Dialect, ByteRecord, ByteRecord), Fault> {
     loop {
         let (mut header, mut first) = (ByteRecord::new(), ByteRecord::new());
-        let mut reader = reader(file, dialect, options.row_bytes)?;
-        next(file, &mut reader, &mut header)?;
+        let mut records = Records::open(file, dialect, options.row_bytes)?;
+        records.header(&mut header)?;
         if header.len() == 1 && dialect.delimiter == Some(b',') && !file.is_sheet() {
             let line = header.get(0).unwrap_or_default();
             let count = |mark: u8| memchr::memchr_iter(mark, line).count();
@@ -196,7 +185,7 @@ fn beginning(
                 continue;
             }
         }
-        next(file, &mut reader, &mut first)?;
+        records.next_fine(&mut first)?;
         return Ok((dialect, header, first));
     }
 }
@@ -285,11 +274,19 @@ pub(super) fn as_records(file: &Arc<DataFile>) -> Result<Content, Fault> {
         declared: false,
     };
     let longest = LoadOptions::default().row_bytes;
-    let (mut record, mut reader) = (ByteRecord::new(), reader(file, dialect, longest)?);
-    next(file, &mut reader, &mut record)?;
+    let (mut record, mut records) = (ByteRecord::new(), Records::open(file, dialect, longest)?);
+    records.header(&mut record)?;
     let (names, _) = names(&record);
     let (mut maker, mut line) = (Maker::default(), String::new());
-    while next(file, &mut reader, &mut record)? {
+    loop {
+        match records.next(&mut record)? {
+            Next::Row(_) => {}
+            Next::Skipped(line, _) => {
+                let at = file.at(Place::Line(line));
+                return Err(Fault::data(format!("{at}: a row {TOO_LONG}")));
+            }
+            Next::End => break,
+        }
         line.clear();
         for (name, cell) in names.iter().zip(&record) {
             line.push(if line.is_empty() { '{' } else { ',' });
@@ -327,9 +324,9 @@ impl FileData for CsvFile {
         METER.expect(self.file.size);
         let mut seen = vec![(Seen::default(), Evidence::default()); self.names.len()];
         let mut record = ByteRecord::new();
-        let mut reader = reader(&self.file, self.dialect, self.options.row_bytes)?;
-        next(&self.file, &mut reader, &mut record)?;
-        while next(&self.file, &mut reader, &mut record)? {
+        let mut records = Records::open(&self.file, self.dialect, self.options.row_bytes)?;
+        records.header(&mut record)?;
+        while records.next_fine(&mut record)? {
             for ((seen, cell), is_moment) in seen.iter_mut().zip(&record).zip(&self.moments) {
                 seen.0.see_text(cell);
                 if *is_moment {
@@ -421,55 +418,6 @@ struct Dates {
     zone: Option<Zone>,
 }
 
-/// A reader that refuses to read on and on without a record ending.
-struct Guard {
-    inner: Box<dyn Read + Send>,
-    left: usize,
-    longest: usize,
-}
-
-impl Read for Guard {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let read = self.inner.read(buffer)?;
-        self.left = self
-            .left
-            .checked_sub(read)
-            .ok_or_else(|| io::Error::other("a row is too long; maybe a quote is not closed"))?;
-        Ok(read)
-    }
-}
-
-fn reader(file: &Arc<DataFile>, dialect: Dialect, longest: usize) -> Result<Reader<Guard>, Fault> {
-    let guard = Guard {
-        inner: file.reader()?,
-        left: longest,
-        longest,
-    };
-    Ok(ReaderBuilder::new()
-        // Text holds no NUL; where it does, the values are put together again.
-        .delimiter(dialect.delimiter.unwrap_or(0))
-        .quoting(dialect.delimiter.is_some())
-        .has_headers(false)
-        .flexible(true)
-        .buffer_capacity((256 * 1024).min(longest))
-        .from_reader(guard))
-}
-
-/// Reads the next record; `false` at the end.
-fn next(
-    file: &Arc<DataFile>,
-    reader: &mut Reader<Guard>,
-    record: &mut ByteRecord,
-) -> Result<bool, Fault> {
-    let guard = reader.get_mut();
-    guard.left = guard.longest;
-    let line = reader.position().line();
-    reader.read_byte_record(record).map_err(|error| {
-        let at = file.at(Place::Line(line));
-        Fault::data(format!("{at}: {error}"))
-    })
-}
-
 struct CsvMorsel {
     file: Arc<DataFile>,
     /// Where each wanted column is in a record.
@@ -491,20 +439,29 @@ impl Morsel for CsvMorsel {
             self.wanted.iter().map(|w| w.builder(self.batch)).collect();
         let mut tally = Tally::new(&self.report, &self.file, self.scan);
         let mut record = ByteRecord::new();
-        let mut reader = reader(&self.file, self.dialect, self.longest)?;
-        // The reader counts a line when it has passed all of its end, of which it reads `\r` only.
-        let mut behind = 0;
+        let mut records = Records::open(&self.file, self.dialect, self.longest)?;
         if self.dialect.header {
-            next(&self.file, &mut reader, &mut record)?;
-            behind = u64::from(reader.position().line() == 1);
+            records.header(&mut record)?;
         }
         let mut rows = 0;
-        while next(&self.file, &mut reader, &mut record)? {
+        loop {
+            let line = match records.next(&mut record)? {
+                Next::Row(line) => line,
+                Next::Skipped(line, next) => {
+                    let goes_on = match next {
+                        0 => "nothing follows".to_string(),
+                        next => format!("reading goes on in line {next}"),
+                    };
+                    tally.broken(Place::Line(line), format!("it {TOO_LONG}; {goes_on}"))?;
+                    continue;
+                }
+                Next::End => break,
+            };
             if self.dialect.delimiter.is_none() && record.len() > 1 {
                 let line: Vec<&[u8]> = record.iter().collect();
                 record = ByteRecord::from(vec![line.join(&0)]);
             }
-            self.row(&record, behind, &mut builders, &mut tally)?;
+            self.row(&record, line, &mut builders, &mut tally)?;
             rows += 1;
             if rows == self.batch {
                 cancel.check()?;
@@ -525,11 +482,11 @@ impl CsvMorsel {
     fn row(
         &self,
         record: &ByteRecord,
-        behind: u64,
+        line: u64,
         builders: &mut [CellBuilder],
         tally: &mut Tally,
     ) -> Result<(), Fault> {
-        let place = || Place::Line(record.position().map_or(0, csv::Position::line) + behind);
+        let place = || Place::Line(line);
         if record.len() != self.width && !self.dialect.declared {
             tally.ragged(place(), || {
                 format!(

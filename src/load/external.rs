@@ -3,7 +3,8 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use super::csv::{CsvFile, Dialect};
+use super::csv::CsvFile;
+use super::records::Dialect;
 use super::source::{FileData, FileTable};
 use super::{DataFile, Known, LoadOptions, Report, Shape, json, parquet};
 use crate::contract::{DataSource, Fault};

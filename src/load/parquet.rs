@@ -1,6 +1,8 @@
 //! Parquet files: a row group is a morsel, and those that cannot hold a row are left out.
 
-use std::sync::Arc;
+use std::collections::HashSet;
+use std::fs::File;
+use std::sync::{Arc, Mutex};
 
 use arrow::array::{Array, ArrayRef, AsArray};
 use arrow::datatypes::{DataType, Field, Int64Type, Schema, SchemaRef};
@@ -19,7 +21,7 @@ use crate::load::input::{DataFile, Unpacked};
 use crate::load::prune::{Bounds, excludes};
 use crate::load::report::{Report, Tally};
 use crate::load::source::{Ask, FileData, Found, Test, Wanted};
-use crate::load::{LoadOptions, thrift};
+use crate::load::{LoadOptions, pages, thrift};
 use crate::types::Type;
 
 /// A row group with more rows than this is several morsels, of this many rows: pages before a
@@ -35,7 +37,11 @@ pub(super) struct ParquetFile {
     random: Unpacked,
     metadata: ArrowReaderMetadata,
     batch: usize,
+    sound: Sound,
 }
+
+/// The columns of row groups whose pages were looked at, and are fine.
+type Sound = Arc<Mutex<HashSet<(usize, usize)>>>;
 
 impl ParquetFile {
     /// Reads the footer.
@@ -70,6 +76,7 @@ impl ParquetFile {
             metadata: viewed.unwrap_or(plain),
             random,
             batch: options.batch_rows,
+            sound: Sound::default(),
             file,
         })
     }
@@ -205,6 +212,7 @@ impl FileData for ParquetFile {
                     report: Arc::clone(ask.report),
                     scan: ask.scan,
                     batch: self.batch,
+                    sound: Arc::clone(&self.sound),
                 })
             })
             .collect())
@@ -269,6 +277,37 @@ struct ParquetMorsel {
     report: Arc<Report>,
     scan: usize,
     batch: usize,
+    sound: Sound,
+}
+
+impl ParquetMorsel {
+    /// Looks at the pages of our columns, unless that was done before.
+    fn check_pages(&self, file: &File) -> Result<(), Fault> {
+        let schema = self.metadata.parquet_schema();
+        let columns = self.metadata.metadata().row_group(self.group).columns();
+        for (index, column) in columns.iter().enumerate() {
+            let root = schema.get_column_root_idx(index);
+            let key = (self.group, index);
+            let known = || self.sound.lock().is_ok_and(|sound| sound.contains(&key));
+            if !self.picked.projection.contains(&root) || known() {
+                continue;
+            }
+            let (start, length) = column.byte_range();
+            let chunk = start..start.saturating_add(length);
+            if !pages::are_sound(file, chunk).map_err(|e| self.file.fault(&e))? {
+                let name = column.column_path().string();
+                let message = format!(
+                    "{}: a page of column `{name}` says that it unpacks to more than it can",
+                    self.file.name()
+                );
+                return Err(Fault::data(message).help("the file is damaged; write it again"));
+            }
+            if let Ok(mut sound) = self.sound.lock() {
+                sound.insert(key);
+            }
+        }
+        Ok(())
+    }
 }
 
 impl Morsel for ParquetMorsel {
@@ -276,6 +315,8 @@ impl Morsel for ParquetMorsel {
         let roots = self.picked.projection.iter().copied();
         let mask = ProjectionMask::roots(self.metadata.parquet_schema(), roots);
         let file = self.random.open()?;
+        // The decoder's own look at where a column lies panics where that is nowhere.
+        guarded(&self.file, || self.check_pages(&file))?;
         let mut reader = guarded(&self.file, || {
             ParquetRecordBatchReaderBuilder::new_with_metadata(file, self.metadata.clone())
                 .with_row_groups(vec![self.group])

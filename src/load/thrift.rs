@@ -56,6 +56,74 @@ fn skip(rest: &mut &[u8], n: usize) -> Option<()> {
     Some(())
 }
 
+/// What the head of a page says.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Page {
+    /// Bytes behind its head, as they are and unpacked.
+    pub packed: u64,
+    pub unpacked: u64,
+    /// Values, of a dictionary.
+    pub dictionary: Option<u64>,
+}
+
+/// Reads the head of a page; nothing where that is not whole, or no head of a page.
+pub(super) fn page(rest: &mut &[u8]) -> Option<Page> {
+    let (mut page, mut sized) = (Page::default(), (false, false));
+    fields(rest, |rest, id, ty| {
+        match (id, ty) {
+            (2, 5) => (page.unpacked, sized.0) = (natural(rest)?, true),
+            (3, 5) => (page.packed, sized.1) = (natural(rest)?, true),
+            (7, 12) => fields(rest, |rest, id, ty| {
+                match (id, ty) {
+                    (1, 5) => page.dictionary = Some(natural(rest)?),
+                    _ => passed(rest, ty)?,
+                }
+                Some(())
+            })?,
+            _ => passed(rest, ty)?,
+        }
+        Some(())
+    })?;
+    (sized == (true, true)).then_some(page)
+}
+
+/// Hands over the fields of a structure: number and type, with what follows still to be read.
+fn fields<'a>(
+    rest: &mut &'a [u8],
+    mut each: impl FnMut(&mut &'a [u8], u64, u8) -> Option<()>,
+) -> Option<()> {
+    let mut id = 0u64;
+    loop {
+        let head = byte(rest)?;
+        if head == 0 {
+            return Some(());
+        }
+        id = match head >> 4 {
+            0 => unzigzag(varint(rest)?).max(0).unsigned_abs(),
+            step => id + u64::from(step),
+        };
+        each(rest, id, head & 0x0f)?;
+    }
+}
+
+/// Passes over the value of a field.
+fn passed(rest: &mut &[u8], ty: u8) -> Option<()> {
+    match ty {
+        // A truth value is the type itself.
+        1 | 2 => Some(()),
+        ty => value(rest, ty, 1),
+    }
+}
+
+/// A whole number that is not below zero.
+fn natural(rest: &mut &[u8]) -> Option<u64> {
+    u64::try_from(unzigzag(varint(rest)?)).ok()
+}
+
+fn unzigzag(n: u64) -> i64 {
+    (n >> 1).cast_signed() ^ -(n & 1).cast_signed()
+}
+
 /// Passes over a structure of Thrift's compact protocol: fields until one of type 0.
 fn structure(rest: &mut &[u8], depth: usize) -> Option<()> {
     if depth > DEPTH {
@@ -115,6 +183,27 @@ mod tests {
 
     fn sound(bytes: &[u8]) -> bool {
         structure(&mut &bytes[..], 0).is_some()
+    }
+
+    #[test]
+    fn heads_of_pages_are_read() {
+        // 1: kind = dictionary, 2: unpacked = 300, 3: packed = 40, 7: {1: values = 9, 2: encoding, 3: sorted}
+        let head = [
+            0x15, 4, 0x15, 0xd8, 4, 0x15, 80, 0x4c, 0x15, 18, 0x15, 0, 0x11, 0, 0, 0xff,
+        ];
+        let mut rest = &head[..];
+        let found = page(&mut rest).unwrap();
+        assert_eq!(
+            (found.unpacked, found.packed, found.dictionary),
+            (300, 40, Some(9))
+        );
+        assert_eq!(rest, [0xff]);
+        for cut in 0..15 {
+            assert_eq!(page(&mut &head[..cut]), None);
+        }
+        // A size below zero, and no sizes at all.
+        assert_eq!(page(&mut &[0x25, 3, 0x15, 80, 0][..]), None);
+        assert_eq!(page(&mut &[0x15, 4, 0][..]), None);
     }
 
     #[test]

@@ -354,10 +354,25 @@ fn rows_that_are_too_long_are_broken() {
             "{warnings:?}"
         );
 
-        let path = folder.write("T.csv", format!("a,b\n1,2\n3,\"{long}\n"));
+        for (end, row_end) in [("\n", "\n"), ("\r\n", "\r\n"), ("\n", "\"\n")] {
+            // A cell that is long, or is not closed; and what follows: rows, then one more that ends with the file.
+            let text = format!("a,b{end}1,2{end}3,\"{long}{row_end}4,5{end}6,7{end}8,\"{long}");
+            let path = folder.write("T.csv", text);
+            let (source, report) = open_with(&path, None, &options);
+            assert_eq!(all_rows(&*source.unwrap()), ["1|2", "4|5", "6|7"]);
+            let warnings = report.warnings();
+            assert!(
+                warnings[0].ends_with(
+                    "T.csv:3: 2 broken rows were skipped; the first: it is too long; \
+                     maybe a quote is not closed; reading goes on in line 4"
+                ),
+                "{warnings:?}"
+            );
+        }
+        let path = folder.write("T.csv", format!("a,{long}\n1,2\n"));
         let fault = open_with(&path, None, &options).0.err().unwrap();
         assert!(
-            fault.message.contains("T.csv:3: a row is too long"),
+            fault.message.contains("T.csv:1: the header is too long"),
             "{fault}"
         );
     }

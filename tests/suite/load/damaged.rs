@@ -150,3 +150,68 @@ fn a_workbook_that_unpacks_to_much_is_refused() {
         fault.message
     );
 }
+
+/// A number as Thrift's compact protocol writes it.
+fn varint(number: u64) -> Vec<u8> {
+    let (mut rest, mut bytes) = (number << 1, Vec::new());
+    while rest >= 0x80 {
+        bytes.push((rest & 0x7f) as u8 | 0x80);
+        rest >>= 7;
+    }
+    bytes.push(rest as u8);
+    bytes
+}
+
+/// Puts another number in place of the one at a place.
+fn put(content: &mut Vec<u8>, at: usize, number: u64) {
+    let length = content[at..].iter().take_while(|b| **b >= 0x80).count() + 1;
+    content.splice(at..at + length, varint(number));
+}
+
+#[test]
+fn pages_that_claim_to_be_huge_are_refused() {
+    use arrow::array::{ArrayRef, Int64Array, RecordBatch};
+    use parquet::arrow::ArrowWriter;
+    use parquet::basic::Compression;
+    use parquet::file::properties::WriterProperties;
+    let folder = Folder::new();
+    for packed in [Compression::SNAPPY, Compression::UNCOMPRESSED] {
+        for dictionary in [false, true] {
+            let properties = WriterProperties::builder()
+                .set_compression(packed)
+                .set_dictionary_enabled(dictionary)
+                .build();
+            let numbers: ArrayRef = Arc::new(Int64Array::from_iter_values((0..500).map(|n| n % 9)));
+            let batch = RecordBatch::try_from_iter([("n", numbers)]).unwrap();
+            let mut content = Vec::new();
+            let mut writer =
+                ArrowWriter::try_new(&mut content, batch.schema(), Some(properties)).unwrap();
+            writer.write(&batch).unwrap();
+            writer.close().unwrap();
+            let path = folder.write("T.parquet", &content);
+            read_all(&path).unwrap();
+            // The first page's head stands behind the file's first four bytes: its kind, and its size unpacked.
+            assert_eq!((content[4], content[6]), (0x15, 0x15));
+            let mut large = content.clone();
+            put(&mut large, 7, i32::MAX as u64);
+            let mut changed = vec![large];
+            if dictionary {
+                let head = content.windows(2).position(|w| w == [0x4c, 0x15]).unwrap();
+                let mut many = content.clone();
+                put(&mut many, head + 2, i32::MAX as u64);
+                changed.push(many);
+            }
+            for content in changed {
+                let path = folder.write("T.parquet", content);
+                let fault = read_all(&path).unwrap_err();
+                assert!(
+                    fault
+                        .message
+                        .contains("column `n` says that it unpacks to more than it can"),
+                    "{}",
+                    fault.message
+                );
+            }
+        }
+    }
+}
