@@ -453,6 +453,30 @@ impl Cancel {
     }
 }
 
+/// Whether the user wants no more to be read: files are looked through before a query runs, which has no [`Cancel`].
+#[derive(Debug, Default)]
+pub struct Stop(AtomicBool);
+
+/// The one of this process. Who listens to the user clears it before work begins.
+pub static STOP: Stop = Stop(AtomicBool::new(false));
+
+impl Stop {
+    /// Nothing is to be read any more.
+    pub fn ask(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    /// Reading may go on.
+    pub fn clear(&self) {
+        self.0.store(false, Ordering::Relaxed);
+    }
+
+    /// Whether nothing is to be read any more.
+    pub fn is_asked(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
 /// How far the process has come with reading: only shown to people, nothing depends on it.
 #[derive(Debug, Default)]
 pub struct Meter {

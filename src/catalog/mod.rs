@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
-use crate::contract::{DataSource, Fault};
+use crate::contract::{DataSource, Fault, STOP};
 use crate::load::{Known, LoadOptions, Origin, Report, open_table};
 use crate::types::Schema;
 
@@ -213,7 +213,15 @@ impl Catalog {
                 &self.report,
             )
         };
-        let source = table.source.get_or_init(open);
+        if let Some(source) = table.source.get() {
+            return source.clone().map(Some);
+        }
+        let opened = open();
+        if opened.is_err() && STOP.is_asked() {
+            // It may be opened another time.
+            return opened.map(Some);
+        }
+        let source = table.source.get_or_init(|| opened);
         source.clone().map(Some)
     }
 

@@ -6,7 +6,7 @@ use std::sync::Mutex;
 
 use crate::cli::args::When;
 use crate::cli::input::reason;
-use crate::contract::{Fault, FaultKind};
+use crate::contract::{Fault, FaultKind, STOP};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::output::{self, WriteError};
 use crate::session::Failure;
@@ -184,6 +184,11 @@ impl Console {
 
     /// Says why data, a limit or the user stopped the work.
     pub fn fault(&self, fault: &Fault) -> Exit {
+        if STOP.is_asked() {
+            // Whatever it is that did not work then.
+            self.line("interrupted");
+            return Exit::Interrupted;
+        }
         match fault.kind {
             FaultKind::Cancelled => self.line("interrupted"),
             FaultKind::Internal => {

@@ -7,7 +7,7 @@ use std::thread;
 use std::time::Duration;
 
 use super::console::Exit;
-use crate::contract::Cancel;
+use crate::contract::{Cancel, STOP};
 
 /// What stops the query that runs.
 static CURRENT: Mutex<Option<Cancel>> = Mutex::new(None);
@@ -34,6 +34,7 @@ pub(crate) fn install() {
                 None => return,
                 Some(cancel) if !cancel.is_cancelled() => {
                     cancel.cancel();
+                    STOP.ask();
                     set(Some(cancel));
                     return;
                 }
@@ -41,6 +42,7 @@ pub(crate) fn install() {
             }
         } else if let Some(cancel) = current {
             cancel.cancel();
+            STOP.ask();
             thread::sleep(PATIENCE);
         }
         process::exit(i32::from(Exit::Interrupted.code()));
@@ -49,6 +51,7 @@ pub(crate) fn install() {
 
 /// Lets Ctrl-C stop this while `work` is done.
 pub(crate) fn listening<T>(cancel: &Cancel, work: impl FnOnce() -> T) -> T {
+    STOP.clear();
     set(Some(cancel.clone()));
     let done = work();
     set(None);

@@ -223,7 +223,7 @@ pub(crate) fn files_text(files: &[Origin]) -> String {
 
 /// A table as KQL's schemas are written: `Name: type` in parentheses.
 pub(crate) fn columns_text(name: &str, columns: &[Column]) -> String {
-    let mut out = format!("{name} (\n");
+    let mut out = format!("{} (\n", visible(name));
     for (i, column) in columns.iter().enumerate() {
         let comma = if i + 1 < columns.len() { "," } else { "" };
         let _ = writeln!(out, "    {}: {}{comma}", quoted(&column.name), column.ty);
