@@ -13,6 +13,19 @@ use crate::source::Span;
 use crate::syntax::ast;
 use crate::types::{Type, Value};
 
+/// What of the catalog an argument names: where that is something, no example can stand by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Named {
+    /// Nothing.
+    Nothing,
+    /// A table.
+    Table,
+    /// A watchlist.
+    Watchlist,
+    /// What other databases hold.
+    Elsewhere,
+}
+
 /// A call with a meaning of its own.
 pub struct Special {
     /// Its names, the current one first.
@@ -21,8 +34,8 @@ pub struct Special {
     pub notation: &'static str,
     /// Prose and examples.
     pub doc: Doc,
-    /// Whether it names a table of the catalog, so that no example can stand by itself.
-    pub names_table: bool,
+    /// What of the catalog its first argument names.
+    pub names_in_catalog: Named,
     /// What it binds to.
     meaning: Meaning,
 }
@@ -50,7 +63,7 @@ impl Special {
             names,
             notation,
             doc,
-            names_table: false,
+            names_in_catalog: Named::Nothing,
             meaning: Meaning::Pattern(function),
         }
     }
@@ -67,7 +80,7 @@ pub static ALL: &[Special] = &[
                       null, or \"\" for a string.",
             examples: &[("toscalar(range x from 3 to 9 step 1)", "3")],
         },
-        names_table: false,
+        names_in_catalog: Named::Nothing,
         meaning: Meaning::Scalar(toscalar, false),
     },
     Special {
@@ -81,7 +94,7 @@ pub static ALL: &[Special] = &[
                 ("print a = 5 | project column_ifexists('b', -1)", "-1"),
             ],
         },
-        names_table: false,
+        names_in_catalog: Named::Nothing,
         meaning: Meaning::Scalar(column_ifexists, false),
     },
     Special {
@@ -98,7 +111,7 @@ pub static ALL: &[Special] = &[
                 ("print a = 5, b = '' | project pack_all(true)", "{\"a\":5}"),
             ],
         },
-        names_table: false,
+        names_in_catalog: Named::Nothing,
         meaning: Meaning::Scalar(pack_all, false),
     },
     Special {
@@ -112,7 +125,7 @@ pub static ALL: &[Special] = &[
                 "{\"b\":\"x\"}",
             )],
         },
-        names_table: false,
+        names_in_catalog: Named::Nothing,
         meaning: Meaning::Scalar(bag_pack_columns, false),
     },
     Special {
@@ -123,7 +136,7 @@ pub static ALL: &[Special] = &[
             details: "The table is not read.",
             examples: &[("column_names_of(range n from 1 to 2 step 1)", "[\"n\"]")],
         },
-        names_table: false,
+        names_in_catalog: Named::Nothing,
         meaning: Meaning::Scalar(column_names_of, false),
     },
     Special {
@@ -137,7 +150,7 @@ pub static ALL: &[Special] = &[
                 "6",
             )],
         },
-        names_table: false,
+        names_in_catalog: Named::Nothing,
         meaning: Meaning::Table(materialize),
     },
     Special {
@@ -151,7 +164,7 @@ pub static ALL: &[Special] = &[
                       --watchlist ALIAS:COLUMN=FILE names) and WatchlistItem, a bag of them all.",
             examples: &[],
         },
-        names_table: true,
+        names_in_catalog: Named::Watchlist,
         meaning: Meaning::Table(super::stored::watchlist),
     },
     Special {
@@ -162,7 +175,7 @@ pub static ALL: &[Special] = &[
             details: "",
             examples: &[],
         },
-        names_table: true,
+        names_in_catalog: Named::Table,
         meaning: Meaning::Table(table_function),
     },
     Special {
@@ -209,7 +222,7 @@ pub static ALL: &[Special] = &[
                       cluster('c').database('d').T. Without one the query is refused.",
             examples: &[],
         },
-        names_table: true,
+        names_in_catalog: Named::Elsewhere,
         meaning: Meaning::Entity,
     },
     Special {
@@ -220,7 +233,7 @@ pub static ALL: &[Special] = &[
             details: "Here there is no cluster: make the graph of its tables with make-graph.",
             examples: &[],
         },
-        names_table: true,
+        names_in_catalog: Named::Elsewhere,
         meaning: Meaning::Table(kept_graph),
     },
     fold::ALL,
@@ -255,7 +268,7 @@ pub(super) fn is_known(name: &str) -> bool {
     find(name).is_some()
 }
 
-fn find(name: &str) -> Option<&'static Special> {
+pub(crate) fn find(name: &str) -> Option<&'static Special> {
     ALL.iter().find(|s| s.names.contains(&name))
 }
 

@@ -41,7 +41,11 @@ pub(crate) fn run(args: &Run, console: &Console) -> Exit {
     }
     let pager = Pager::find();
     let grid = grid(args.max_rows, pager.as_ref(), console);
-    let mut target = Target::new(args.output.as_deref(), args.format, grid).paged(pager);
+    let target = Target::new(args.output.as_deref(), args.format, grid);
+    let mut target = match target {
+        Ok(target) => target.paged(pager),
+        Err(unknown) => return unknown.say(console, "; for another, give --format"),
+    };
     if target.is_misplaced() {
         console.error(&format!(
             "{} is no text for a terminal",

@@ -5,6 +5,7 @@ use std::io::{self, IsTerminal, Seek, SeekFrom, Write};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
+use super::console::{Console, Exit};
 use super::pager::Pager;
 use super::written::{numbered, to_file};
 use crate::contract::{Batch, Flow};
@@ -49,25 +50,57 @@ pub(crate) struct Unwritten {
     pub to: String,
 }
 
+/// A file whose ending says no format.
+pub(crate) struct NoFormat(String);
+
+impl NoFormat {
+    /// Says so, and which endings do.
+    pub fn say(&self, console: &Console, otherwise: &str) -> Exit {
+        let NoFormat(ending) = self;
+        console.error(&format!(
+            "no format has files that end in `.{}`",
+            output::visible(ending)
+        ));
+        let known: Vec<String> = Format::ENDINGS
+            .iter()
+            .map(|(e, _)| format!(".{e}"))
+            .collect();
+        console.help(&format!("the endings are {}{otherwise}", known.join(", ")));
+        Exit::Usage
+    }
+}
+
 impl Target {
-    pub fn new(output: Option<&Path>, format: Option<Format>, grid: Grid) -> Target {
+    pub fn new(
+        output: Option<&Path>,
+        format: Option<Format>,
+        grid: Grid,
+    ) -> Result<Target, NoFormat> {
         let place = match output {
             None => Place::Stdout,
             Some(path) if is_folder(path) => Place::Folder(path.to_path_buf(), HashMap::new()),
             Some(path) => Place::File(path.to_path_buf(), 0),
         };
         let by_ending = match &place {
-            Place::File(path, _) => Format::of_file(path),
+            Place::File(path, _) if format.is_none() => Format::of_file(path).map_err(NoFormat)?,
             _ => None,
         };
         let grid = match place {
             Place::Stdout => grid,
             _ => Grid::default(),
         };
-        Target {
-            format: format.or(by_ending).unwrap_or(Format::Table),
-            grid,
+        Ok(Target {
             place,
+            ..Target::screen(format.or(by_ending).unwrap_or(Format::Table), grid)
+        })
+    }
+
+    /// Standard output.
+    pub fn screen(format: Format, grid: Grid) -> Target {
+        Target {
+            format,
+            grid,
+            place: Place::Stdout,
             begun: false,
             pager: None,
         }

@@ -98,25 +98,43 @@ impl Format {
         }
     }
 
-    /// The format that a file's ending asks for; `.gz` or `.zst` behind it says that it is packed.
-    pub fn of_file(path: &Path) -> Option<Format> {
+    /// The endings that say a format.
+    pub const ENDINGS: &'static [(&'static str, Format)] = &[
+        ("csv", Format::Csv),
+        ("json", Format::Json),
+        ("ndjson", Format::Ndjson),
+        ("jsonl", Format::Ndjson),
+        ("md", Format::Markdown),
+        ("markdown", Format::Markdown),
+        ("txt", Format::Table),
+        ("html", Format::Html),
+        ("htm", Format::Html),
+        ("svg", Format::Svg),
+        ("parquet", Format::Parquet),
+        ("arrow", Format::Arrow),
+        ("feather", Format::Arrow),
+        ("ipc", Format::Arrow),
+    ];
+
+    /// The format that a file's ending asks for, none without one; `.gz` and the like behind it say that it is packed.
+    ///
+    /// # Errors
+    /// The ending, when it says no format.
+    pub fn of_file(path: &Path) -> Result<Option<Format>, String> {
         let inner = match packing(path) {
-            Packing::Gzip | Packing::Zstd => path.with_extension(""),
-            _ => path.to_path_buf(),
+            Packing::Plain => path.to_path_buf(),
+            _ => path.with_extension(""),
         };
-        let ending = inner.extension()?.to_str()?.to_ascii_lowercase();
-        Some(match ending.as_str() {
-            "csv" => Format::Csv,
-            "json" => Format::Json,
-            "ndjson" | "jsonl" => Format::Ndjson,
-            "md" | "markdown" => Format::Markdown,
-            "txt" => Format::Table,
-            "html" | "htm" => Format::Html,
-            "svg" => Format::Svg,
-            "parquet" => Format::Parquet,
-            "arrow" | "feather" | "ipc" => Format::Arrow,
-            _ => return None,
-        })
+        let Some(ending) = inner.extension() else {
+            return Ok(None);
+        };
+        let ending = ending.to_string_lossy();
+        let known = Format::ENDINGS.iter();
+        let mut known = known.filter(|(known, _)| ending.eq_ignore_ascii_case(known));
+        match known.next() {
+            Some((_, format)) => Ok(Some(*format)),
+            None => Err(ending.into_owned()),
+        }
     }
 
     /// The ending of a file in this format.

@@ -64,7 +64,7 @@ commands! {
     "explain" "[QUERY]" Takes::Query, look::explain, "Shows how a query, or the last one, would run.";
     "profile" "[QUERY]" Takes::Query, look::profile, "Runs a query, or the last one, and shows where the time goes.";
     "format" "[FORMAT]" Takes::Format, settings::format, "How results are shown: table, line (a column per line), csv, json, …";
-    "maxrows" "[N|all]" Takes::Words(&["all"]), settings::max_rows, "Rows of a result that are shown at most.";
+    "maxrows" "[N|all|auto]" Takes::Words(&["all", "auto"]), settings::max_rows, "Rows of a result that are shown at most.";
     "width" "[N|auto]" Takes::Words(&["auto"]), settings::width, "Columns of the screen.";
     "timing" "[on|off]" Takes::Words(&["on", "off"]), settings::timing, "Whether to say how long each step took.";
     "now" "[TIME|latest|clock]" Takes::Words(&["latest", "clock"]), settings::now, "What now() is: a time, that of the latest row, or the clock's.";

@@ -1,6 +1,7 @@
 //! Completion: what can stand at the cursor, from the grammar, the declarations, the columns as they are at that
 //! stage of the pipe, and the data.
 
+use crate::bind::special::{self, Named};
 use crate::functions::{self, plugins};
 use crate::plan::signature::Returns;
 use crate::plan::{Eval, Role, Signature};
@@ -146,6 +147,7 @@ impl Data<'_> {
             source_operators(found);
             if !found.word.is_empty() {
                 scalar_functions(found);
+                self.stored_functions(found);
             }
             return;
         }
@@ -246,6 +248,7 @@ impl Data<'_> {
         }
         if !found.word.is_empty() {
             scalar_functions(found);
+            self.stored_functions(found);
         }
     }
 
@@ -270,7 +273,7 @@ impl Data<'_> {
     /// Whether a table must stand at the cursor.
     fn wants_table(&self, point: &Point<'_>, within: Option<&Within>) -> bool {
         if let Some(call) = point.call() {
-            let specials = crate::bind::special::ALL.iter();
+            let specials = special::ALL.iter();
             let mut notations = specials.filter(|s| s.names.contains(&call.name));
             return notations.any(|s| s.notation.contains(": table"));
         }
@@ -298,10 +301,18 @@ impl Data<'_> {
         }
     }
 
+    /// Functions that are kept beside the queries.
+    fn stored_functions(&self, found: &mut Found<'_>) {
+        for name in self.session.catalog.functions().keys() {
+            found.add(Kind::Function, format!("{name}("));
+        }
+    }
+
     fn tables(&self, point: &Point<'_>, found: &mut Found<'_>) {
         self.table_names(found);
+        self.stored_functions(found);
         self.variables(point, found);
-        let specials = crate::bind::special::ALL.iter();
+        let specials = special::ALL.iter();
         for special in specials.filter(|s| s.notation.ends_with("-> table")) {
             let name = special.names.first().copied().unwrap_or_default();
             found.add(Kind::Function, format!("{name}("));
@@ -310,8 +321,16 @@ impl Data<'_> {
 
     fn variables(&self, point: &Point<'_>, found: &mut Found<'_>) {
         let outer = Point::at_end(self.lets);
-        let names = point.declared().into_iter().rev().chain(outer.declared());
-        names.for_each(|name| found.add(Kind::Variable, quoted(name)));
+        let of = |point: &Point<'_>, found: &mut Found<'_>| {
+            for name in point.declared().into_iter().rev() {
+                match point.signature_of(name) {
+                    Some(_) => found.add(Kind::Function, format!("{}(", quoted(name))),
+                    None => found.add(Kind::Variable, quoted(name)),
+                }
+            }
+        };
+        of(point, found);
+        of(&outer, found);
     }
 
     /// The columns of the rows that arrive at a place.
@@ -484,7 +503,25 @@ impl Data<'_> {
         self.glances.values(self.session, &rows, &quoted(column))
     }
 
-    /// In a string: the values of the column it is compared with.
+    /// The texts that a string may hold: what the call around it names, or the values of the column it is compared with.
+    fn texts(&self, point: &Point<'_>) -> Vec<String> {
+        if let Some(call) = point.call().filter(|call| call.argument == 0)
+            && let Some(special) = special::find(call.name)
+        {
+            let catalog = &self.session.catalog;
+            return match special.names_in_catalog {
+                Named::Table => catalog.names().map(String::from).collect(),
+                Named::Watchlist => catalog.watchlists().map(String::from).collect(),
+                Named::Nothing | Named::Elsewhere => Vec::new(),
+            };
+        }
+        match compared(point) {
+            Some((column, _)) => self.sampled(point, column),
+            None => Vec::new(),
+        }
+    }
+
+    /// In a string: what may stand in it.
     fn in_string(&self, before: &str, start: usize, mark: &str) -> Completion {
         let point = Point::at_end(&before[..start]);
         let content = start + mark.len();
@@ -499,10 +536,7 @@ impl Data<'_> {
             return completion;
         }
         let verbatim = mark.contains('@') || mark.contains(['`', '~']);
-        let Some((column, _)) = compared(&point) else {
-            return completion;
-        };
-        for value in self.sampled(&point, column) {
+        for value in self.texts(&point) {
             let text = match verbatim {
                 true => value.replace(quote, &format!("{quote}{quote}")),
                 false => escaped(&value, quote),

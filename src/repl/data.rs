@@ -1,10 +1,10 @@
 //! Commands about tables and files.
 
 use crate::cli::console::Exit;
-use crate::cli::progress;
+use crate::cli::{interrupt, progress};
 use crate::cli::schema as schemas;
 use crate::cli::target::Target;
-use crate::output::Grid;
+use crate::output::{Grid, visible};
 use crate::repl::commands::Outcome;
 use crate::repl::shell::Shell;
 use crate::session::LAST;
@@ -24,7 +24,11 @@ pub(super) fn tables(shell: &mut Shell, _: &str) -> Outcome {
     let mut all = String::new();
     for name in catalog.names() {
         let files = schemas::files_text(catalog.files(name));
-        all.push_str(&format!("{name:widest$}  {files}\n"));
+        all.push_str(&format!("{:widest$}  {files}\n", visible(name)));
+    }
+    for alias in catalog.watchlists() {
+        let alias = visible(alias);
+        all.push_str(&format!("_GetWatchlist(\"{alias}\")\n"));
     }
     if all.is_empty() {
         shell.console.aside("no tables yet; `.load PATH` adds some");
@@ -107,13 +111,22 @@ pub(super) fn load(shell: &mut Shell, arguments: &str) -> Outcome {
     let mut exit = Exit::Ok;
     for name in names {
         // Opened now, so that what is wrong with it shows now.
-        match progress::watching(|| shell.session.catalog.source(&name)) {
+        let cancel = shell.cancel();
+        let source = interrupt::listening(&cancel, || {
+            progress::watching(|| shell.session.catalog.source(&name))
+        });
+        match source {
             Ok(Some(source)) => {
                 let columns = source.present().unwrap_or_else(|| source.schema().len());
                 shell.console.aside(&format!("{name}: {columns} columns"));
             }
             Ok(None) => {}
-            Err(fault) => exit = exit.or(shell.console.fault(&fault)),
+            Err(fault) => {
+                exit = exit.or(shell.console.fault(&fault));
+                if exit == Exit::Interrupted {
+                    break;
+                }
+            }
         }
     }
     done(exit)
@@ -133,14 +146,18 @@ pub(super) fn drop(shell: &mut Shell, arguments: &str) -> Outcome {
 }
 
 /// Where results go that go to a file.
-fn target(arguments: &str) -> Target {
-    Target::new(Some(&Shell::path(arguments)), None, Grid::default())
+fn target(shell: &Shell, arguments: &str) -> Result<Target, Outcome> {
+    let target = Target::new(Some(&Shell::path(arguments)), None, Grid::default());
+    target.map_err(|unknown| done(unknown.say(&shell.console, "")))
 }
 
 pub(super) fn output(shell: &mut Shell, arguments: &str) -> Outcome {
     shell.output = match arguments {
         "" => None,
-        file => Some(target(file)),
+        file => match target(shell, file) {
+            Ok(target) => Some(target),
+            Err(outcome) => return outcome,
+        },
     };
     done(Exit::Ok)
 }
@@ -150,7 +167,10 @@ pub(super) fn once(shell: &mut Shell, arguments: &str) -> Outcome {
         shell.console.error("expected a file");
         return done(Exit::Usage);
     }
-    shell.once = Some(target(arguments));
+    match target(shell, arguments) {
+        Ok(target) => shell.once = Some(target),
+        Err(outcome) => return outcome,
+    }
     done(Exit::Ok)
 }
 

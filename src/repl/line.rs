@@ -152,7 +152,10 @@ impl Hinter for Assistant {
         // A hint that does not fit would break the line.
         let typed = line.rsplit('\n').next().unwrap_or(line).chars().count();
         let room = Console::width()?.checked_sub(PROMPT.len() + typed + 1)?;
-        let hint = hint(line)?;
+        let hint = {
+            let shell = self.shell.try_borrow().ok()?;
+            hint(&shell.session, &shell.lets.all(), line)?
+        };
         let fits = hint.chars().count() <= room;
         match (fits, room > LEAST_HINT) {
             (true, _) => Some(Shown(hint)),

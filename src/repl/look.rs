@@ -12,7 +12,9 @@ use crate::cli::{doc, interrupt, progress, run, values};
 use crate::engine::Profile;
 use crate::output::visible;
 use crate::repl::commands::{self, Outcome};
+use crate::repl::hint;
 use crate::repl::lets::Assembled;
+use crate::repl::point::Point;
 use crate::repl::shell::Shell;
 use crate::session::{Failure, Now};
 use crate::source::Source;
@@ -34,6 +36,11 @@ pub(super) fn help(shell: &mut Shell, arguments: &str) -> Outcome {
             command.name, command.arguments, command.summary
         );
         return done(shell.print(&text));
+    }
+    let own = own_functions(shell).into_iter();
+    let mut own = own.filter(|(called, _)| called.split('(').next() == Some(arguments));
+    if let Some((called, place)) = own.next() {
+        return done(shell.print(&format!("{}: {place}\n", visible(&called))));
     }
     let run = |example: &str, shows| live(shell, example, shows);
     match doc::text(arguments, Some(&run)) {
@@ -76,10 +83,39 @@ fn live(shell: &Shell, example: &str, shows: doc::Shows) -> Option<String> {
     Some(crate::text::value_text(&value))
 }
 
+/// The functions of this session and those beside the queries: how they are called, and where they are from.
+fn own_functions(shell: &Shell) -> Vec<(String, String)> {
+    let lets = shell.lets.all();
+    let declared = Point::at_end(&lets);
+    let names = declared.declared().into_iter();
+    let here = names.filter_map(|name| declared.signature_of(name));
+    let mut all: Vec<_> = here.map(|s| (s, "of this session".to_string())).collect();
+    let stored = shell.session.catalog.functions().values();
+    all.extend(stored.map(|function| {
+        let called = hint::stored(function).unwrap_or_else(|| format!("{}()", function.name));
+        (called, visible(&function.place(0)).into_owned())
+    }));
+    all
+}
+
 pub(super) fn functions(shell: &mut Shell, arguments: &str) -> Outcome {
-    match doc::list_of(arguments) {
-        Some(text) => done(shell.print(&text)),
-        None => {
+    let beginning = arguments.to_lowercase();
+    let mut own = own_functions(shell);
+    own.retain(|(called, _)| called.to_lowercase().starts_with(&beginning));
+    let mut text = doc::list_of(arguments).unwrap_or_default();
+    if !own.is_empty() {
+        let space = if text.is_empty() { "" } else { "\n" };
+        let _ = writeln!(
+            text,
+            "{space}Functions of this session and beside the queries"
+        );
+        for (called, place) in own {
+            let _ = writeln!(text, "  {}  {place}", visible(&called));
+        }
+    }
+    match text.is_empty() {
+        false => done(shell.print(&text)),
+        true => {
             shell
                 .console
                 .error(&format!("nothing starts with `{arguments}`"));

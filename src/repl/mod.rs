@@ -172,8 +172,11 @@ fn remember(editor: &mut Line, line: &str, file: Option<&Path>, shell: &Rc<RefCe
 /// Says what this is, and which tables there are.
 fn greet(shell: &Shell) {
     let version = env!("CARGO_PKG_VERSION");
+    // Where the cursor cannot be moved, lines are read as they come.
+    let dumb = std::env::var("TERM").is_ok_and(|term| matches!(&*term, "dumb" | "cons25" | "emacs"));
+    let completes = if dumb { "" } else { " Tab completes," };
     shell.console.aside(&format!(
-        "kql {version}: .help lists commands, Tab completes, Ctrl-D leaves"
+        "kql {version}: .help lists commands,{completes} Ctrl-D leaves"
     ));
     let names: Vec<&str> = shell.session.catalog.names().collect();
     let text = match names.len() {
@@ -184,5 +187,5 @@ fn greet(shell: &Shell) {
             names[..NAMED].join(", ")
         ),
     };
-    shell.console.aside(&text);
+    shell.console.aside(&crate::output::visible(&text));
 }

@@ -444,6 +444,34 @@ impl<'a> Point<'a> {
         names
     }
 
+    /// How a function that is declared before the cursor is called; the last one of the name.
+    pub fn signature_of(&self, name: &str) -> Option<String> {
+        let declares = |at: &usize| {
+            self.token(*at) == "let" && self.name_at(at + 1) == name && self.is_symbol(at + 2, "=")
+        };
+        let at = (0..self.len()).rev().find(declares)?;
+        let open = match self.token(at + 3) {
+            "view" => at + 4,
+            _ => at + 3,
+        };
+        if !self.is_symbol(open, "(") {
+            return None;
+        }
+        let mut depth = 0;
+        let close = (open..self.len()).find(|at| {
+            match self.kind(*at) {
+                Some(TokenKind::Symbol("(")) => depth += 1,
+                Some(TokenKind::Symbol(")")) => depth -= 1,
+                _ => {}
+            }
+            depth == 0
+        })?;
+        let parameters = self.between(open, close + 1);
+        let words: Vec<&str> = parameters.split_whitespace().collect();
+        self.is_symbol(close + 1, "{")
+            .then(|| format!("{name}{}", words.join(" ")))
+    }
+
     /// The name at a token, perhaps in brackets.
     fn name_at(&self, at: usize) -> &'a str {
         match self.is_symbol(at, "[") {

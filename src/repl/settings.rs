@@ -29,7 +29,7 @@ pub(super) fn format(shell: &mut Shell, arguments: &str) -> Outcome {
     }
     let found = Format::ALL.iter().find(|f| f.name() == arguments);
     match found {
-        Some(format) if Target::new(None, Some(*format), shell.grid()).is_misplaced() => {
+        Some(format) if Target::screen(*format, shell.grid()).is_misplaced() => {
             let name = format.name();
             wrong(
                 shell,
@@ -57,9 +57,10 @@ pub(super) fn max_rows(shell: &mut Shell, arguments: &str) -> Outcome {
             return done(shell.print(&format!("{rows}\n")));
         }
         "all" => shell.settings.max_rows = Some(0),
+        "auto" => shell.settings.max_rows = None,
         number => match number.parse() {
             Ok(rows) => shell.settings.max_rows = Some(rows),
-            Err(_) => return wrong(shell, "expected a number of rows, or `all`"),
+            Err(_) => return wrong(shell, "expected a number of rows, `all` or `auto`"),
         },
     }
     done(Exit::Ok)

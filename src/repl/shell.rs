@@ -12,7 +12,7 @@ use crate::cli::pager::Pager;
 use crate::cli::progress;
 use crate::cli::run::{self, Beside};
 use crate::cli::target::{Kept, Stopped, Target};
-use crate::contract::Cancel;
+use crate::contract::{Cancel, STOP};
 use crate::diagnostic::Diagnostic;
 use crate::engine::Table;
 use crate::output::{Format, Grid, WriteError};
@@ -113,6 +113,7 @@ impl Shell {
 
     /// Does what a line says.
     pub(super) fn enter(&mut self, line: &str) -> Outcome {
+        STOP.clear();
         let text = line.trim();
         if text.is_empty() {
             return Outcome::Done(Exit::Ok);
@@ -247,8 +248,7 @@ impl Shell {
         if let Some(output) = self.output.take() {
             return (output, From::Output);
         }
-        let format = Some(self.settings.format);
-        let screen = Target::new(None, format, self.grid()).paged(self.pager());
+        let screen = Target::screen(self.settings.format, self.grid()).paged(self.pager());
         (screen, From::Screen)
     }
 
@@ -426,7 +426,13 @@ impl Shell {
             notes: Vec::new(),
             now: self.result_now,
         };
-        let mut target = Target::new(Some(path), None, Grid::default());
+        let mut target = match Target::new(Some(path), None, Grid::default()) {
+            Ok(target) => target,
+            Err(unknown) => {
+                self.result = answer.results.into_iter().next();
+                return unknown.say(&self.console, "; .kql saves the queries");
+            }
+        };
         let source = Source::whole("<query>", self.last.as_str());
         let beside = Beside::default();
         let shown = run::show(&answer, &source, &mut target, &beside, &self.console);

@@ -554,7 +554,7 @@ fn tricky_places_are_known() {
         ),
         (
             "let f = (a: long) { a + 1 }; DeviceInfo | extend x = f^",
-            &["f"],
+            &["f("],
             &[],
         ),
         // Sides of a join, one of them made on the way.
@@ -752,6 +752,43 @@ fn every_join_kind_offered_is_one() {
 }
 
 #[test]
+fn what_is_kept_beside_queries_is_offered() {
+    let mut session = session();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("vip.csv");
+    std::fs::write(&file, "User\nann\n").unwrap();
+    session.catalog.add_watchlist("VIP users", None, file);
+    let text = "let TopUsers = (T: (Account: string), n: long = 5) { T | take n };";
+    let stored = kql::sentinel::functions("f.kql", text).unwrap();
+    let stored = stored.into_iter().map(|f| (f.name.clone(), f)).collect();
+    session.catalog.add_functions(stored);
+    let lets = "let Twice = (n: long) { n * 2 };\nlet Limit = 5;\n";
+    for (marked, wanted, unwanted) in [
+        ("Top^", "TopUsers(", "Top"),
+        ("print Twi^", "Twice(", "Twice"),
+        ("print Lim^", "Limit", "Limit("),
+        ("let Own = () { 1 }; print O^", "Own(", "Own"),
+        ("DeviceInfo | join (Top^", "TopUsers(", "TopUsers"),
+        ("_GetWatchlist(\"^", "VIP users\"", "DeviceInfo\""),
+        (
+            "DeviceInfo | where DeviceId in (_GetWatchlist('vip^",
+            "VIP users'",
+            "DeviceInfo'",
+        ),
+        ("table('Device^", "DeviceInfo'", "CommonSecurityLog'"),
+    ] {
+        let (_, found) = offered(&session, lets, marked);
+        let texts: Vec<&str> = found.iter().map(|c| &*c.text).collect();
+        assert!(texts.contains(&wanted), "{marked}: {texts:?}");
+        assert!(!texts.contains(&unwanted), "{marked}: {texts:?}");
+    }
+    assert_eq!(
+        hint(&session, lets, "TopUsers(DeviceInfo, ").as_deref(),
+        Some("  n: long = 5)")
+    );
+}
+
+#[test]
 fn completion_takes_any_text_and_place() {
     let session = session();
     let glances = Glances::default();
@@ -763,7 +800,7 @@ fn completion_takes_any_text_and_place() {
         complete(&session, &glances, "", text, cursor);
         if let Some(before) = text.get(..cursor) {
             complete(&session, &glances, "", before, cursor);
-            hint(before);
+            hint(&session, "", before);
         }
     }
 }
