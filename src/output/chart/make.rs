@@ -87,6 +87,10 @@ pub fn charts(table: &Table, render: &Render) -> Result<Vec<Chart>, Undrawn> {
         let mut cells = Cells::of(table, 1);
         let first = cells.rows.swap_remove(0);
         chart.cards = names.zip(first.iter().map(label)).collect();
+        if table.rows() > 1 {
+            let note = format!("a card shows the first row of {}", table.rows());
+            chart.notes.push(note);
+        }
         return Ok(vec![chart]);
     }
     let mut cells = Cells::of(table, usize::MAX);
