@@ -1,9 +1,9 @@
 //! Commands about tables and files.
 
 use crate::cli::console::Exit;
-use crate::cli::{interrupt, progress};
 use crate::cli::schema as schemas;
 use crate::cli::target::Target;
+use crate::cli::{interrupt, progress};
 use crate::output::{Grid, visible};
 use crate::repl::commands::Outcome;
 use crate::repl::shell::Shell;

@@ -173,7 +173,8 @@ fn remember(editor: &mut Line, line: &str, file: Option<&Path>, shell: &Rc<RefCe
 fn greet(shell: &Shell) {
     let version = env!("CARGO_PKG_VERSION");
     // Where the cursor cannot be moved, lines are read as they come.
-    let dumb = std::env::var("TERM").is_ok_and(|term| matches!(&*term, "dumb" | "cons25" | "emacs"));
+    let dumb =
+        std::env::var("TERM").is_ok_and(|term| matches!(&*term, "dumb" | "cons25" | "emacs"));
     let completes = if dumb { "" } else { " Tab completes," };
     shell.console.aside(&format!(
         "kql {version}: .help lists commands,{completes} Ctrl-D leaves"
