@@ -188,7 +188,7 @@ pub static ALL: &[Special] = &[
                       age of the view, changes nothing. Without a file the query is refused.",
             examples: &[],
         },
-        names_table: true,
+        names_in_catalog: Named::Table,
         meaning: Meaning::Table(kept_table),
     },
     Special {
@@ -202,7 +202,7 @@ pub static ALL: &[Special] = &[
                 "3",
             )],
         },
-        names_table: false,
+        names_in_catalog: Named::Nothing,
         meaning: Meaning::Table(totable),
     },
     Special {
