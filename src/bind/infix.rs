@@ -105,6 +105,10 @@ impl Binder<'_> {
                 left = converted;
             } else if let Some(converted) = overload::literal_as(&right, left.ty, self.context) {
                 right = converted;
+            } else if let Some(text) = overload::number_as_text(&left, right.ty, self.context) {
+                left = text;
+            } else if let Some(text) = overload::number_as_text(&right, left.ty, self.context) {
+                right = text;
             }
             if left.ty == Type::Dynamic && right.ty == Type::Dynamic {
                 self.say(

@@ -249,6 +249,16 @@ pub fn literal_as(expr: &Expr, other: Type, context: Option<&Context>) -> Option
     (converted.ty == other).then_some(converted)
 }
 
+/// A number that is constant beside text is read as text: `ResultType == 0` of published rules, whose
+/// column has the texts of codes.
+pub fn number_as_text(expr: &Expr, other: Type, context: Option<&Context>) -> Option<Expr> {
+    if other != Type::String || !expr.ty.is_number() {
+        return None;
+    }
+    let value = fold::constant(expr, context).ok()?;
+    Some(convert(Expr::literal(value, expr.span), Type::String))
+}
+
 /// What is given for the parameters that must have one type.
 fn alike(signatures: &[Signature], arguments: &[Argument]) -> Vec<String> {
     let chosen = signatures.iter().find(|s| s.takes(arguments.len()));
