@@ -28,9 +28,12 @@ pub(super) fn compile(pattern: &str) -> Result<Regex, Problem> {
 }
 
 fn compile_within(pattern: &str, limit: usize) -> Result<Regex, Problem> {
-    RegexBuilder::new(pattern)
-        .size_limit(limit)
-        .build()
+    let build = |pattern: &str| RegexBuilder::new(pattern).size_limit(limit).build();
+    build(pattern)
+        .or_else(|error| match (&error, plain_brackets(pattern)) {
+            (regex::Error::Syntax(_), Some(pattern)) => build(&pattern).map_err(|_| error),
+            _ => Err(error),
+        })
         .map_err(|error| match error {
             regex::Error::CompiledTooBig(_) => {
                 Problem::new(Code::BadRegex, "the regular expression is too large")
@@ -44,6 +47,59 @@ fn compile_within(pattern: &str, limit: usize) -> Result<Regex, Problem> {
                 Problem::new(Code::BadRegex, format!("bad regular expression: {reason}"))
             }
         })
+}
+
+/// The pattern with each `{` escaped that starts no count (`{2}`, `{2,}`, `{2,3}`) and each `[` within
+/// a class, as published queries have them (`{?(.*?)}?`, `[[]`); nothing without one.
+fn plain_brackets(pattern: &str) -> Option<String> {
+    let mut out = String::with_capacity(pattern.len() + 4);
+    let (mut rest, mut class, mut changed) = (pattern, false, false);
+    while let Some(c) = rest.chars().next() {
+        let mut taken = c.len_utf8();
+        match c {
+            '\\' => {
+                let escaped = rest[taken..].chars().next();
+                taken += escaped.map_or(0, char::len_utf8);
+                // `\p{L}`, `\x{41}`, `\b{start}`: the brace belongs to the escape.
+                if let (Some('p' | 'P' | 'x' | 'u' | 'U' | 'b'), Some('{')) =
+                    (escaped, rest[taken..].chars().next())
+                {
+                    taken += rest[taken..].find('}').map_or(1, |end| end + 1);
+                }
+            }
+            '[' if !class => {
+                class = true;
+                let inside = rest[1..].strip_prefix('^').unwrap_or(&rest[1..]);
+                // A bracket that comes first is one of the class.
+                let inside = inside.strip_prefix(']').unwrap_or(inside);
+                taken = rest.len() - inside.len();
+            }
+            ']' => class = false,
+            '[' if rest.starts_with("[:") => taken = rest.find(":]").map_or(1, |end| end + 2),
+            '[' => {
+                out.push('\\');
+                changed = true;
+            }
+            '{' if !class && !is_count(&rest[1..]) => {
+                out.push('\\');
+                changed = true;
+            }
+            _ => {}
+        }
+        out.push_str(&rest[..taken]);
+        rest = &rest[taken..];
+    }
+    changed.then_some(out)
+}
+
+/// Whether what follows a `{` makes a count of it.
+fn is_count(rest: &str) -> bool {
+    let Some((inside, _)) = rest.split_once('}') else {
+        return false;
+    };
+    let (least, most) = inside.split_once(',').unwrap_or((inside, ""));
+    let digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
+    !least.is_empty() && digits(least) && digits(most)
 }
 
 /// The pattern in argument `index`, compiled if it is constant.
