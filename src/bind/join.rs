@@ -87,7 +87,9 @@ impl Binder<'_> {
             .zip(&named.columns)
             .map(|(i, c)| (c.name.clone(), Expr::column(i, c.ty, span)))
             .collect();
-        Relation::new(Plan::project(plan, columns))
+        let mut looked_up = Relation::new(Plan::project(plan, columns));
+        looked_up.plan.schema.open = l.open || r.open;
+        looked_up
     }
 
     fn broken_join(&self, left: &Schema, right: &Schema) -> Relation {

@@ -352,7 +352,8 @@ impl MakeSeries {
         for (aggregate, column) in self.aggregates.iter().zip(columns) {
             let value = match &aggregate.default {
                 Some(e) => binder.outside(|b| b.constant(e, "the default")),
-                None if column.ty.is_number() => Some(Value::Long(0)),
+                // What is not known yet is taken for a number, as nearly every series is.
+                None if column.ty.is_number() || column.ty == Type::Unknown => Some(Value::Long(0)),
                 None => {
                     let message = format!("a series of {} needs a default", column.ty);
                     binder.unsupported(aggregate.value.span, message);

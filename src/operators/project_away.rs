@@ -48,6 +48,6 @@ impl super::Bind for ProjectAway {
             .filter(|(i, _)| !away.contains(i))
             .map(|(_, c)| c)
             .collect();
-        input.then(|plan| Plan::project(plan, kept))
+        input.then(|plan| Plan::project_of_all(plan, kept))
     }
 }

@@ -89,6 +89,6 @@ impl super::Bind for ProjectRename {
                 return input;
             }
         }
-        input.then(|plan| Plan::project(plan, columns))
+        input.then(|plan| Plan::project_of_all(plan, columns))
     }
 }

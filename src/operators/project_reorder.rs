@@ -129,7 +129,7 @@ impl super::Bind for ProjectReorder {
         order.extend(rest);
         let columns = input.plan.columns(span);
         let columns = order.into_iter().map(|i| columns[i].clone()).collect();
-        input.then(|plan| Plan::project(plan, columns))
+        input.then(|plan| Plan::project_of_all(plan, columns))
     }
 }
 

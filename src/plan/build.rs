@@ -57,6 +57,15 @@ impl Plan {
         }
     }
 
+    /// As [`Plan::project`], where what is not known of the input stays as it is: its further columns are
+    /// those of the result too.
+    pub fn project_of_all(input: Plan, columns: Vec<(Arc<str>, Expr)>) -> Plan {
+        let open = input.schema.open;
+        let mut plan = Plan::project(input, columns);
+        plan.schema.open = open;
+        plan
+    }
+
     /// As [`Plan::project`], as a window also without functions of neighbouring rows.
     pub fn window(input: Plan, columns: Vec<(Arc<str>, Expr)>) -> Plan {
         let mut plan = Plan::project(input, columns);
