@@ -114,13 +114,9 @@ impl Binder<'_> {
             .iter()
             .any(|s| s.parameters.iter().any(|p| p.passing == Passing::Star));
         let mut operands = Vec::with_capacity(arguments.len());
-        for argument in arguments {
+        for (index, argument) in arguments.iter().enumerate() {
             if let Some(named) = &argument.name {
-                self.error(
-                    Code::NamedArgument,
-                    named.span,
-                    format!("`{}` takes no named arguments", name.text),
-                );
+                self.named_in_builtin(entry, name, named, index);
             }
             match &argument.value.kind {
                 ast::ExprKind::Star if takes_star => {
@@ -138,6 +134,28 @@ impl Binder<'_> {
             }
         }
         operands
+    }
+
+    /// The name of a builtin's argument names the column, and says nothing of the order: where it is that of another
+    /// parameter, what the service makes of it is not known.
+    fn named_in_builtin(
+        &mut self,
+        entry: &Entry<Scalar>,
+        function: &ast::Name,
+        named: &ast::Name,
+        index: usize,
+    ) {
+        let elsewhere = entry.signatures.iter().any(|signature| {
+            let mut parameters = signature.parameters.iter().enumerate();
+            parameters.any(|(i, p)| i != index && p.name.eq_ignore_ascii_case(&named.text))
+        });
+        if elsewhere {
+            let message = format!(
+                "the arguments of `{}` cannot be given in another order",
+                function.text
+            );
+            self.unsupported(named.span, message);
+        }
     }
 
     /// All columns of the row at hand.

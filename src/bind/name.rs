@@ -91,7 +91,13 @@ impl Binder<'_> {
         if matches!(self.env.get(&name.text), Some(Binding::Function(_))) {
             return None;
         }
-        let first = || arguments.first().and_then(|a| self.base_name(&a.value));
+        let first = || {
+            let argument = arguments.first()?;
+            match &argument.name {
+                Some(name) => Some(name.text.to_string()),
+                None => self.base_name(&argument.value),
+            }
+        };
         let scalar = functions::scalar(&name.text);
         if let Some(entry) = scalar.filter(|_| !self.is_aggregate(name, arguments)) {
             return match entry.function.naming {
