@@ -202,9 +202,15 @@ impl Binder<'_> {
         .kusto_as(kusto);
         if self.names.is_published(name) {
             diagnostic.message = format!("no data is given for table `{name}`");
-            diagnostic = diagnostic.help(format!(
-                "give it with --data FOLDER (holding {name}.json, .csv, .parquet or .arrow) or --table {name}=FILE"
-            ));
+            let data = || {
+                format!(
+                    "give it with --data FOLDER (holding {name}.json, .csv, .parquet or .arrow) or --table {name}=FILE"
+                )
+            };
+            diagnostic = diagnostic.help(match catalog::asim_schema(name) {
+                Some(_) => parser_help(name),
+                None => data(),
+            });
         } else if let Some(near) = nearest(name, candidates.iter().map(String::as_str)) {
             diagnostic = diagnostic.help(format!("did you mean `{near}`?"));
         } else if candidates.is_empty() {
@@ -288,9 +294,15 @@ impl Binder<'_> {
             Binding::Function(f) if f.tabular => Some(n),
             _ => None,
         });
-        if let Some(near) = nearest(&name.text, functions) {
-            diagnostic = diagnostic.help(format!("did you mean `{near}`?"));
-        }
+        diagnostic = match nearest(&name.text, functions) {
+            _ if catalog::asim_schema(&name.text).is_some() => {
+                diagnostic.help(parser_help(&name.text))
+            }
+            Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
+            None => {
+                diagnostic.help("functions kept beside queries are given with --functions FOLDER")
+            }
+        };
         self.say(diagnostic);
         self.broken_table()
     }
@@ -347,6 +359,14 @@ impl Binder<'_> {
             }
         }
     }
+}
+
+/// How a normalising function of Sentinel gets rows.
+fn parser_help(name: &str) -> String {
+    format!(
+        "`{name}` normalises other tables: give the parsers that do so with --functions FOLDER, or normalised rows with \
+         --table {name}=FILE"
+    )
 }
 
 /// The function that a text of one `let` declares.

@@ -47,6 +47,14 @@ impl Abroad {
             ..Diagnostic::new(diagnostic.code, self.call, message)
         }
     }
+
+    /// What was said, without its place in the function.
+    pub fn unplaced<'m>(&self, message: &'m str) -> &'m str {
+        let place = format!("in `{}` (", self.function.name);
+        let said = message.strip_prefix(&place);
+        let said = said.and_then(|rest| rest.split_once("): "));
+        said.map_or(message, |(_, said)| said)
+    }
 }
 
 impl Binder<'_> {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::bind::columns::wildcard;
 use crate::bind::operator::parameter_text;
 use crate::bind::{Binder, Binding, Relation};
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::plan::{Expr, Node, Plan};
 use crate::source::Span;
 use crate::syntax::ast::{self, ExprKind};
@@ -70,19 +70,22 @@ impl Binder<'_> {
         let source_column = text("withsource").or_else(|| text("with_source"));
         let mut branches: Vec<Relation> = input.into_iter().collect();
         let piped = branches.len();
+        let mut left_out = Vec::new();
         for source in sources {
-            self.branch(source, fuzzy, &mut branches);
+            left_out.extend(self.branch(source, fuzzy, &mut branches));
         }
         if branches.is_empty() {
             if !sources.is_empty() && fuzzy {
-                self.error(
-                    Code::UnknownTable,
-                    span,
-                    "none of the union's tables is there",
-                );
+                let message = "none of the union's tables is there";
+                let mut said = Diagnostic::new(Code::UnknownTable, span, message);
+                if !left_out.is_empty() {
+                    said = said.help(self.reasons(&left_out));
+                }
+                self.say(said);
             }
             return self.broken_table();
         }
+        self.goes_without(&left_out);
         if branches
             .iter()
             .any(|b| b.plan.schema.open && b.plan.schema.is_empty())
@@ -98,8 +101,46 @@ impl Binder<'_> {
         )
     }
 
-    /// Adds the table, or the tables a pattern names, to the branches.
-    pub(super) fn branch(&mut self, source: &ast::Expr, fuzzy: bool, branches: &mut Vec<Relation>) {
+    /// Says what a union leaves out, where that changes rows.
+    fn goes_without(&mut self, left_out: &[Diagnostic]) {
+        let (Some(first), true) = (left_out.first(), self.names.has_rows()) else {
+            return;
+        };
+        let reasons = self.reasons(left_out);
+        let message = format!("the union goes on without a part: {reasons}");
+        let mut said = Diagnostic::new(Code::UnknownTable, first.span(), message);
+        said.severity = Severity::Warning;
+        self.say(said);
+    }
+
+    /// Why parts of a union are left out.
+    fn reasons(&self, left_out: &[Diagnostic]) -> String {
+        let mut told: Vec<&str> = Vec::new();
+        for diagnostic in left_out {
+            let said = match &self.abroad {
+                Some(abroad) => abroad.unplaced(&diagnostic.message),
+                None => &diagnostic.message,
+            };
+            if !told.contains(&said) {
+                told.push(said);
+            }
+        }
+        let more = told.len().saturating_sub(TOLD);
+        told.truncate(TOLD);
+        let told = told.join("; ");
+        match more {
+            0 => told,
+            more => format!("{told}; and {more} more"),
+        }
+    }
+
+    /// Adds the table, or the tables a pattern names, to the branches; gives what is wrong with one that is left out.
+    pub(super) fn branch(
+        &mut self,
+        source: &ast::Expr,
+        fuzzy: bool,
+        branches: &mut Vec<Relation>,
+    ) -> Option<Diagnostic> {
         let pattern = match &source.kind {
             ExprKind::Wildcard(pattern) => Some(pattern.text.clone()),
             ExprKind::Star => Some("*".into()),
@@ -107,24 +148,26 @@ impl Binder<'_> {
         };
         if let Some(pattern) = pattern {
             self.branches_like(&pattern, source.span, fuzzy, branches);
-            return;
+            return None;
         }
         if !fuzzy {
             let relation = self.outside(|b| b.table(source));
             branches.push(relation);
-            return;
+            return None;
         }
         // A branch whose table is not there is left out; any other mistake in it is one.
         let before = self.diagnostics.len();
         let relation = self.outside(|b| b.table(source));
         let missing = self.diagnostics[before..]
             .iter()
-            .any(|d| matches!(d.code, Code::UnknownTable | Code::UnknownFunction));
-        if missing {
+            .find(|d| d.severity > Severity::Warning && is_absence(d.code))
+            .cloned();
+        if missing.is_some() {
             self.take_back(before);
         } else {
             branches.push(relation);
         }
+        missing
     }
 
     /// What `search` and `find` look through: `branches` and the tables of `sources`, or all tables where there is
@@ -267,6 +310,14 @@ impl Binder<'_> {
         })
     }
 }
+
+/// Whether a mistake is that something is not there.
+fn is_absence(code: Code) -> bool {
+    matches!(code, Code::UnknownTable | Code::UnknownFunction)
+}
+
+/// So many reasons are told.
+const TOLD: usize = 3;
 
 /// The output columns: matched by name and type, in order of first appearance; one name with
 /// several types becomes one column per type, called `name_type`, side by side.
