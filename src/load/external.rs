@@ -103,6 +103,7 @@ impl External {
         };
         let files = file.into_iter().collect();
         Ok(Arc::new(FileTable::new(
+            "externaldata",
             files,
             Some(known),
             Arc::clone(report),

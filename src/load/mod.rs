@@ -132,6 +132,7 @@ pub fn open_table(
         });
     }
     Ok(Arc::new(source::FileTable::new(
+        name,
         files,
         known,
         Arc::clone(report),

@@ -90,8 +90,20 @@ pub(super) trait FileData: Send + Sync {
 /// The columns by which Defender and Sentinel call a row's time.
 const TIMES: [&str; 2] = ["Timestamp", "TimeGenerated"];
 
+/// The type of a custom log's column, to whose name the service adds what it holds: the text of a time is text
+/// (`_s`), a whole number is a number like others (`_d`).
+fn by_name(name: &str, ty: Type) -> Type {
+    match ty {
+        _ if name.ends_with("_s") => Type::String,
+        Type::Int | Type::Long if name.ends_with("_d") => Type::Real,
+        ty => ty,
+    }
+}
+
 /// A table of one or more files, concatenated in order.
 pub(super) struct FileTable {
+    /// Whether its columns' names may end in what they hold.
+    custom: bool,
     files: Vec<Box<dyn FileData>>,
     known: Option<Known>,
     report: Arc<Report>,
@@ -100,11 +112,13 @@ pub(super) struct FileTable {
 
 impl FileTable {
     pub fn new(
+        name: &str,
         files: Vec<Box<dyn FileData>>,
         known: Option<Known>,
         report: Arc<Report>,
     ) -> FileTable {
         let table = FileTable {
+            custom: name.ends_with("_CL") && known.is_none(),
             files,
             known,
             report,
@@ -154,7 +168,14 @@ impl FileTable {
                 |(found, _)| match published(&found.name).filter(|_| !found.declared) {
                     Some(ty) => Some(Column::new(found.name, ty)),
                     None if provisional => None,
-                    None => Some(Column::new(found.name, found.ty.unwrap_or(Type::String))),
+                    None => {
+                        let ty = found.ty.unwrap_or(Type::String);
+                        let ty = match self.custom && !found.declared {
+                            true => by_name(&found.name, ty),
+                            false => ty,
+                        };
+                        Some(Column::new(found.name, ty))
+                    }
                 },
             )
             .collect();
