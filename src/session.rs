@@ -488,7 +488,8 @@ impl Names for Published<'_> {
     }
 
     fn function(&self, name: &str) -> Option<StoredFunction> {
-        self.0.functions.get(name).cloned()
+        let given = self.0.functions.get(name);
+        given.or_else(|| catalog::workspace_function(name)).cloned()
     }
 }
 

@@ -5,6 +5,7 @@ mod declared;
 mod find;
 mod published;
 mod stored;
+mod workspace;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -20,6 +21,7 @@ use published::published_spelling;
 pub use published::{AS_OF, is_defender, known, published, published_names};
 use stored::Watchlists;
 pub use stored::{Functions, StoredFunction, watchlist_schema};
+pub use workspace::workspace_function;
 
 /// The tables of a session.
 pub struct Catalog {
@@ -154,9 +156,11 @@ impl Catalog {
         &self.functions
     }
 
-    /// The stored function of a name.
+    /// The stored function of a name, else what every workspace has under it.
     pub fn function(&self, name: &str) -> Option<&StoredFunction> {
-        self.functions.get(name)
+        self.functions
+            .get(name)
+            .or_else(|| workspace_function(name))
     }
 
     /// Adds a table, or replaces the one of this name.

@@ -47,7 +47,11 @@ const COLUMNS: [(&str, Type); 4] = [
 ];
 
 /// Watchlists of Sentinel's own parsers, which a workspace need not have.
-const OPTIONAL: [&str; 2] = ["ASimDisabledParsers", "ASimSourceType"];
+const OPTIONAL: [&str; 3] = [
+    "ASimDisabledParsers",
+    "ASimSourceType",
+    "Sources_by_SourceType",
+];
 
 /// The columns of a watchlist of which nothing else is known.
 pub fn watchlist_schema() -> Schema {

@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
+use crate::catalog::StoredFunction;
 use crate::contract::Fault;
 use crate::sentinel;
 use crate::source::Source;
@@ -21,6 +22,19 @@ pub(crate) fn queries(path: &Path) -> Result<Vec<Source>, Fault> {
     match path.as_os_str() == "-" {
         true => Ok(vec![Source::whole(name, text)]),
         false => sentinel::queries(&name, &text),
+    }
+}
+
+/// The same as they run, with the functions of the file that they call.
+///
+/// # Errors
+/// As for [`queries`].
+pub(crate) fn runnable(path: &Path) -> Result<(Vec<Source>, Vec<StoredFunction>), Fault> {
+    let (name, bytes) = bytes(path)?;
+    let text = decoded(&name, bytes)?;
+    match path.as_os_str() == "-" {
+        true => Ok((vec![Source::whole(name, text)], Vec::new())),
+        false => sentinel::runnable(&name, &text),
     }
 }
 

@@ -10,7 +10,7 @@ use super::console::{Console, Exit};
 use super::pager::Pager;
 use super::target::{Kept, Stopped, Target, Written};
 use super::{files, input, interrupt, machine, progress, stored};
-use crate::catalog::{Catalog, Declared};
+use crate::catalog::{Catalog, Declared, Functions};
 use crate::contract::{Budget, Cancel, Fault, GeoIp, UserAgents};
 use crate::engine::{Profile, Stage};
 use crate::functions::{geo, user_agent};
@@ -91,13 +91,16 @@ fn heading(source: &Source) -> String {
 
 /// Reads the queries, and finds the data.
 fn prepare(args: &Run, console: &Console) -> Result<(Vec<Source>, Session), Fault> {
-    let mut sources = Vec::new();
+    let (mut sources, mut functions) = (Vec::new(), Functions::new());
     for file in &args.files {
-        sources.extend(input::queries(file)?);
+        let (queries, parsers) = input::runnable(file)?;
+        sources.extend(queries);
+        functions.extend(parsers.into_iter().map(|f| (f.name.clone(), f)));
     }
     let arguments = args.queries.iter().enumerate();
     sources.extend(arguments.map(|(i, text)| input::argument(text, i)));
-    let session = session(&args.given, console)?;
+    let mut session = session(&args.given, console)?;
+    session.catalog.add_functions(functions);
     Ok((sources, session))
 }
 

@@ -62,7 +62,7 @@ fn body(path: &Path, source: &Source) -> StoredFunction {
 }
 
 /// A name where one is declared: in brackets if it must be.
-fn bracketed(name: &str) -> String {
+pub(super) fn bracketed(name: &str) -> String {
     let plain = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
         && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
     match plain {
@@ -220,6 +220,8 @@ fn declarations(list: Option<&Node>, text: &str) -> Result<String, String> {
         };
         let ty = item.get("Type").and_then(Node::text).unwrap_or_default();
         if ty.starts_with("table") {
+            // Its columns may stand in the type or, as published functions have it, beside the name.
+            let name = name.split_once(':').map_or(name, |(name, _)| name.trim());
             declared.push(format!("{}: (*)", bracketed(name)));
             continue;
         }

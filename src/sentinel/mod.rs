@@ -12,6 +12,7 @@ mod yaml;
 
 use std::path::Path;
 
+use crate::catalog::StoredFunction;
 use crate::contract::Fault;
 use crate::diagnostic::Diagnostic;
 use crate::source::{Source, Span};
@@ -104,6 +105,29 @@ impl Contents {
             .filter_map(RuleFile::identity)
             .collect()
     }
+}
+
+/// The queries of a file called `name` as they run: of a parser with parameters a call that gives none, and the
+/// function it calls.
+///
+/// # Errors
+/// As for [`queries`].
+pub fn runnable(name: &str, text: &str) -> Result<(Vec<Source>, Vec<StoredFunction>), Fault> {
+    let mut sources = queries(name, text)?;
+    let contents = contents(name, text).map_err(|broken| broken.fault(name, text))?;
+    let takes_arguments = |query: &Query| !query.parameters.is_empty();
+    if !contents.queries.iter().any(takes_arguments) {
+        return Ok((sources, Vec::new()));
+    }
+    let functions = functions(name, text)?;
+    for (source, query) in sources.iter_mut().zip(&contents.queries) {
+        let body = query.source.text();
+        let function = functions.iter().find(|f| f.source.text() == body);
+        if let (Some(function), true) = (function, takes_arguments(query)) {
+            *source = Source::whole(name, format!("{}()", function::bracketed(&function.name)));
+        }
+    }
+    Ok((sources, functions))
 }
 
 /// The queries of a file called `name`, each with its place in it.
