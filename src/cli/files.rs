@@ -103,6 +103,7 @@ pub(super) fn holds_queries(path: &Path, text: &str) -> bool {
     match ending.to_ascii_lowercase().as_str() {
         "txt" => text.lines().any(|line| line.trim_start().starts_with('|')),
         "json" => sentinel::may_hold_rules(text),
+        "md" | "markdown" => text.contains("```") || text.contains("~~~"),
         _ => true,
     }
 }
@@ -115,8 +116,15 @@ pub(super) fn read_input(input: &Input) -> Result<Option<Text>, Fault> {
     let (name, bytes) = input::bytes(&input.path)?;
     let text = match input::decoded(&name, bytes.clone()) {
         Ok(text) => text,
-        Err(_) if input.found && !holds_queries(&input.path, &String::from_utf8_lossy(&bytes)) => {
-            return Ok(None);
+        Err(fault) if input.found => {
+            let text = String::from_utf8_lossy(&bytes);
+            let is_yaml = [".yaml", ".yml"]
+                .iter()
+                .any(|ending| name.ends_with(ending));
+            return match holds_queries(&input.path, &text) && (!is_yaml || is_rule(&text)) {
+                true => Err(fault),
+                false => Ok(None),
+            };
         }
         Err(fault) => return Err(fault),
     };

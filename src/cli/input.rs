@@ -58,6 +58,7 @@ pub(super) fn bytes(path: &Path) -> Result<(String, Vec<u8>), Fault> {
         }
     };
     if path.is_dir() {
+        std::fs::read_dir(path).map_err(unreadable)?;
         return Err(
             Fault::data(format!("{name} is a folder, not a file with queries"))
                 .help("tables are given with --data"),

@@ -29,16 +29,26 @@ struct Known {
 impl Known {
     fn of(file: &FileReport, finding: &Finding) -> Known {
         let source = file.source(finding);
-        let at = source.position(finding.diagnostic.span().start);
-        let line = source
-            .container()
-            .lines()
-            .nth(at.line - 1)
-            .unwrap_or_default();
+        let start = finding.diagnostic.span().start;
+        let at = source.position(start);
+        let line = |text: &str, number: usize| {
+            let line = text.lines().nth(number).unwrap_or_default();
+            line.trim().to_string()
+        };
+        let in_file = line(source.container(), at.line - 1);
+        // The whole query may be on one line of the file, or the other way round.
+        let before = source.text().get(..start as usize).unwrap_or_default();
+        let in_query = line(source.text(), before.matches('\n').count());
+        let line = match in_query.len() < in_file.len() {
+            true => in_query,
+            false => in_file,
+        };
+        let name = file.name.replace('\\', "/");
+        let name = name.trim_start_matches("./");
         Known {
-            file: file.name.replace('\\', "/"),
+            file: name.to_string(),
             code: finding.diagnostic.name().to_string(),
-            line: line.trim().to_string(),
+            line,
         }
     }
 }

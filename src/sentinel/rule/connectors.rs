@@ -1,7 +1,7 @@
 //! The data connectors that a rule needs.
 
 use super::{BAD_VALUE, CONNECTOR, Checks, MISSING_FIELD};
-use crate::diagnostic::nearest;
+use crate::diagnostic::{Severity, nearest};
 use crate::sentinel::facts;
 use crate::sentinel::tree::Node;
 
@@ -72,7 +72,10 @@ impl Checks<'_> {
         let near = nearest(name, known.iter().copied()).filter(|near| near.len() > 5);
         if let Some(near) = same.or(near.filter(|near| is_slip(name, near))) {
             let message = format!("no connector is known by the id `{name}`");
-            self.warning(&CONNECTOR, node, message).help = Some(format!("did you mean `{near}`?"));
+            // What is like a connector of 2022 may be one that is newer.
+            let span = self.span(node);
+            self.at(&CONNECTOR, Severity::Info, span, message).help =
+                Some(format!("did you mean `{near}`?"));
         }
     }
 
