@@ -3,11 +3,12 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use crate::bind::columns::names_in;
 use crate::bind::{Binder, Binding};
 use crate::functions;
 use crate::plan::{AggregateNaming, Naming};
 use crate::syntax::ast;
-use crate::types::Value;
+use crate::types::{Schema, Value};
 
 /// A column about to be named.
 #[derive(Clone, Debug)]
@@ -84,6 +85,62 @@ impl Binder<'_> {
             }
             ast::ExprKind::Call { name, arguments } => self.call_name(name, arguments),
             _ => None,
+        }
+    }
+
+    /// Gives names to what `distinct` lists without one where they differ from those of other lists: what has no name of
+    /// its own, and what is called after a function, is called by a number that follows those that other lists would
+    /// give (measured: `distinct i + 1` is `Column2`, `distinct gettype(s)` is `Column1`).
+    pub(crate) fn name_distinct(&self, keys: &mut [ast::Expr], columns: &Schema) {
+        let mut taken = names_in(columns);
+        let mut number = 0;
+        for key in &*keys {
+            match &key.kind {
+                ast::ExprKind::Named { names, .. } => {
+                    taken.extend(names.iter().map(|n| n.text.clone()));
+                }
+                _ if self.base_name(key).is_none() => number += 1,
+                _ => {}
+            }
+        }
+        for key in keys {
+            let name = match &key.kind {
+                ast::ExprKind::Named { .. } => continue,
+                _ if !self.has_no_name_in_distinct(key) => continue,
+                _ => loop {
+                    number += 1;
+                    let name: Arc<str> = format!("Column{number}").into();
+                    if !taken.contains(&name) {
+                        break name;
+                    }
+                },
+            };
+            let value = std::mem::replace(&mut key.kind, ast::ExprKind::Error);
+            let span = key.span;
+            let value = Box::new(ast::Expr { kind: value, span });
+            let name = ast::Name {
+                text: name,
+                quoted: true,
+                span,
+            };
+            key.kind = ast::ExprKind::Named {
+                names: vec![name],
+                bracketed: false,
+                value,
+            };
+        }
+    }
+
+    fn has_no_name_in_distinct(&self, key: &ast::Expr) -> bool {
+        let ast::ExprKind::Call { name, .. } = &key.kind else {
+            return self.base_name(key).is_none();
+        };
+        match functions::scalar(&name.text).map(|entry| entry.function) {
+            Some(function) if function.tuple.is_some() => false,
+            Some(function) if matches!(function.naming, Naming::Prefix(_) | Naming::Fixed(_)) => {
+                true
+            }
+            _ => self.base_name(key).is_none(),
         }
     }
 

@@ -72,17 +72,19 @@ static TOINT: Scalar = Scalar {
     signatures: &["toint(value: any) -> int"],
     doc: Doc {
         summary: "Converts to int.",
-        details: "A long keeps its lower 32 bits; a real is cut towards zero and limited to the range of int. Text \
-                  must be a whole number or `0x` and hexadecimal digits; other text is null.",
+        details: "A long keeps its lower 32 bits; a real is cut towards zero and limited to the range of int, but a \
+                  constant beyond it is the least int. Text must be a whole number or `0x` and hexadecimal digits; \
+                  other text is null.",
         examples: &[
             ("toint('12')", "12"),
             ("toint(-5.7)", "-5"),
             ("toint('0x1F')", "31"),
             ("toint(9999999999)", "1410065407"),
+            ("toint(1e10)", "-2147483648"),
             ("toint('5.7')", ""),
         ],
     },
-    eval: Eval::Columns(|args| each(args, int_of)),
+    eval: Eval::Columns(toint),
     ..CONVERSION
 };
 
@@ -440,6 +442,18 @@ fn long_of(cell: Cell<'_>) -> Option<i64> {
         Cell::String(v) => text::parse_long(v),
         Cell::Guid(_) | Cell::Dynamic(_) => None,
     }
+}
+
+/// A real that is a constant is converted beforehand, and then one beyond the range becomes the least int (measured).
+fn toint(args: &Args<'_>) -> Result<ArrayRef, Fault> {
+    let datum = args.datum(0)?;
+    if !datum.constant || datum.ty != Type::Real {
+        return each(args, int_of);
+    }
+    each(args, |cell| match cell {
+        Cell::Real(v) if v >= -f64::from(i32::MIN) => Some(i32::MIN),
+        cell => int_of(cell),
+    })
 }
 
 #[allow(clippy::cast_possible_truncation)]

@@ -97,17 +97,20 @@ static SUBSTRING: Scalar = Scalar {
     doc: Doc {
         summary: "Takes a part of a string.",
         details: "Positions count characters from 0, a negative one from the end. Empty when the start \
-            is before the first character or after the last, or when the length is negative.",
+            is before the first character or after the last, or when the length is negative. Empty for a \
+            null place, which between constants counts as 0.",
         examples: &[
             ("substring('123456', 1, 2)", "23"),
             ("substring('123456', 4)", "56"),
             ("substring('123456', -2, 1)", "5"),
             ("substring('abc', -5)", ""),
             ("substring('abc', 1, -1)", ""),
+            ("substring('abc', int(null), 2)", "ab"),
             ("substring('héllo', 1, 2)", "él"),
         ],
     },
     eval: Eval::Columns(|args| match args.len() {
+        _ if args.values.iter().all(|datum| datum.constant) => constant_substring(args),
         2 => args.map2(|s: &str, start: i64| substring(s, start, i64::MAX).to_owned()),
         _ => args.map3(|s: &str, start: i64, length: i64| substring(s, start, length).to_owned()),
     }),
@@ -307,6 +310,21 @@ pub(super) fn byte_of(text: &str, index: i64) -> usize {
     }
     let mut at = text.char_indices().map(|(at, _)| at);
     at.nth(index).unwrap_or(text.len())
+}
+
+/// What is computed beforehand takes a null place for 0 (measured).
+fn constant_substring(args: &Args<'_>) -> Result<ArrayRef, Fault> {
+    let (text, start) = (args.column::<&str>(0)?, args.column::<i64>(1)?);
+    let length = (args.len() > 2)
+        .then(|| args.column::<i64>(2))
+        .transpose()?;
+    args.build(|row| {
+        let start = i64::at(&start, row).unwrap_or(0);
+        let length = length
+            .as_ref()
+            .map_or(i64::MAX, |length| i64::at(length, row).unwrap_or(0));
+        Some(substring(<&str>::at(&text, row)?, start, length).to_owned())
+    })
 }
 
 fn substring(text: &str, start: i64, count: i64) -> &str {

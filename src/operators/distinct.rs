@@ -69,6 +69,7 @@ impl super::Bind for Distinct {
                 }
             }));
         }
+        binder.name_distinct(&mut keys, &input.plan.schema);
         let mut distinct = binder.summarized(input, &[], &keys, span);
         distinct.plan.schema.open |= open;
         distinct
