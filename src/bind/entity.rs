@@ -98,6 +98,34 @@ impl Binder<'_> {
         }
     }
 
+    /// `X.$current_database` where `X` is a member of a group: the name of the database.
+    pub(super) fn of_entity(
+        &mut self,
+        base: &ast::Expr,
+        member: &ast::Name,
+        span: Span,
+    ) -> Option<Expr> {
+        let ast::ExprKind::Name(name) = &base.kind else {
+            return None;
+        };
+        if !matches!(self.env.get(&name.text), Some(Binding::Entity(_)))
+            || !member.text.starts_with('$')
+        {
+            return None;
+        }
+        let mut place = self.place(base)?;
+        match place.pop() {
+            Some(database) if *member.text == *"$current_database" => {
+                Some(Expr::literal(Value::string(database), span))
+            }
+            _ => {
+                let message = format!("`{}` cannot be told here: there is no cluster", member.text);
+                self.unsupported(span, message);
+                Some(self.broken(span))
+            }
+        }
+    }
+
     /// Whether a path starts at what holds tables.
     pub(super) fn starts_entity(&self, e: &ast::Expr) -> bool {
         match &e.kind {

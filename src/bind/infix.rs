@@ -283,6 +283,7 @@ impl Binder<'_> {
         match &member.kind {
             ast::ExprKind::Name(name) => {
                 let special = self.state(base, name, span);
+                let special = special.or_else(|| self.of_entity(base, name, span));
                 if let Some(value) = special.or_else(|| self.pattern_property(base, name, span)) {
                     return value;
                 }
