@@ -22,6 +22,7 @@ mod infix;
 mod ip_lookup;
 mod join;
 mod learn;
+mod mapping;
 mod name;
 mod operator;
 mod options;
@@ -56,6 +57,7 @@ use crate::types::{Schema, Type, Value};
 
 pub(crate) use graph::Search;
 pub(crate) use learn::Called;
+pub(crate) use mapping::Mapping;
 pub use name::{Item, assign};
 pub(crate) use operator::parameter_text;
 pub(crate) use partition::MOST_LEGACY;

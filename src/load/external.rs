@@ -3,7 +3,10 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use globset::Glob;
+
 use super::csv::CsvFile;
+use super::packed::{Member, Pack};
 use super::records::Dialect;
 use super::source::{FileData, FileTable};
 use super::{DataFile, Known, LoadOptions, Report, Shape, json, parquet};
@@ -47,6 +50,8 @@ pub struct External {
     pub layout: Layout,
     /// Whether the first record of text is no row.
     pub skip_first: bool,
+    /// Which files of a zip file are meant: a name with stars. Without one it must hold a single file.
+    pub members: Option<String>,
 }
 
 impl External {
@@ -65,48 +70,82 @@ impl External {
             twins: false,
             named: None,
         };
-        let file: Option<Box<dyn FileData>> = match self.layout {
-            Layout::Values(delimiter) => {
-                let dialect = Dialect {
-                    delimiter,
-                    header: self.skip_first,
-                    declared: true,
-                };
-                let names = self.schema.columns.iter().map(|c| c.name.clone());
-                let file = DataFile::text(path)?;
-                let csv = CsvFile::declared(file, options, names.collect(), dialect);
-                Some(Box::new(csv))
-            }
-            Layout::Json | Layout::Parquet => {
-                let file = DataFile::open(path)?;
-                match (self.layout, file.shape) {
-                    (_, Shape::Empty) => None,
-                    (Layout::Json, Shape::Json) => {
-                        Some(Box::new(json::JsonFile::open(file, options, Some(&known))?))
-                    }
-                    (Layout::Parquet, Shape::Parquet) => {
-                        Some(Box::new(parquet::ParquetFile::open(file, options)?))
-                    }
-                    (_, shape) => {
-                        return Err(Fault::data(format!(
-                            "{} is {}, and the query says that it is {}",
-                            path.display(),
-                            shape.name(),
-                            match self.layout {
-                                Layout::Json => Shape::Json.name(),
-                                _ => Shape::Parquet.name(),
-                            }
-                        )));
-                    }
-                }
-            }
-        };
-        let files = file.into_iter().collect();
+        let mut files = Vec::new();
+        for member in self.parts(path)? {
+            files.extend(self.file(path, member, options, &known)?);
+        }
         Ok(Arc::new(FileTable::new(
             "externaldata",
             files,
             Some(known),
             Arc::clone(report),
         )))
+    }
+
+    /// The members of a zip file that are meant; of another file, itself.
+    fn parts(&self, path: &Path) -> Result<Vec<Option<Member>>, Fault> {
+        let Pack::Zip(mut members) = Pack::of(path)? else {
+            return Ok(vec![None]);
+        };
+        if let Some(pattern) = &self.members {
+            let glob = Glob::new(pattern)
+                .map_err(|e| Fault::data(format!("the pattern of the zip file's members: {e}")))?
+                .compile_matcher();
+            members.retain(|member| {
+                let name = Path::new(&*member.name);
+                glob.is_match(name) || name.file_name().is_some_and(|name| glob.is_match(name))
+            });
+            if members.is_empty() {
+                let message = format!("no file in {} is called `{pattern}`", path.display());
+                return Err(Fault::data(message));
+            }
+        } else if members.len() > 1 {
+            let message = format!("{} holds {} files", path.display(), members.len());
+            let help = "say which are meant: with (zipPattern='*.csv')";
+            return Err(Fault::data(message).help(help));
+        }
+        Ok(members.into_iter().map(Some).collect())
+    }
+
+    /// A file, or a member of a zip file; nothing where it is empty.
+    fn file(
+        &self,
+        path: &Path,
+        member: Option<Member>,
+        options: &LoadOptions,
+        known: &Known,
+    ) -> Result<Option<Box<dyn FileData>>, Fault> {
+        if let Layout::Values(delimiter) = self.layout {
+            let dialect = Dialect {
+                delimiter,
+                header: self.skip_first,
+                declared: true,
+            };
+            let names = self.schema.columns.iter().map(|c| c.name.clone());
+            let file = DataFile::text(path, member)?;
+            let csv = CsvFile::declared(file, options, names.collect(), dialect);
+            return Ok(Some(Box::new(csv)));
+        }
+        let file = Arc::new(DataFile::look_at(path, member)?.0);
+        match (self.layout, file.shape) {
+            (_, Shape::Empty) => Ok(None),
+            (Layout::Json, Shape::Json) => Ok(Some(Box::new(json::JsonFile::open(
+                file,
+                options,
+                Some(known),
+            )?))),
+            (Layout::Parquet, Shape::Parquet) => {
+                Ok(Some(Box::new(parquet::ParquetFile::open(file, options)?)))
+            }
+            (layout, shape) => Err(Fault::data(format!(
+                "{} is {}, and the query says that it is {}",
+                path.display(),
+                shape.name(),
+                match layout {
+                    Layout::Json => Shape::Json.name(),
+                    _ => Shape::Parquet.name(),
+                }
+            ))),
+        }
     }
 }

@@ -223,12 +223,14 @@ impl DataFile {
         }
     }
 
-    /// A file of values separated by something, whatever else it could be taken for.
+    /// A file of values separated by something, or a member of a zip file, whatever else it could be taken for.
     ///
     /// # Errors
     /// When it cannot be read.
-    pub(super) fn text(path: &Path) -> Result<Arc<DataFile>, Fault> {
+    pub(super) fn text(path: &Path, member: Option<Member>) -> Result<Arc<DataFile>, Fault> {
         let mut data = DataFile::unseen(path)?;
+        data.size = member.as_ref().map_or(data.size, |m| m.size);
+        data.member = member;
         data.look()?;
         data.shape = Shape::Csv;
         Ok(Arc::new(data))

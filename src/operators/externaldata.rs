@@ -1,7 +1,7 @@
 //! `externaldata`: a table read from a file outside.
 
 use super::prelude::*;
-use crate::bind::{At, Binder, Relation, converted, parameter_text, scan};
+use crate::bind::{At, Binder, Mapping, Relation, converted, parameter_text, scan};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::load::{External, Layout};
 use crate::plan::{Expr as PlanExpr, Node, Plan};
@@ -77,6 +77,7 @@ impl super::Bind for Externaldata {
             .collect();
         let format = self.format(binder);
         let skip_first = self.skips_first(binder);
+        let members = self.members(binder);
         let mut inputs = Vec::with_capacity(addresses.len());
         for (address, at) in addresses {
             let Some(address) = address else { continue };
@@ -84,13 +85,21 @@ impl super::Bind for Externaldata {
                 Some(layout) => *layout,
                 None => Layout::of(ending(&address)).unwrap_or(Layout::Values(Some(b','))),
             };
+            let mapping = self.mapping(binder, &schema, layout);
             let data = External {
-                schema: schema.clone(),
+                schema: mapping.as_ref().map_or_else(|| schema.clone(), |m| m.columns(&schema)),
                 layout,
                 skip_first,
+                members: members.clone(),
             };
             match binder.names.external(&address, &data) {
-                At::Table(name, found) => inputs.push(picked(scan(&name, found).plan, &schema, at)),
+                At::Table(name, found) => {
+                    let table = scan(&name, found).plan;
+                    inputs.push(match mapping {
+                        Some(mapping) => mapping.apply(binder, table, &schema, at),
+                        None => picked(table, &schema, at),
+                    });
+                }
                 At::Nothing => unmapped(binder, &address, at),
                 At::Unknown => {}
             }
@@ -120,10 +129,11 @@ impl Externaldata {
     fn format(&self, binder: &mut Binder<'_>) -> Option<Layout> {
         for property in &self.properties {
             let name = &property.name.text;
-            let known = ["format", "ignoreFirstRecord"];
+            let known = ["format", "ignoreFirstRecord", MAPPING, MEMBERS];
             if !known.iter().any(|k| k.eq_ignore_ascii_case(name)) {
-                let message = format!("externaldata cannot use the property `{name}` yet");
-                binder.unsupported(property.name.span, message);
+                let message = format!("what externaldata does with the property `{name}` is not published");
+                let said = Diagnostic::unsupported(property.name.span, message);
+                binder.say(said.help("leave it out"));
             }
         }
         let format = self.property("format")?;
@@ -137,6 +147,31 @@ impl Externaldata {
             );
         }
         layout
+    }
+
+    /// Where in a record the columns are, if the query says.
+    fn mapping(&self, binder: &mut Binder<'_>, schema: &Schema, layout: Layout) -> Option<Mapping> {
+        let property = self.property(MAPPING)?;
+        let mapping = Mapping::read(&parameter_text(&property.value), schema, layout);
+        let mapping = mapping.map_err(|reason| {
+            let message = format!("externaldata cannot use this mapping: {reason}");
+            binder.unsupported(property.value.span, message);
+        });
+        mapping.ok()
+    }
+
+    /// Which files of a zip file are meant, if the query says.
+    fn members(&self, binder: &mut Binder<'_>) -> Option<String> {
+        let property = self.property(MEMBERS)?;
+        let pattern = parameter_text(&property.value);
+        let plain = |c: char| c.is_alphanumeric() || "*._-/ ".contains(c);
+        if pattern.chars().all(plain) {
+            return Some(pattern);
+        }
+        let message = "only names with stars can pick files of a zip file";
+        let said = Diagnostic::unsupported(property.value.span, message);
+        binder.say(said.help("write it like '*.csv'"));
+        None
     }
 
     fn skips_first(&self, binder: &mut Binder<'_>) -> bool {
@@ -154,6 +189,12 @@ impl Externaldata {
         }
     }
 }
+
+/// The property that says where in a record the columns are.
+const MAPPING: &str = "ingestionMapping";
+
+/// The property that says which files of a zip file are meant.
+const MEMBERS: &str = "zipPattern";
 
 /// An address: a constant text.
 fn address(binder: &mut Binder<'_>, e: &Expr) -> Option<String> {
