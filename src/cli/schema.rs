@@ -22,23 +22,24 @@ use crate::types::{Column, Schema};
 pub(crate) fn schema(args: &SchemaArgs, console: &Console) -> Exit {
     let text = match &args.builtin {
         Some(name) if name.is_empty() => {
-            Ok(builtin_names(args.product.unwrap_or_default(), console))
+            let names = builtin_names(args.product.unwrap_or_default(), console);
+            Ok((names, Exit::Ok))
         }
         Some(name) => match Declared::new(args.product.unwrap_or_default()).schema(name) {
-            Some(schema) if !schema.open => Ok(builtin(name, &schema)),
+            Some(schema) if !schema.open => Ok((builtin(name, &schema), Exit::Ok)),
             _ => return unknown(name, console),
         },
         None => match &args.write {
-            Some(file) => written(args, file, console),
+            Some(file) => written(args, file, console).map(|text| (text, Exit::Ok)),
             None => tables(args, console),
         },
     };
-    let text = match text {
-        Ok(text) => text,
+    let (text, exit) = match text {
+        Ok(done) => done,
         Err(fault) => return console.fault(&fault),
     };
     match io::stdout().write_all(text.as_bytes()) {
-        Ok(()) => Exit::Ok,
+        Ok(()) => exit,
         Err(error) => console.unwritten(&WriteError::from(error), "to standard output"),
     }
 }
@@ -124,22 +125,40 @@ fn builtin_names(product: Product, console: &Console) -> String {
 }
 
 /// The tables of the data, each with its files and columns.
-fn tables(args: &SchemaArgs, console: &Console) -> Result<String, Fault> {
+fn tables(args: &SchemaArgs, console: &Console) -> Result<(String, Exit), Fault> {
     let catalog = run::open(&args.data, &args.named, console)?;
-    let mut out = String::new();
-    for name in catalog.names() {
-        if !out.is_empty() {
-            out.push('\n');
-        }
-        describe(name, &catalog, &mut out)?;
-    }
+    let described = described(catalog.names(), &catalog, console);
     for warning in catalog.report().warnings() {
         console.warning(&warning);
     }
-    Ok(out)
+    Ok(described)
 }
 
-pub(crate) fn describe(table: &str, catalog: &Catalog, out: &mut String) -> Result<(), Fault> {
+/// What there is to say of tables; one that cannot be read is told of, and does not keep the others back.
+pub(crate) fn described<'a>(
+    names: impl Iterator<Item = &'a str>,
+    catalog: &Catalog,
+    console: &Console,
+) -> (String, Exit) {
+    let (mut out, mut exit) = (String::new(), Exit::Ok);
+    for name in names {
+        let mut text = String::new();
+        match describe(name, catalog, &mut text) {
+            Ok(()) if out.is_empty() => out = text,
+            Ok(()) => {
+                out.push('\n');
+                out.push_str(&text);
+            }
+            Err(fault) => exit = exit.or(console.fault(&fault)),
+        }
+        if exit == Exit::Interrupted {
+            break;
+        }
+    }
+    (out, exit)
+}
+
+fn describe(table: &str, catalog: &Catalog, out: &mut String) -> Result<(), Fault> {
     let Some(source) = catalog.source(table)? else {
         return Ok(());
     };

@@ -1,6 +1,8 @@
 //! Parquet and Arrow files: KQL's types as the nearest of Arrow's, each field saying which it is.
 
 use std::collections::{BTreeSet, HashMap};
+use std::error::Error;
+use std::io;
 use std::sync::Arc;
 
 use arrow::array::{
@@ -45,8 +47,27 @@ enum State<'a> {
     Gone,
 }
 
-fn broken(what: &str, error: &dyn std::fmt::Display) -> WriteError {
+fn broken(what: &str, error: &(dyn Error + 'static)) -> WriteError {
+    if let Some(code) = code_of(error) {
+        // The disk is full, or the like: the file's own name says where.
+        return io::Error::from_raw_os_error(code).into();
+    }
     WriteError::Fault(Fault::data(format!("cannot write {what}: {error}")))
+}
+
+/// The system's failure that another one comes of.
+fn code_of(error: &(dyn Error + 'static)) -> Option<i32> {
+    let mut error = error;
+    loop {
+        error = match error.downcast_ref::<io::Error>() {
+            Some(io) => match (io.raw_os_error(), io.get_ref()) {
+                (Some(code), _) => return Some(code),
+                (None, Some(inner)) => inner,
+                (None, None) => return None,
+            },
+            None => error.source()?,
+        };
+    }
 }
 
 impl<'a> Binary<'a> {
@@ -225,5 +246,28 @@ fn check_size(texts: &StringViewArray) -> Result<(), Fault> {
             Fault::limit("some rows hold more than 1 GB of text in one column")
                 .help("write another format, as --format ndjson"),
         ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+
+    use parquet::errors::ParquetError;
+
+    use super::{WriteError, broken};
+
+    #[test]
+    fn what_the_system_says_is_found() {
+        // As a file with a name wraps it.
+        let full = io::Error::from_raw_os_error(28);
+        let named = io::Error::new(full.kind(), full);
+        let error = ParquetError::External(Box::new(named));
+        let WriteError::Io(found) = broken("Parquet", &error) else {
+            panic!("no failure of the system");
+        };
+        assert_eq!(found.raw_os_error(), Some(28));
+        let other = ParquetError::General("no such encoding".to_string());
+        assert!(matches!(broken("Parquet", &other), WriteError::Fault(_)));
     }
 }

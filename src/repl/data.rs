@@ -38,7 +38,6 @@ pub(super) fn tables(shell: &mut Shell, _: &str) -> Outcome {
 
 pub(super) fn schema(shell: &mut Shell, arguments: &str) -> Outcome {
     let name = unquoted(arguments);
-    let mut text = String::new();
     if !name.is_empty() && !shell.session.catalog.contains(name) {
         return done(shape(shell, name));
     }
@@ -47,15 +46,8 @@ pub(super) fn schema(shell: &mut Shell, arguments: &str) -> Outcome {
         "" => catalog.names().collect(),
         name => vec![name],
     };
-    for (i, name) in names.into_iter().enumerate() {
-        if i > 0 {
-            text.push('\n');
-        }
-        if let Err(fault) = schemas::describe(name, catalog, &mut text) {
-            return done(shell.console.fault(&fault));
-        }
-    }
-    done(shell.print(&text))
+    let (text, exit) = schemas::described(names.into_iter(), catalog, &shell.console);
+    done(exit.or(shell.print(&text)))
 }
 
 /// The columns of what is no table with data: a variable, the last result, any query.
