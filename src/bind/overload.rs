@@ -385,6 +385,8 @@ fn wanted_id(wanted: &[&str]) -> &'static str {
         "integer" | "int" | "long" => 1,
         "real" | "decimal" | "number" => 2,
         "summable" | "datetime" | "timespan" => 3,
+        // The service wants a number where a truth value counts as one.
+        "bool" => 0,
         _ => 4,
     };
     match wanted {
