@@ -49,7 +49,11 @@ impl Comparison {
             Type::String if self.ignore_case => {
                 Some(Key::Text(fold(&value_text(value)).into_owned()))
             }
-            Type::String => Some(Key::Text(value_text(value))),
+            // A truth value beside text is one of a dynamic list, and has the text that JSON has for it.
+            Type::String => Some(Key::Text(match value {
+                Value::Bool(value) => value.to_string(),
+                value => value_text(value),
+            })),
             Type::Dynamic | Type::Unknown => {
                 let text = json::from_value(value)?;
                 Some(Key::Text(json::identity(&text).into_owned()))
