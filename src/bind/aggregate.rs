@@ -191,18 +191,13 @@ impl Binder<'_> {
                     .map(|a| a.key_columns.clone())
                     .unwrap_or_default();
                 // Of columns that are not known there may be any.
-                if self
-                    .row
-                    .as_ref()
-                    .is_some_and(|r| r.schema.open && r.schema.is_empty())
-                {
+                if self.row.as_ref().is_some_and(|r| r.schema.open) {
                     argued.push(Argued {
                         expr: self.broken(argument.value.span),
                         key: None,
                         is_column: false,
                         name: None,
                     });
-                    continue;
                 }
                 let extreme = matches!(
                     entry.function.role,

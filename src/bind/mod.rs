@@ -36,6 +36,7 @@ pub(crate) mod retention;
 mod scan;
 mod scope;
 mod search;
+mod service;
 pub mod special;
 mod stored;
 pub(crate) mod threaded;

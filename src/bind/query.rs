@@ -384,6 +384,7 @@ impl Binder<'_> {
                             && self
                                 .stored_yields_table(name)
                                 .unwrap_or_else(|| self.known_table(&name.text).is_some()))
+                        || crate::catalog::service_function(&name.text).is_some()
                 }
             },
             ast::ExprKind::Path { base, .. } => self.starts_entity(base),

@@ -265,7 +265,11 @@ impl Binder<'_> {
             return relation;
         }
         if let Some(function) = self.stored(name, span) {
-            return self.stored_table(function, name, arguments, piped, span);
+            let arguments = super::service::by_name(&name.text, arguments);
+            return self.stored_table(function, name, &arguments, piped, span);
+        }
+        if let Some(function) = catalog::service_function(&name.text) {
+            return self.ask_service(function, arguments, piped, span);
         }
         if let Some(schema) = self.known_table(&name.text) {
             return self.catalog_table(schema, name, arguments, span);

@@ -4,6 +4,7 @@ mod asim;
 mod declared;
 mod find;
 mod published;
+mod service;
 mod stored;
 mod workspace;
 
@@ -19,6 +20,7 @@ pub use asim::{AsimParameter, asim_function, asim_names, asim_parameters, asim_s
 pub use declared::{Declared, Product};
 use published::published_spelling;
 pub use published::{AS_OF, is_defender, known, published, published_names};
+pub use service::{ServiceFunction, service_function};
 use stored::Watchlists;
 pub use stored::{Functions, StoredFunction, watchlist_schema};
 pub use workspace::workspace_function;

@@ -70,6 +70,13 @@ const DEFENDER: [&str; 52] = [
     "UrlClickEvents",
 ];
 
+/// Columns that Microsoft's references had before they were renamed or left out, and that published queries still
+/// name: table, column and type.
+const EARLIER: [(&str, &str, Type); 2] = [
+    ("AADSignInEventsBeta", "AadDeviceId", Type::String),
+    ("AADSignInEventsBeta", "RiskLevelDuringSignIn", Type::Int),
+];
+
 /// A table as the text has it.
 struct Table {
     name: &'static str,
@@ -124,6 +131,11 @@ fn read(numbers: &str, columns: &[&'static str]) -> Option<Schema> {
 /// The published columns of a table, its time under both names if it is one of Defender's.
 pub fn published(name: &str) -> Option<Schema> {
     let mut schema = published_columns(name)?;
+    for (_, column, ty) in EARLIER.iter().filter(|(table, ..)| *table == name) {
+        if schema.index(column).is_none() {
+            schema.columns.push(Column::new(*column, *ty));
+        }
+    }
     if is_defender(name) {
         for time in ["Timestamp", "TimeGenerated"] {
             if schema.index(time).is_none() {
@@ -205,6 +217,15 @@ mod tests {
         assert!(published_names().count() > 1000);
         assert!(published_names().is_sorted());
         assert!(published_names().all(|name| published(name).is_some()));
+    }
+
+    #[test]
+    fn earlier_columns_are_of_published_tables() {
+        for (table, column, ty) in EARLIER {
+            let schema = published(table).expect(table);
+            let at = schema.index(column).expect(column);
+            assert_eq!(schema.columns[at].ty, ty);
+        }
     }
 
     #[test]

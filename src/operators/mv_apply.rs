@@ -104,7 +104,9 @@ impl super::Bind for MvApply {
             (name, plan::Expr::column(index, ty, span))
         });
         let output = output.collect();
-        input.then(|_| Plan::project(plan, output))
+        let known = !input.plan.schema.open;
+        let output = input.then(|_| Plan::project(plan, output));
+        if known { output } else { open(output) }
     }
 }
 
@@ -152,7 +154,10 @@ impl Shape {
         }
         Shape {
             sources,
-            leaf: Schema::new(columns),
+            leaf: Schema {
+                columns,
+                open: input.open,
+            },
             items: expansion.items.len(),
             index: expansion.index.is_some(),
             width: input.len(),

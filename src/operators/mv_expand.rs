@@ -137,7 +137,7 @@ impl super::Bind for MvExpand {
             let last = width + expansion.items.len();
             columns.push((free(name, &names), plan::Expr::column(last, Type::Long, span)));
         }
-        input.then(|plan| Plan::project(expansion.plan(plan), columns))
+        input.then(|plan| Plan::project_of_all(expansion.plan(plan), columns))
     }
 }
 

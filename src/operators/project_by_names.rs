@@ -52,6 +52,6 @@ impl super::Bind for ProjectByNames {
         let columns = input.plan.columns(span);
         let columns = order.into_iter().filter_map(|i| columns.get(i).cloned());
         let columns = columns.collect();
-        input.then(|plan| Plan::project(plan, columns))
+        input.then(|plan| Plan::project_of_all(plan, columns))
     }
 }

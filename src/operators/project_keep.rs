@@ -48,6 +48,6 @@ impl super::Bind for ProjectKeep {
         let kept = binder.matching(&input.plan.schema, &self.columns);
         let columns = input.plan.columns(span);
         let kept = kept.into_iter().map(|i| columns[i].clone()).collect();
-        input.then(|plan| Plan::project(plan, kept))
+        input.then(|plan| Plan::project_of_all(plan, kept))
     }
 }

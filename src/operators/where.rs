@@ -62,7 +62,7 @@ impl super::Bind for Where {
         let condition = plan::Expr::column(kept.len(), crate::types::Type::Bool, span);
         input.then(|plan| {
             let all = Plan::window(plan, columns);
-            Plan::project(Plan::filter(all, condition), kept)
+            Plan::project_of_all(Plan::filter(all, condition), kept)
         })
     }
 }

@@ -362,8 +362,8 @@ impl Shell {
         };
         self.depth += 1;
         let mut exit = Exit::Ok;
-        for source in &sources {
-            for piece in pieces(source.text()) {
+        for text in texts(&sources) {
+            for piece in pieces(text) {
                 if self.interactive && !piece.starts_with('.') {
                     self.console.aside(piece);
                 }
@@ -451,6 +451,15 @@ impl Shell {
             (Some(rest), Some(home)) => Path::new(&home).join(rest),
             _ => PathBuf::from(text),
         }
+    }
+}
+
+/// The texts of a file's queries; of a file of nothing else its whole text, in which statements go on to hold.
+fn texts(sources: &[Source]) -> Vec<&str> {
+    let length: usize = sources.iter().map(|source| source.text().len()).sum();
+    match sources.first().map(Source::container) {
+        Some(file) if file.len() == length => vec![file],
+        _ => sources.iter().map(Source::text).collect(),
     }
 }
 

@@ -4,12 +4,16 @@ use std::ops::Range;
 
 use super::Broken;
 use super::rule::NO_QUERY;
+use super::several;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::source::{Source, Span};
 use crate::syntax;
 
 /// How pages call KQL. `cs` is here because pages have long used C#'s colours for it.
 const LABELS: [&str; 4] = ["kusto", "kql", "csl", "cs"];
+
+/// C#'s names, which stand for KQL where the block reads like it.
+const COLOURS: [&str; 2] = ["c#", "csharp"];
 
 /// A fenced block that is open.
 struct Fence<'a> {
@@ -39,7 +43,7 @@ pub(super) fn queries(name: &str, text: &str) -> Result<Vec<Source>, Broken> {
                     .push(range.end - content.len() + indent..range.end);
                 continue;
             }
-            found.extend(open.take().and_then(|fence| query(name, text, &fence)));
+            found.extend(open.take().iter().flat_map(|f| in_block(name, text, f)));
             if inside.is_some() {
                 continue;
             }
@@ -48,7 +52,7 @@ pub(super) fn queries(name: &str, text: &str) -> Result<Vec<Source>, Broken> {
         open = opening(line);
     }
     // A page may end within a block.
-    found.extend(open.and_then(|fence| query(name, text, &fence)));
+    found.extend(open.iter().flat_map(|f| in_block(name, text, f)));
     if found.is_empty() {
         let message = "there is no query in this page";
         let mut said = Diagnostic::of_rule(NO_QUERY.name, Span::default(), message)
@@ -120,16 +124,43 @@ fn closes(line: &str, fence: &Fence<'_>) -> bool {
     body.chars().count() >= fence.length && body.chars().all(|c| c == fence.mark)
 }
 
-fn query(name: &str, text: &str, fence: &Fence<'_>) -> Option<Source> {
-    let source = Source::pieces(name, text, fence.lines.iter().cloned());
-    let body = source.text().trim();
+/// The queries in a block, if it is of KQL: labelled so, or without a label and free of syntax errors.
+fn in_block(name: &str, text: &str, fence: &Fence<'_>) -> Vec<Source> {
+    let block = Source::pieces(name, text, fence.lines.iter().cloned());
+    let body = block.text().trim();
     let label = fence.label.to_ascii_lowercase();
-    let is_query = match label.as_str() {
+    let piped = |line: &str| line.starts_with('|') && !line.starts_with("||");
+    let (labelled, possible) = match label.as_str() {
         // A single word would be a table; it is more likely a command or a path.
-        "" => body.contains(char::is_whitespace) && syntax::parse(&source).diagnostics.is_empty(),
-        label => LABELS.contains(&label),
+        "" => (false, body.contains(char::is_whitespace)),
+        label if COLOURS.contains(&label) => (false, body.lines().any(|l| piped(l.trim_start()))),
+        label => (LABELS.contains(&label), false),
     };
-    (is_query && !body.is_empty()).then_some(source)
+    if body.is_empty() || !(labelled || possible) {
+        return Vec::new();
+    }
+    let ranges = several::queries(block.text());
+    let divided = ranges.iter().map(|range| match ranges.len() {
+        1 => block.clone(),
+        _ => Source::pieces(name, text, lines_within(fence, range)),
+    });
+    let found: Vec<Source> = divided.collect();
+    let clean = |source: &Source| syntax::parse(source).diagnostics.is_empty();
+    match labelled || found.iter().all(clean) {
+        true => found,
+        false => Vec::new(),
+    }
+}
+
+/// The lines of a block that are this range of its text.
+fn lines_within(fence: &Fence<'_>, range: &Range<usize>) -> Vec<Range<usize>> {
+    let mut at = 0;
+    let within = fence.lines.iter().filter(|line| {
+        let start = at;
+        at += line.len();
+        range.contains(&start)
+    });
+    within.cloned().collect()
 }
 
 #[cfg(test)]
@@ -181,5 +212,17 @@ mod tests {
             assert_eq!(texts(&page), one("T\n", 2, 1), "{info}");
         }
         assert_eq!(texts("```kqlx\nT\n```\n"), []);
+    }
+
+    #[test]
+    fn a_block_may_hold_several_queries_and_have_the_colours_of_another_language() {
+        let page =
+            "- a\n  ```C#\n  T\n  | take 1\n\n  U\n  | take 2\n  ```\n```csharp\nvar a = 1;\n```\n";
+        let found = queries("p.md", page).unwrap();
+        let texts: Vec<_> = found.iter().map(Source::text).collect();
+        assert_eq!(texts, ["T\n| take 1\n\n", "U\n| take 2\n"]);
+        assert_eq!(found[1].position(0).line, 6);
+        assert_eq!(found[1].position(0).column, 3);
+        assert!(queries("p.md", "```csharp\nif (a\n    || b) { }\n```\n").is_err());
     }
 }

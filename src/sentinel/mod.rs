@@ -7,9 +7,11 @@ mod markdown;
 mod rule;
 mod scalar;
 mod schedule;
+mod several;
 mod tree;
 mod yaml;
 
+use std::ops::Range;
 use std::path::Path;
 
 use crate::catalog::StoredFunction;
@@ -70,7 +72,7 @@ pub struct Contents {
 
 /// What is in a file called `name`: of a rule file (`.yaml`) the `query`, of a parser file the `ParserQuery`, of a
 /// template or an export (`.json`) the queries of rules and saved searches, of a Markdown page each fenced query, of any
-/// other file the whole.
+/// other file the whole. Of a text that is no query as a whole, blank lines divide queries.
 ///
 /// # Errors
 /// When a rule file is no YAML or JSON, or there is no query in the file.
@@ -80,7 +82,7 @@ pub fn contents(name: &str, text: &str) -> Result<Contents, Broken> {
         "yaml" | "yml" => return yaml::contents(name, text),
         "json" => return json::contents(name, text),
         "md" | "markdown" => markdown::queries(name, text)?,
-        _ => vec![Source::whole(name, text)],
+        _ => plain(name, text),
     };
     let queries = sources.into_iter().map(|source| Query {
         source,
@@ -94,6 +96,17 @@ pub fn contents(name: &str, text: &str) -> Result<Contents, Broken> {
         whole: None,
         lacking: Vec::new(),
     })
+}
+
+/// The queries of a file that holds nothing else.
+fn plain(name: &str, text: &str) -> Vec<Source> {
+    match &several::queries(text)[..] {
+        [] | [_] => vec![Source::whole(name, text)],
+        ranges => {
+            let piece = |range: &Range<usize>| Source::pieces(name, text, [range.clone()]);
+            ranges.iter().map(piece).collect()
+        }
+    }
 }
 
 impl Contents {
