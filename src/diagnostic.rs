@@ -440,7 +440,11 @@ impl miette::Diagnostic for Report<'_> {
 /// The nearest of `candidates` to `name`, within a third of the word's length, letter case aside.
 pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let lower = name.to_lowercase();
-    let allowed = (name.chars().count() / 3).max(1);
+    // Of a single letter nothing is left to be near by.
+    let allowed = match name.chars().count() {
+        1 => 0,
+        n => (n / 3).max(1),
+    };
     candidates
         .into_iter()
         .filter(|c| *c != name)

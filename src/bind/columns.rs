@@ -86,7 +86,7 @@ impl Binder<'_> {
     pub(crate) fn entries(&mut self, list: &[ast::Expr]) -> Vec<Entry> {
         let mut entries = Vec::with_capacity(list.len());
         for e in list {
-            self.no_keyword(e);
+            self.no_keywords(e);
             let (names, spans, bracketed, value) = named(e);
             let base = self.base_name(value);
             let expr = self.scalar(value);
@@ -117,12 +117,15 @@ impl Binder<'_> {
         entries
     }
 
-    /// Says that a column is given a name that the engine takes for a keyword (measured: `first = …` is refused).
-    fn no_keyword(&mut self, e: &ast::Expr) {
-        let ast::ExprKind::Named { names, .. } = &e.kind else {
-            return;
-        };
-        for name in names.iter().filter(|n| !n.quoted && &*n.text == "first") {
+    fn no_keywords(&mut self, e: &ast::Expr) {
+        if let ast::ExprKind::Named { names, .. } = &e.kind {
+            names.iter().for_each(|name| self.no_keyword(name));
+        }
+    }
+
+    /// Says that something is given a name that the engine takes for a keyword (measured: `first = …` is refused).
+    pub(super) fn no_keyword(&mut self, name: &ast::Name) {
+        if !name.quoted && &*name.text == "first" {
             self.say(
                 Diagnostic::new(Code::Syntax, name.span, "`first` is a keyword, and no name")
                     .help("write ['first'], or take another name"),
@@ -457,7 +460,7 @@ impl Binder<'_> {
     fn aggregate_entries(&mut self, aggregates: &[ast::Expr]) -> Vec<Entry> {
         let mut entries = Vec::new();
         for e in aggregates {
-            self.no_keyword(e);
+            self.no_keywords(e);
             let (names, spans, bracketed, value) = named(e);
             let call = match &value.kind {
                 ast::ExprKind::Call { name, arguments } if self.env.get(&name.text).is_none() => {

@@ -6,6 +6,7 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
+use crate::bind::columns::wildcard;
 use crate::bind::scope::{Access, Declared, Function};
 use crate::bind::{Binder, Binding, Relation, scan, special};
 use crate::diagnostic::{Code, Diagnostic};
@@ -209,11 +210,15 @@ impl Binder<'_> {
         for e in entities {
             match &e.kind {
                 ast::ExprKind::Name(name) => {
+                    self.is_there(name);
                     access.declared.push(name.text.clone());
                     access.tables.push(name.text.clone());
                 }
                 ast::ExprKind::Star => access.declared.push("*".into()),
-                ast::ExprKind::Wildcard(pattern) => access.declared.push(pattern.text.clone()),
+                ast::ExprKind::Wildcard(pattern) => {
+                    self.is_there(pattern);
+                    access.declared.push(pattern.text.clone());
+                }
                 ast::ExprKind::Path { base, member } => {
                     let Some(mut place) = self.place(base) else {
                         self.error(Code::TableExpected, e.span, "a table is needed here");
@@ -238,5 +243,22 @@ impl Binder<'_> {
         let scope = self.scope;
         let binding = Binding::Restricted(Rc::new(access));
         self.env = self.env.with("".into(), binding, scope, span);
+    }
+
+    /// Says when nothing that can be restricted has this name, or one like it.
+    fn is_there(&mut self, name: &ast::Name) {
+        let text = &*name.text;
+        let there = self.known_table(text).is_some()
+            || self.names.function(text).is_some()
+            || self
+                .env
+                .iter()
+                .any(|(declared, _)| wildcard(text, declared))
+            || self.names.names().iter().any(|table| wildcard(text, table));
+        if !there {
+            let message = format!("no table or view is called `{text}`");
+            let said = Diagnostic::new(Code::UnknownTable, name.span, message);
+            self.say(said.kusto_as("KS142"));
+        }
     }
 }

@@ -300,6 +300,10 @@ impl Binder<'_> {
         if row.as_ref().is_some_and(|r| r.schema.open) {
             return self.broken(name.span);
         }
+        if self.gone.contains(&name.text) {
+            // It would be there but for a mistake that has been said.
+            return self.broken(name.span);
+        }
         let columns: Vec<String> = row
             .iter()
             .flat_map(|r| r.schema.columns.iter().map(|c| c.name.to_string()))

@@ -32,8 +32,13 @@ impl Binder<'_> {
         // An unknown one is a condition to the service.
         let known = ["withsource", "with_source", "datascope"];
         self.parameters_known_as(&node.parameters, &known, "KS142");
-        let Some(mut branches) = self.looked_through(Vec::new(), &node.sources, "union_arg", span)
-        else {
+        let Some(mut branches) = self.looked_through(
+            Vec::new(),
+            &node.sources,
+            "union_arg",
+            (&node.predicate, false),
+            span,
+        ) else {
             return self.broken_table();
         };
         let mut names = Vec::new();
@@ -44,11 +49,11 @@ impl Binder<'_> {
             // A table without any of the columns asked for is left out.
             branches.retain(|b| names.iter().any(|n| b.plan.schema.index(n).is_some()));
         }
+        let missing = referenced(&names, &branches);
+        let conditions = self.find_conditions(&branches, &missing, &names, &node.predicate);
         let Some((wanted, packed)) = self.find_columns(node, &branches, &names) else {
             return self.broken_table();
         };
-        let missing = referenced(&names, &branches);
-        let conditions = self.find_conditions(&branches, &missing, &names, &node.predicate);
         let mut tables = Vec::with_capacity(branches.len());
         for (branch, condition) in branches.into_iter().zip(conditions) {
             let Some(columns) = self.find_row(&branch.plan.schema, &wanted, packed, span) else {
@@ -277,7 +282,7 @@ fn referenced(names: &[Arc<str>], branches: &[Relation]) -> Vec<Column> {
 }
 
 /// The bare names in a condition, each once, in the order in which they first stand.
-fn names_in(e: &ast::Expr, names: &mut Vec<Arc<str>>) {
+pub(super) fn names_in(e: &ast::Expr, names: &mut Vec<Arc<str>>) {
     match &e.kind {
         ast::ExprKind::Name(name) if !names.contains(&name.text) => {
             names.push(name.text.clone());

@@ -45,31 +45,59 @@ impl Binder<'_> {
         self.apply(entry, operands, span, span)
     }
 
-    pub(super) fn sign(&mut self, negative: bool, operand: &ast::Expr, span: Span) -> Expr {
-        let operand = self.scalar(operand);
-        if !negative {
-            if !(operand.ty.is_number() || matches!(operand.ty, Type::Timespan | Type::Unknown)) {
-                self.error(
-                    Code::OperandTypes,
-                    span,
-                    format!("operator `+` is not defined for {}", operand.ty),
-                );
+    /// What stands beside an operator: a single value, which neither a table nor the name of a type is.
+    fn operand(&mut self, e: &ast::Expr, words: &str, at: Span) -> Expr {
+        let mut inner = e;
+        while let ast::ExprKind::Paren(within) = &inner.kind {
+            inner = within;
+        }
+        let what = match &inner.kind {
+            ast::ExprKind::Pipeline(_) => {
+                // For its own mistakes, without which it would be no value either.
+                let before = self.diagnostics.len();
+                self.outside(|b| b.table(inner));
+                if self.diagnostics.len() > before && e.span.start < at.start {
+                    return self.broken(e.span);
+                }
+                "a table"
             }
-            return operand;
+            ast::ExprKind::TypeOf(ast::TypeOf::Scalar(ty)) => {
+                if self.type_name(ty) == Type::Unknown {
+                    return self.broken(e.span);
+                }
+                "the name of a type"
+            }
+            ast::ExprKind::TypeOf(_) => "the name of a type",
+            _ => return self.scalar(e),
+        };
+        let message = format!("operator `{words}` takes single values, not {what}");
+        let said =
+            Diagnostic::new(Code::OperandTypes, at, message).also(e.span, "this is no value");
+        self.say(match what {
+            "a table" => said.help("toscalar(…) takes the first value of a table"),
+            _ => said,
+        });
+        self.broken(e.span)
+    }
+
+    pub(super) fn sign(&mut self, negative: bool, operand: &ast::Expr, span: Span) -> Expr {
+        let words = if negative { "-" } else { "+" };
+        let at = Span {
+            end: (span.start + 1).min(span.end),
+            ..span
+        };
+        let operand = self.operand(operand, words, at);
+        let ty = operand.ty;
+        let signed = ty.is_number() || matches!(ty, Type::Timespan | Type::Unknown);
+        if !(signed || negative && ty == Type::Dynamic) {
+            let message = format!("operator `{words}` is not defined for {ty}");
+            self.error(Code::OperandTypes, at, message);
+            return self.broken(span);
         }
         match operand.as_literal() {
+            _ if !negative => operand,
             // A literal keeps its type, an int column becomes long.
             Some(Value::Int(v)) => Expr::literal(Value::Int(v.wrapping_neg()), span),
-            _ if !(operand.ty.is_number()
-                || matches!(
-                    operand.ty,
-                    Type::Bool | Type::Timespan | Type::Dynamic | Type::Unknown
-                )) =>
-            {
-                let message = format!("operator `-` is not defined for {}", operand.ty);
-                self.error(Code::OperandTypes, span, message);
-                self.broken(span)
-            }
             _ => self.by_role(Role::Negate, vec![operand], span),
         }
     }
@@ -85,8 +113,12 @@ impl Binder<'_> {
         if matches!(left.kind, ast::ExprKind::Star) {
             return self.any_column(words, right, at, span);
         }
-        let left = self.scalar(left);
-        let right = self.scalar(right);
+        let missing = [left, right].iter().any(|e| e.kind == ast::ExprKind::Error);
+        let left = self.operand(left, words, at);
+        let right = self.operand(right, words, at);
+        if missing {
+            return self.broken(span);
+        }
         self.compare(words, left, right, at, span)
     }
 
@@ -149,10 +181,6 @@ impl Binder<'_> {
 
     /// An operand of `and` or `or`; the operator stands between it and its neighbour.
     fn logic_operand(&mut self, words: &str, terms: &[ast::Expr], at: usize) -> Expr {
-        let bound = self.scalar(&terms[at]);
-        if matches!(bound.ty, Type::Bool | Type::Unknown) {
-            return bound;
-        }
         let second = at.max(1);
         let between = match (terms.get(second - 1), terms.get(second)) {
             (Some(left), Some(right)) if left.span.end + 1 < right.span.start => Span {
@@ -161,6 +189,10 @@ impl Binder<'_> {
             },
             _ => terms[at].span,
         };
+        let bound = self.operand(&terms[at], words, between);
+        if matches!(bound.ty, Type::Bool | Type::Unknown) {
+            return bound;
+        }
         let message = format!("operator `{words}` takes bool, not {}", bound.ty);
         self.say(
             Diagnostic::new(Code::OperandTypes, between, message)
@@ -300,15 +332,19 @@ impl Binder<'_> {
                 self.broken(span)
             }
             ast::ExprKind::Error => {
-                self.scalar(base);
+                if !self.is_state(base) {
+                    self.scalar(base);
+                }
                 self.broken(span)
             }
             _ => {
-                self.error(
-                    Code::Syntax,
-                    member.span,
-                    "a property name must follow the dot",
-                );
+                let before = self.diagnostics.len();
+                self.scalar(base);
+                // What the base is called may be the mistake.
+                if self.diagnostics.len() == before {
+                    let message = "a property name must follow the dot";
+                    self.error(Code::Syntax, member.span, message);
+                }
                 self.broken(span)
             }
         }

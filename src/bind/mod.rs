@@ -195,6 +195,8 @@ pub struct Binder<'a> {
     pub(crate) resolve: &'a dyn Resolve,
     parameters: &'a [(String, Value)],
     diagnostics: Vec<Diagnostic>,
+    /// Columns that an operator with an unknown name did not pass on.
+    gone: HashSet<Arc<str>>,
     said: HashSet<(Code, Span, String)>,
     pub(crate) shared: Vec<Plan>,
     /// Those of them that stand for the rows of a partition, and hold nothing by themselves.
@@ -248,6 +250,7 @@ pub fn bind(
         resolve,
         parameters,
         diagnostics: Vec::new(),
+        gone: HashSet::new(),
         said: HashSet::new(),
         shared: Vec::new(),
         partitions: Vec::new(),

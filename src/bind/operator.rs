@@ -68,6 +68,17 @@ impl Binder<'_> {
         }
     }
 
+    /// Says when a parameter is given that is neither true nor false.
+    pub(crate) fn truth_parameter(&mut self, parameters: &[ast::OperatorParameter], name: &str) {
+        if let Some(given) = ast::OperatorParameter::find(parameters, name)
+            && !["true", "false"].contains(&&*parameter_text(&given.value).to_lowercase())
+        {
+            let message = format!("`{name}` is true or false");
+            let said = Diagnostic::new(Code::ArgumentValue, given.value.span, message);
+            self.say(said.kusto_as("KS223"));
+        }
+    }
+
     /// Says when a hint is given and is none of these words.
     pub(crate) fn hint_word(
         &mut self,

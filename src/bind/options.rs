@@ -34,6 +34,11 @@ const FILTER: &str = "filter the tables themselves: | where TimeGenerated betwee
 impl Binder<'_> {
     /// `set name = value`
     pub(super) fn option(&mut self, name: &ast::Name, value: Option<&ast::Expr>) {
+        if let Some(signed) = value.filter(|v| matches!(v.kind, ast::ExprKind::Unary { .. })) {
+            let message = "an option is given a literal or a name, without a sign";
+            let said = Diagnostic::new(Code::ConstantExpected, signed.span, message);
+            self.say(said.kusto_as("KS130"));
+        }
         let given = value.and_then(|value| match value.kind {
             // A word stands for itself: `set query_datascope = hotcache`.
             ast::ExprKind::Name(_) => Some(Value::string(parameter_text(value))),

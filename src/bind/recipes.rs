@@ -145,6 +145,7 @@ const MOST_BINS: i64 = 100_000;
 fn number(value: &Value) -> String {
     match value {
         Value::Real(v) => v.to_string(),
+        Value::Decimal(v) => v.to_string(),
         value => value.as_i64().unwrap_or_default().to_string(),
     }
 }

@@ -111,7 +111,19 @@ impl Binder<'_> {
                 );
                 self.broken_table()
             }
-            _ => operator.bind(self, input, piped.span),
+            _ => {
+                let columns = before.plan.schema.columns.clone();
+                let said = self.diagnostics.len();
+                let after = operator.bind(self, input, piped.span);
+                let unknown = |d: &Diagnostic| d.code == Code::UnknownName;
+                if self.diagnostics[said..].iter().any(unknown) {
+                    // One of them may be what was misspelt.
+                    let gone = columns.into_iter().map(|c| c.name);
+                    let gone = gone.filter(|name| after.plan.schema.index(name).is_none());
+                    self.gone.extend(gone);
+                }
+                after
+            }
         }
     }
 

@@ -262,6 +262,15 @@ impl Binder<'_> {
         self.broken(value.span)
     }
 
+    /// Whether this is the name of a step, whose state is meant.
+    pub(super) fn is_state(&self, base: &ast::Expr) -> bool {
+        let row = self.row.as_ref().filter(|r| r.visible);
+        match (&base.kind, row) {
+            (ast::ExprKind::Name(step), Some(row)) => row.states.contains(&step.text),
+            _ => false,
+        }
+    }
+
     /// `s.c` inside `scan`: the column `c` in the state of step `s`.
     pub(super) fn state(
         &mut self,

@@ -1,5 +1,8 @@
 //! Binds `search`: terms looked for in all columns.
 
+use std::sync::Arc;
+
+use crate::bind::find::names_in;
 use crate::bind::{Binder, Relation, overload, parameter_text};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::plan::{Expr, ExprKind, Plan, Role};
@@ -7,7 +10,7 @@ use crate::source::Span;
 use crate::syntax::ast::{self, Infix, ListOp};
 use crate::syntax::lexer::TokenKind;
 use crate::syntax::tokens;
-use crate::types::{Type, Value};
+use crate::types::{Column, Schema, Type, Value};
 
 impl Binder<'_> {
     /// The rows of the piped table, or else of all `sources`, for which the predicate is true, with the
@@ -26,7 +29,9 @@ impl Binder<'_> {
             self.error(Code::Syntax, span, message);
             return self.broken_table();
         }
-        let Some(branches) = self.looked_through(branches, sources, "search_arg", span) else {
+        let condition = (predicate, sensitive);
+        let looked = self.looked_through(branches, sources, "search_arg", condition, span);
+        let Some(branches) = looked else {
             return self.broken_table();
         };
         let all = self.unite(branches, 0, false, Some("$table".into()), span);
@@ -39,6 +44,37 @@ impl Binder<'_> {
             }
         });
         all.then(|plan| Plan::filter(plan, condition))
+    }
+
+    /// What is wrong with a condition over all tables at hand: columns that none of them has, operands that never
+    /// fit. A custom log's columns are not known, and are not looked for.
+    pub(super) fn checked_over(
+        &mut self,
+        tables: &[Relation],
+        predicate: &ast::Expr,
+        sensitive: bool,
+    ) {
+        let mut names = Vec::new();
+        names_in(predicate, &mut names);
+        let column = |name: &Arc<str>| {
+            let types = tables.iter().filter_map(|t| {
+                let schema = &t.plan.schema;
+                schema.index(name).map(|i| schema.columns[i].ty)
+            });
+            let one = |a, b| if a == b { a } else { Type::Unknown };
+            types.reduce(one).map(|ty| Column::new(name.clone(), ty))
+        };
+        let row = Schema {
+            columns: names.iter().filter_map(column).collect(),
+            open: false,
+        };
+        let before = self.diagnostics.len();
+        self.over(&row, |b| b.search_predicate(predicate, sensitive));
+        let unknown = |d: &&mut Diagnostic| d.code == Code::UnknownName;
+        for said in self.diagnostics[before..].iter_mut().filter(unknown) {
+            let way = "no table that is known has it; --schema FILE and -d DATA tell of others";
+            said.help = Some(way.to_string());
+        }
     }
 
     pub(super) fn search_predicate(&mut self, e: &ast::Expr, sensitive: bool) -> Expr {

@@ -37,13 +37,7 @@ impl Binder<'_> {
             &["kind", "withsource", "with_source", "isfuzzy"],
             "KS204",
         );
-        if let Some(fuzzy) = parameters.iter().find(|p| &*p.name.text == "isfuzzy")
-            && !["true", "false"].contains(&&*parameter_text(&fuzzy.value).to_lowercase())
-        {
-            let message = "`isfuzzy` is true or false";
-            let said = Diagnostic::new(Code::ArgumentValue, fuzzy.value.span, message);
-            self.say(said.kusto_as("KS223"));
-        }
+        self.truth_parameter(parameters, "isfuzzy");
         let text = |name: &str| {
             parameters
                 .iter()
@@ -171,21 +165,28 @@ impl Binder<'_> {
     }
 
     /// What `search` and `find` look through: `branches` and the tables of `sources`, or all tables where there is
-    /// neither; those without a label are called `prefix` and their number. Nothing when columns are not known.
+    /// neither; those without a label are called `prefix` and their number. Nothing when columns are not known:
+    /// then the condition is only looked at.
     pub(super) fn looked_through(
         &mut self,
         mut branches: Vec<Relation>,
         sources: &[ast::Expr],
         prefix: &str,
+        (predicate, sensitive): (&ast::Expr, bool),
         span: Span,
     ) -> Option<Vec<Relation>> {
         for source in sources {
             self.branch(source, false, &mut branches);
         }
-        if branches.is_empty() {
+        let all = branches.is_empty();
+        if all {
             self.branches_like("*", span, false, &mut branches);
         }
         if branches.iter().any(|b| b.plan.schema.open) {
+            let log = |b: &Relation| matches!((&b.plan.node, &b.label), (Node::Scan { table, .. }, Some(name)) if table == name);
+            if all && branches.iter().all(|b| !b.plan.schema.open || log(b)) {
+                self.checked_over(&branches, predicate, sensitive);
+            }
             return None;
         }
         for (i, branch) in branches.iter_mut().enumerate() {

@@ -46,6 +46,7 @@ pub static IDS: &[Kusto] = ids! {
     "KS124" "No plugin has this name." "print x=1 | evaluate no_plugin()";
     "KS127" "The function cannot take arguments of these types together." "";
     "KS129" "The expression must be a constant." "range x from 1 to 3 step 1 | take x";
+    "KS130" "A literal or a name is expected." "set limit = -1; print 1";
     "KS131" "A literal is expected." "print [x]";
     "KS132" "A literal of a single value is expected." "";
     "KS134" "A whole number is expected." "print x=1 | take 'a'";

@@ -11,7 +11,7 @@ mod texts;
 use std::cell::OnceCell;
 use std::collections::{HashMap, HashSet};
 
-use crate::diagnostic::{Code, Diagnostic, Severity};
+use crate::diagnostic::{Code, Diagnostic, Label, Severity};
 use crate::plan::QueryPlan;
 use crate::source::{Source, Span};
 use crate::syntax::ast::{Expr, Piped, Query, StatementKind};
@@ -120,6 +120,18 @@ pub fn lint(subject: &Subject<'_>, said: Vec<Diagnostic>) -> Vec<Diagnostic> {
         }
     }
     let mut found = lint.found;
+    let unread: Vec<u32> = found
+        .iter()
+        .filter(|d| d.code == Code::Syntax)
+        .map(|d| d.span().start)
+        .collect();
+    // Of what does not parse nothing is to be warned.
+    let holds = |label: &Label| {
+        unread
+            .iter()
+            .any(|at| (label.span.start..=label.span.end).contains(at))
+    };
+    found.retain(|d| d.severity > Severity::Warning || !d.labels.iter().any(holds));
     let comments = comments::Comments::read(text, &tokens);
     found.retain(|d| d.severity > Severity::Warning || !comments.disable(d));
     comments.unknown(&mut found);

@@ -38,6 +38,7 @@ impl super::Bind for Consume {
     fn bind(&self, binder: &mut Binder<'_>, input: Option<Relation>, _: Span) -> Relation {
         let input = binder.piped(input);
         binder.hints(&self.parameters, &["decodeblocks"]);
+        binder.truth_parameter(&self.parameters, "decodeblocks");
         Relation::new(Plan::take(input.plan, 0))
     }
 }

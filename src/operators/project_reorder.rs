@@ -1,7 +1,8 @@
 //! `project-reorder`: these columns first.
 
 use super::prelude::*;
-use crate::syntax::ast::Expr;
+use crate::diagnostic::Code;
+use crate::syntax::ast::{Expr, ExprKind};
 
 /// What users read about `project-reorder`.
 pub const INFO: Info = Info {
@@ -110,6 +111,13 @@ impl super::Bind for ProjectReorder {
         let mut order: Vec<usize> = Vec::new();
         for entry in &self.columns {
             let mut found = binder.matching_one(&schema, &entry.column);
+            if let ExprKind::Wildcard(pattern) = &entry.column.kind
+                && found.is_empty()
+                && !schema.open
+            {
+                let message = format!("no column's name matches `{}`", pattern.text);
+                binder.error(Code::UnknownName, entry.column.span, message);
+            }
             found.retain(|i| !order.contains(i));
             let name = |i: &usize| &*schema.columns[*i].name;
             match entry.order {

@@ -16,6 +16,12 @@ use crate::bind::{Binder, Relation};
 use crate::source::Span;
 use crate::types::Value;
 
+/// What a chart can be told; `by` and `with` stand without an equals sign.
+const PROPERTIES: &[&str] = &[
+    "title", "xtitle", "ytitle", "xcolumn", "series", "ycolumns", "anomalycolumns", "kind", "ysplit",
+    "xaxis", "yaxis", "xmin", "xmax", "ymin", "ymax", "legend", "accumulate", "by", "with",
+];
+
 /// `render timechart with (title='x', ycolumns=a, b)`
 #[derive(Clone, Debug, PartialEq)]
 pub struct Render {
@@ -96,6 +102,7 @@ impl Print for Render {
 impl super::Bind for Render {
     fn bind(&self, binder: &mut Binder<'_>, input: Option<Relation>, _: Span) -> Relation {
         let mut input = binder.piped(input);
+        binder.parameters_known_as(&self.properties, PROPERTIES, "KS006");
         let properties = self
             .properties
             .iter()

@@ -402,19 +402,6 @@ pub fn member(i: Tokens<'_>) -> Parsed<'_, Expr> {
     if is_name(&i, 0) {
         return name_or_call(i);
     }
-    // `d.true`
-    if let TokenKind::Literal(Some(Value::Bool(_))) = i.kind(0) {
-        let span = i.span();
-        let text = i.text(span);
-        if !text.contains('(') {
-            let name = Name {
-                text: text.into(),
-                quoted: false,
-                span,
-            };
-            return Ok((i.skip(1), of_name(name)));
-        }
-    }
     Ok((i, query::hole(i.missing("a name"))))
 }
 

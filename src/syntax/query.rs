@@ -25,8 +25,9 @@ pub(super) fn whole(i: Tokens<'_>) -> Query {
         // A closing bracket too many: what follows is read as if it were not there.
         i.expect("the end of the query");
         i.report_rest(false);
-        i = i.recover(i);
-        if !i.is_symbol(0, ";") {
+        let from = i.span();
+        i = recover_statement(i, i);
+        if i.is_symbol(0, ";") || i.span() == from {
             i = i.skip(1);
         }
         if let Ok((rest, more)) = query(i) {
