@@ -74,9 +74,6 @@ pub fn parse_pattern(i: Tokens<'_>) -> Parsed<'_, Vec<ParseItem>> {
     let (mut i, first) = parse_item(i)?;
     let mut items = vec![first];
     while is_item(&i) {
-        if items.last() == Some(&ParseItem::Star) && i.is_symbol(0, "*") {
-            i.missing("a string");
-        }
         let (rest, item) = parse_item(i)?;
         items.push(item);
         i = rest;
