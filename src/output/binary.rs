@@ -48,26 +48,35 @@ enum State<'a> {
 }
 
 fn broken(what: &str, error: &(dyn Error + 'static)) -> WriteError {
-    if let Some(code) = code_of(error) {
+    if let Some(failure) = failure_of(error) {
         // The disk is full, or the like: the file's own name says where.
-        return io::Error::from_raw_os_error(code).into();
+        return failure.into();
     }
     WriteError::Fault(Fault::data(format!("cannot write {what}: {error}")))
 }
 
-/// The system's failure that another one comes of.
-fn code_of(error: &(dyn Error + 'static)) -> Option<i32> {
-    let mut error = error;
-    loop {
-        error = match error.downcast_ref::<io::Error>() {
-            Some(io) => match (io.raw_os_error(), io.get_ref()) {
-                (Some(code), _) => return Some(code),
-                (None, Some(inner)) => inner,
-                (None, None) => return None,
-            },
-            None => error.source()?,
+/// The system's failure that another one comes of. What wraps it with a name may keep no more than its kind.
+fn failure_of(error: &(dyn Error + 'static)) -> Option<io::Error> {
+    let (mut error, mut kind) = (Some(error), None);
+    while let Some(this) = error {
+        error = match this.downcast_ref::<io::Error>() {
+            Some(io) => {
+                if let Some(code) = io.raw_os_error() {
+                    return Some(io::Error::from_raw_os_error(code));
+                }
+                kind = Some(io.kind());
+                io.get_ref().map(|inner| inner as &(dyn Error + 'static))
+            }
+            None => this.source(),
         };
     }
+    let vague = |kind: &io::ErrorKind| {
+        matches!(
+            kind,
+            io::ErrorKind::Other | io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput
+        )
+    };
+    kind.filter(|kind| !vague(kind)).map(io::Error::from)
 }
 
 impl<'a> Binary<'a> {
@@ -267,6 +276,9 @@ mod tests {
             panic!("no failure of the system");
         };
         assert_eq!(found.raw_os_error(), Some(28));
+        let hidden = io::Error::new(io::ErrorKind::StorageFull, "full, at path x");
+        let found = broken("Parquet", &ParquetError::External(Box::new(hidden)));
+        assert!(matches!(found, WriteError::Io(e) if e.kind() == io::ErrorKind::StorageFull));
         let other = ParquetError::General("no such encoding".to_string());
         assert!(matches!(broken("Parquet", &other), WriteError::Fault(_)));
     }
