@@ -151,13 +151,18 @@ impl Source {
         container: impl Into<Arc<str>>,
         pieces: impl IntoIterator<Item = P>,
     ) -> Source {
-        let container = container.into();
+        Source::whole(name, container).part(pieces)
+    }
+
+    /// A query made of pieces of this one's container, which both share.
+    #[must_use]
+    pub fn part<P: Into<Piece>>(&self, pieces: impl IntoIterator<Item = P>) -> Source {
         let mut text = String::new();
         let mut segments = Vec::new();
         let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
         for piece in pieces {
             let Piece { range, read } = piece.into();
-            let Some(written) = container.get(range.clone()) else {
+            let Some(written) = self.container.get(range.clone()) else {
                 continue;
             };
             let read = read.as_deref().unwrap_or(written);
@@ -173,14 +178,15 @@ impl Source {
             }
         }
         Source {
-            name: name.into(),
             text: text.into(),
-            container,
             segments,
-            exactness: Exactness::Byte,
-            offset_lines: 0,
-            last_line: u32::MAX,
+            ..self.clone()
         }
+    }
+
+    /// The text of the container file, to be kept.
+    pub fn shared(&self) -> Arc<str> {
+        self.container.clone()
     }
 
     /// A query of which it cannot be told how the container spells it: positions are known to the line. It stands on

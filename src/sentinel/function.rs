@@ -180,12 +180,13 @@ const PARSERS: [(&[&str], &str, &str); 2] = [
 fn parsers(name: &str, text: &str) -> Result<Vec<StoredFunction>, Fault> {
     let mut all: Vec<StoredFunction> = Vec::new();
     let fault = |broken: Broken| broken.fault(name, text);
+    let whole = Source::whole(name, text);
     for document in documents(text).map_err(fault)? {
         for (names, query, parameters) in PARSERS {
             let Some(node) = document.filled(query) else {
                 continue;
             };
-            let source = placed_text(name, text, node, query).map_err(fault)?;
+            let source = placed_text(&whole, node, query).map_err(fault)?;
             let parameters = declarations(document.get(parameters), text).map_err(|what| {
                 Fault::data(format!(
                     "{name}: parameter `{what}` has no type that is known"

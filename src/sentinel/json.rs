@@ -28,14 +28,10 @@ pub fn may_hold_rules(text: &str) -> bool {
 
 pub(super) fn contents(name: &str, text: &str) -> Result<Contents, Broken> {
     let document = tree(text)?;
-    let mut contents = Contents {
-        queries: Vec::new(),
-        whole: Some(Source::whole(name, text)),
-        lacking: Vec::new(),
-    };
+    let whole = Source::whole(name, text);
+    let mut contents = Contents::of(&whole);
     let mut walk = Walk {
-        name,
-        text,
+        whole: &whole,
         contents: &mut contents,
     };
     walk.visit(&document, None, By::Tool)?;
@@ -131,8 +127,7 @@ impl<'a> Places<'a> {
 
 /// Looks for queries in a tree.
 struct Walk<'a> {
-    name: &'a str,
-    text: &'a str,
+    whole: &'a Source,
     contents: &'a mut Contents,
 }
 
@@ -144,7 +139,7 @@ impl Walk<'_> {
             Value::Map(entries) => {
                 if let Some(found) = document(node, kind, by) {
                     let (document, form) = found;
-                    return yaml::add(self.name, self.text, document, form, self.contents);
+                    return yaml::add(self.whole, document, form, self.contents);
                 }
                 let is = |key: &Node, name: &str| key.text() == Some(name);
                 // What a resource manager deploys says in which version of its interface.

@@ -27,6 +27,7 @@ struct Fence<'a> {
 }
 
 pub(super) fn queries(name: &str, text: &str) -> Result<Vec<Source>, Broken> {
+    let page = Source::whole(name, text);
     let mut found = Vec::new();
     let mut open: Option<Fence<'_>> = None;
     let mut start = 0;
@@ -43,7 +44,7 @@ pub(super) fn queries(name: &str, text: &str) -> Result<Vec<Source>, Broken> {
                     .push(range.end - content.len() + indent..range.end);
                 continue;
             }
-            found.extend(open.take().iter().flat_map(|f| in_block(name, text, f)));
+            found.extend(open.take().iter().flat_map(|f| in_block(&page, f)));
             if inside.is_some() {
                 continue;
             }
@@ -52,7 +53,7 @@ pub(super) fn queries(name: &str, text: &str) -> Result<Vec<Source>, Broken> {
         open = opening(line);
     }
     // A page may end within a block.
-    found.extend(open.iter().flat_map(|f| in_block(name, text, f)));
+    found.extend(open.iter().flat_map(|f| in_block(&page, f)));
     if found.is_empty() {
         let message = "there is no query in this page";
         let mut said = Diagnostic::of_rule(NO_QUERY.name, Span::default(), message)
@@ -125,8 +126,8 @@ fn closes(line: &str, fence: &Fence<'_>) -> bool {
 }
 
 /// The queries in a block, if it is of KQL: labelled so, or without a label and free of syntax errors.
-fn in_block(name: &str, text: &str, fence: &Fence<'_>) -> Vec<Source> {
-    let block = Source::pieces(name, text, fence.lines.iter().cloned());
+fn in_block(page: &Source, fence: &Fence<'_>) -> Vec<Source> {
+    let block = page.part(fence.lines.iter().cloned());
     let body = block.text().trim();
     let label = fence.label.to_ascii_lowercase();
     let piped = |line: &str| line.starts_with('|') && !line.starts_with("||");
@@ -142,7 +143,7 @@ fn in_block(name: &str, text: &str, fence: &Fence<'_>) -> Vec<Source> {
     let ranges = several::queries(block.text());
     let divided = ranges.iter().map(|range| match ranges.len() {
         1 => block.clone(),
-        _ => Source::pieces(name, text, lines_within(fence, range)),
+        _ => page.part(lines_within(fence, range)),
     });
     let found: Vec<Source> = divided.collect();
     let clean = |source: &Source| syntax::parse(source).diagnostics.is_empty();

@@ -110,6 +110,15 @@ fn plain(name: &str, text: &str) -> Vec<Source> {
 }
 
 impl Contents {
+    /// Nothing yet of a file in which there is more than queries.
+    fn of(whole: &Source) -> Contents {
+        Contents {
+            queries: Vec::new(),
+            whole: Some(whole.clone()),
+            lacking: Vec::new(),
+        }
+    }
+
     /// The rules of the file that have an id.
     pub fn identities(&self) -> Vec<Identity> {
         let rules = self.queries.iter().filter_map(|query| query.rule.as_ref());

@@ -67,14 +67,11 @@ pub(super) fn documents(text: &str) -> Result<Vec<Node>, Broken> {
 
 pub(super) fn contents(name: &str, text: &str) -> Result<Contents, Broken> {
     let documents = documents(text)?;
-    let mut contents = Contents {
-        queries: Vec::new(),
-        whole: Some(Source::whole(name, text)),
-        lacking: Vec::new(),
-    };
+    let whole = Source::whole(name, text);
+    let mut contents = Contents::of(&whole);
     for document in documents {
         let form = Form::of(&document);
-        add(name, text, document, form, &mut contents)?;
+        add(&whole, document, form, &mut contents)?;
     }
     match contents.queries.is_empty() && contents.lacking.is_empty() {
         true => Err(no_query()),
@@ -84,8 +81,7 @@ pub(super) fn contents(name: &str, text: &str) -> Result<Contents, Broken> {
 
 /// Adds the queries of a document, and the rule that it is.
 pub(super) fn add(
-    name: &str,
-    text: &str,
+    whole: &Source,
     document: Node,
     form: Option<Form>,
     contents: &mut Contents,
@@ -106,7 +102,7 @@ pub(super) fn add(
             continue;
         }
         contents.queries.push(Query {
-            source: placed_text(name, text, node, place.key)?,
+            source: placed_text(whole, node, place.key)?,
             bounded,
             library: place.library || document.filled("functionAlias").is_some(),
             parameters: match place.parameters {
@@ -119,11 +115,11 @@ pub(super) fn add(
     let wanted = rule::wants_query(&document);
     let found = contents.queries.get_mut(first);
     match (found, form) {
-        (Some(query), Some(form)) => query.rule = Some(RuleFile::new(document, form, text)),
+        (Some(query), Some(form)) => query.rule = Some(RuleFile::new(document, form, whole)),
         (None, _) if wanted => {
             contents
                 .lacking
-                .push(RuleFile::new(document, Form::Template, text));
+                .push(RuleFile::new(document, Form::Template, whole));
         }
         _ => {}
     }
@@ -221,14 +217,9 @@ fn saved_parameters(document: &Node) -> Vec<(String, Type)> {
 }
 
 /// The text of a query, at its place.
-pub(super) fn placed_text(
-    name: &str,
-    text: &str,
-    node: &Node,
-    key: &str,
-) -> Result<Source, Broken> {
+pub(super) fn placed_text(whole: &Source, node: &Node, key: &str) -> Result<Source, Broken> {
     match &node.value {
-        Value::Text(value) => Ok(placed(name, text, value, node)),
+        Value::Text(value) => Ok(placed(whole, value, node)),
         _ => {
             let message = format!("`{key}` is {}, not a text", node.kind());
             let mut said = Diagnostic::of_rule(BAD_VALUE.name, node.span, message);
@@ -239,8 +230,13 @@ pub(super) fn placed_text(
 }
 
 /// A query at its place: exactly, unless it cannot be told how the file spells it.
-fn placed(name: &str, text: &str, value: &str, node: &Node) -> Source {
-    let line = node.line;
+fn placed(whole: &Source, value: &str, node: &Node) -> Source {
+    let (text, line, range) = (whole.container(), node.line, node.span.range());
+    let rest = text.get(range.start..).unwrap_or_default();
+    let quoted = rest.starts_with(['"', '\'']);
+    if quoted && let Some(pieces) = scalar::flow(text, range.start, value) {
+        return whole.part(pieces);
+    }
     let lines = lines_of(text);
     // The place is that of the block's mark, or of its first line that is not empty.
     let empty = |line: &usize| {
@@ -256,16 +252,15 @@ fn placed(name: &str, text: &str, value: &str, node: &Node) -> Source {
         };
         let lines = lines.get(first - 1..).unwrap_or_default();
         if let Some(pieces) = scalar::block(text, lines, value, mark == '>') {
-            return Source::pieces(name, text, pieces);
+            return whole.part(pieces);
         }
     }
-    let range = node.span.range();
     if let Some(pieces) = scalar::flow(text, range.start, value) {
-        return Source::pieces(name, text, pieces);
+        return whole.part(pieces);
     }
     let written = text.get(range).unwrap_or_default();
     let last = line + written.trim_end().matches('\n').count();
-    Source::at_line(name, text, value, line..=last)
+    Source::at_line(whole.name(), whole.shared(), value, line..=last)
 }
 
 /// The mark of the block that a line opens: `|` or `>`, after which comes how it is indented and ends.

@@ -11,7 +11,7 @@ mod switches;
 
 use super::tree::Node;
 use crate::diagnostic::{Diagnostic, Severity, nearest};
-use crate::source::Span;
+use crate::source::{Source, Span};
 use crate::types::{Schema, Type};
 
 /// A rule about rule files.
@@ -220,7 +220,7 @@ pub struct RuleFile {
 }
 
 impl RuleFile {
-    pub(super) fn new(document: Node, form: Form, text: &str) -> RuleFile {
+    pub(super) fn new(document: Node, form: Form, whole: &Source) -> RuleFile {
         let document = match form {
             Form::Deployed(_) => deployed::unified(document),
             Form::Detection => document.without_computed(),
@@ -229,7 +229,7 @@ impl RuleFile {
         RuleFile {
             document,
             form,
-            text: text.into(),
+            text: whole.shared(),
         }
     }
 
