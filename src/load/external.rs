@@ -8,6 +8,7 @@ use globset::Glob;
 use super::csv::CsvFile;
 use super::packed::{Member, Pack};
 use super::records::Dialect;
+use super::shortened::Shortened;
 use super::source::{FileData, FileTable};
 use super::{DataFile, Known, LoadOptions, Report, Shape, json, parquet};
 use crate::contract::{DataSource, Fault};
@@ -50,6 +51,8 @@ pub struct External {
     pub layout: Layout,
     /// Whether the first record of text is no row.
     pub skip_first: bool,
+    /// Whether the last record is no row.
+    pub skip_last: bool,
     /// Which files of a zip file are meant: a name with stars. Without one it must hold a single file.
     pub members: Option<String>,
 }
@@ -72,7 +75,11 @@ impl External {
         };
         let mut files = Vec::new();
         for member in self.parts(path)? {
-            files.extend(self.file(path, member, options, &known)?);
+            let file = self.file(path, member, options, &known)?;
+            files.extend(file.map(|file| match self.skip_last {
+                true => Box::new(Shortened(file)),
+                false => file,
+            }));
         }
         Ok(Arc::new(FileTable::new(
             "externaldata",

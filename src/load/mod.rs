@@ -22,6 +22,7 @@ mod prune;
 mod records;
 mod report;
 mod shape;
+mod shortened;
 mod source;
 mod temporary;
 mod thrift;

@@ -76,7 +76,8 @@ impl super::Bind for Externaldata {
             .map(|e| (address(binder, e), e.span))
             .collect();
         let format = self.format(binder);
-        let skip_first = self.skips_first(binder);
+        let skip_first = self.switch(SKIP_FIRST, binder);
+        let skip_last = self.switch(SKIP_LAST, binder);
         let members = self.members(binder);
         let mut inputs = Vec::with_capacity(addresses.len());
         for (address, at) in addresses {
@@ -90,6 +91,7 @@ impl super::Bind for Externaldata {
                 schema: mapping.as_ref().map_or_else(|| schema.clone(), |m| m.columns(&schema)),
                 layout,
                 skip_first,
+                skip_last,
                 members: members.clone(),
             };
             match binder.names.external(&address, &data) {
@@ -129,7 +131,7 @@ impl Externaldata {
     fn format(&self, binder: &mut Binder<'_>) -> Option<Layout> {
         for property in &self.properties {
             let name = &property.name.text;
-            let known = ["format", "ignoreFirstRecord", MAPPING, MEMBERS];
+            let known = ["format", SKIP_FIRST, SKIP_LAST, MAPPING, MEMBERS];
             if !known.iter().any(|k| k.eq_ignore_ascii_case(name)) {
                 let message = format!("what externaldata does with the property `{name}` is not published");
                 let said = Diagnostic::unsupported(property.name.span, message);
@@ -174,21 +176,29 @@ impl Externaldata {
         None
     }
 
-    fn skips_first(&self, binder: &mut Binder<'_>) -> bool {
-        let Some(property) = self.property("ignoreFirstRecord") else {
+    /// A property that is true or false.
+    fn switch(&self, name: &str, binder: &mut Binder<'_>) -> bool {
+        let Some(property) = self.property(name) else {
             return false;
         };
         match parameter_text(&property.value).to_ascii_lowercase().as_str() {
             "true" | "1" => true,
             "false" | "0" => false,
             _ => {
-                let message = "ignoreFirstRecord is true or false";
+                let message = format!("{name} is true or false");
                 binder.error(Code::ArgumentValue, property.value.span, message);
                 false
             }
         }
     }
 }
+
+/// The property that says that the first record of text is no row.
+const SKIP_FIRST: &str = "ignoreFirstRecord";
+
+/// The property that says that the last record is no row. Microsoft's pages do not have it; published queries use it
+/// where a file ends with a record about the file.
+const SKIP_LAST: &str = "ignoreLastRecord";
 
 /// The property that says where in a record the columns are.
 const MAPPING: &str = "ingestionMapping";
