@@ -314,8 +314,8 @@ impl Source {
             at -= 1;
         }
         let before = text.get(..at).unwrap_or("");
-        let line = before.bytes().filter(|b| *b == b'\n').count() + 1 + extra;
-        let start = before.rfind('\n').map_or(0, |i| i + 1);
+        let line = memchr::memchr_iter(b'\n', before.as_bytes()).count() + 1 + extra;
+        let start = memchr::memrchr(b'\n', before.as_bytes()).map_or(0, |i| i + 1);
         let column = before.get(start..).unwrap_or("").chars().count() + 1;
         Position {
             line: line.min(self.last_line as usize),
