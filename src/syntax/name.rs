@@ -239,7 +239,10 @@ pub(super) fn declared_type(i: Tokens<'_>) -> Parsed<'_, TypeName> {
 /// `a: long`
 pub fn column_declaration(i: Tokens<'_>) -> Parsed<'_, ColumnDeclaration> {
     let (i, name) = name(i)?;
+    // Of two names before a type, the second is one too many.
+    let doubled = is_name(&i, 0) && i.is_symbol(1, ":");
     let (i, _) = symbol(":")(i)?;
+    let i = if doubled { i.skip(2) } else { i };
     let (i, ty) = declared_type(i)?;
     Ok((i, ColumnDeclaration { name, ty }))
 }

@@ -84,7 +84,11 @@ impl Naive<'_> {
             self.refused.set(true);
         }
         if OF_CONSTANTS.contains(&call.function.name()) {
-            let value = if call.args.iter().all(Expr::is_constant) { fixed } else { free };
+            let value = if call.args.iter().all(Expr::is_constant) {
+                fixed
+            } else {
+                free
+            };
             return value.map_err(Stop::Fault);
         }
         match (fixed, free) {
