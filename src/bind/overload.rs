@@ -261,7 +261,13 @@ pub fn number_as_text(expr: &Expr, other: Type, context: Option<&Context>) -> Op
 
 /// What is given for the parameters that must have one type.
 fn alike(signatures: &[Signature], arguments: &[Argument]) -> Vec<String> {
-    let chosen = signatures.iter().find(|s| s.takes(arguments.len()));
+    let mut fitting = signatures.iter().filter(|s| s.takes(arguments.len()));
+    let chosen = fitting.clone().find(|s| {
+        (0..arguments.len())
+            .filter_map(|i| s.parameter(i, arguments.len()))
+            .any(|p| p.variable.is_some())
+    });
+    let chosen = chosen.or_else(|| fitting.next());
     let free = |i: usize| {
         let parameter = chosen.and_then(|s| s.parameter(i, arguments.len()));
         parameter.is_none_or(|p| p.variable.is_some())

@@ -43,6 +43,7 @@ static ROW_NUMBER: Scalar = Scalar {
 
 static PREV: Scalar = Scalar {
     signatures: &[
+        "prev(value: int, const distance: long, const default: integer) -> int",
         "prev(value: T, [const distance: long], [const default: T]) -> T",
         "prev(value: real, const distance: long, const default: integer) -> real",
         "prev(value: decimal, const distance: long, const default: integer) -> decimal",
@@ -62,6 +63,7 @@ static PREV: Scalar = Scalar {
 
 static NEXT: Scalar = Scalar {
     signatures: &[
+        "next(value: int, const distance: long, const default: integer) -> int",
         "next(value: T, [const distance: long], [const default: T]) -> T",
         "next(value: real, const distance: long, const default: integer) -> real",
         "next(value: decimal, const distance: long, const default: integer) -> decimal",
@@ -220,16 +222,21 @@ fn neighbour(setup: &Setup<'_>, after: bool) -> Result<Box<dyn Kernel>, Problem>
         )
         .at(1));
     };
-    let default = setup.constant(2).and_then(|value| of_type(value, setup.ty));
+    let default = match setup.constant(2) {
+        None => Value::null(setup.ty),
+        Some(value) => of_type(value, setup.ty).ok_or_else(|| {
+            Problem::new(Code::ArgumentValue, format!("the default is no {}", setup.ty)).at(2)
+        })?,
+    };
     Ok(Box::new(Neighbour {
         ty: setup.ty,
         distance,
         after,
-        default: default.unwrap_or_else(|| Value::null(setup.ty)),
+        default,
     }))
 }
 
-/// A default in the type of its column: a whole number may stand for a real or a decimal.
+/// A default in the type of its column: a whole number may stand for any number that it is.
 #[allow(clippy::cast_precision_loss)]
 fn of_type(value: &Value, ty: Type) -> Option<Value> {
     match (ty, value) {
@@ -237,6 +244,7 @@ fn of_type(value: &Value, ty: Type) -> Option<Value> {
         (Type::Decimal, Value::Int(_) | Value::Long(_)) => {
             Some(Value::Decimal(Decimal::from_i64(value.as_i64()?)))
         }
+        (Type::Int, Value::Long(value)) => i32::try_from(*value).ok().map(Value::Int),
         _ => Some(value.clone()),
     }
 }

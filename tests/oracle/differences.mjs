@@ -72,7 +72,7 @@ const named = [
   // A variable as a key (measured).
   [/\blet\b/, (f) => mapped(f, ([name, type], [our]) => [/^Column\d+$/.test(our) ? our : name, type])],
   // Names that are taken, and functions that pass none on (measured).
-  [/\bproject\b/, (f) => mapped(f, ([name, type], [our, kind]) => (without(name) === without(our) || /^Column\d+$/.test(our) ? [our, kind] : [name, type])) || sameSet(f)],
+  [/\b(project|distinct)\b/, (f) => mapped(f, ([name, type], [our, kind]) => (without(name) === without(our) || /^Column\d+$/.test(our) ? [our, kind] : [name, type])) || sameSet(f)],
 ];
 
 const known = (rules) => (f) => f.schema === false && rules.some(([pattern, covers]) => pattern.test(f.text) && covers(f));
