@@ -23,10 +23,13 @@ const fewer = (f, more) => {
   return left.length < f.theirs.columns.length && text(left) === text(f.ours.columns);
 };
 const sameSet = (f) => text([...f.ours.columns].sort()) === text([...f.theirs.columns].sort());
-/** Whether there is for each of these columns one of its type among others, in their order. */
+/** Whether there is for each of these columns one of its type among others, in their order; for a numbered dynamic one, any. */
 const inOrder = (columns, others) => {
   let at = -1;
-  return columns.every(([, type]) => (at = others.findIndex((other, n) => n > at && other[1] === type)) >= 0);
+  return columns.every(([name, type]) => {
+    const any = type === 'dynamic' && /^Column\d+$/.test(name);
+    return (at = others.findIndex((other, n) => n > at && (any || other[1] === type))) >= 0;
+  });
 };
 const without = (name) => name.replace(/\d+$/, '');
 
