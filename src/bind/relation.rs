@@ -407,6 +407,7 @@ pub(super) fn declared_function(name: &Arc<str>, text: &str) -> Option<Rc<Functi
             text: text.into(),
             source,
             alike: (0, 0),
+            rival: None,
         })),
     }))
 }

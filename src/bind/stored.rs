@@ -68,6 +68,17 @@ impl Binder<'_> {
             return Some(known.clone());
         }
         let function = Rc::new(self.names.function(&name.text)?);
+        if let Some(second) = &function.rival {
+            let first = function.source.name();
+            let message = format!(
+                "function `{}` is in {first} and in {second}, and not the same",
+                name.text
+            );
+            let said = Diagnostic::new(Code::DuplicateVariable, name.span, message);
+            self.say(said.help("give only one of them with --functions"));
+            self.resolved.insert(name.text.clone(), None);
+            return Some(None);
+        }
         let tabular = self.stored_yields_table(name) == Some(true);
         let parsed = syntax::parse_text(&function.text);
         let outer = self.go_abroad(Some(&function), call);

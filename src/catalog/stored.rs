@@ -23,6 +23,8 @@ pub struct StoredFunction {
     pub source: Source,
     /// The places in the text and in the source at which both go on alike.
     pub alike: (usize, usize),
+    /// Where a function of this name is declared otherwise; then neither can be called.
+    pub rival: Option<Arc<str>>,
 }
 
 impl StoredFunction {

@@ -253,6 +253,7 @@ static ALL: LazyLock<Functions> = LazyLock::new(|| {
             source: Source::whole("built in", Arc::clone(&text)),
             text,
             alike: (0, 0),
+            rival: None,
         };
         (name, function)
     });

@@ -1,5 +1,6 @@
 //! What the command line tells of a workspace beside its tables: stored functions, and watchlists.
 
+use std::collections::btree_map::Entry;
 use std::path::PathBuf;
 
 use super::args::Stored;
@@ -26,22 +27,24 @@ pub(super) fn functions(paths: &[PathBuf]) -> Result<Functions, Fault> {
     let mut all = Functions::new();
     for path in paths {
         let inputs = files::find(std::slice::from_ref(path));
-        let before = all.len();
+        let mut any = false;
         for input in inputs {
             if input.found && !holds_functions(&input.path) {
                 continue;
             }
             let read = files::read(&input.path)?;
             for function in sentinel::functions(&read.name, &read.text)? {
-                if let Some(other) = all.insert(function.name.clone(), function.clone()) {
-                    let (first, second) = (other.source.name(), function.source.name());
-                    let message =
-                        format!("function `{}` is in {first} and in {second}", function.name);
-                    return Err(Fault::data(message).help("give only one of them with --functions"));
+                any = true;
+                match all.entry(function.name.clone()) {
+                    Entry::Vacant(place) => drop(place.insert(function)),
+                    Entry::Occupied(mut known) if known.get().text != function.text => {
+                        known.get_mut().rival = Some(function.source.name().into());
+                    }
+                    Entry::Occupied(_) => {}
                 }
             }
         }
-        if all.len() == before {
+        if !any {
             let message = format!("there is no function in {}", path.display());
             let help = "functions are in .kql files, and parsers in .yaml files";
             return Err(Fault::data(message).help(help));

@@ -57,6 +57,7 @@ fn body(path: &Path, source: &Source) -> StoredFunction {
         name: (&*name).into(),
         text: format!("{head}{}\n}};", source.text()).into(),
         alike: (head.len(), 0),
+        rival: None,
         source: source.clone(),
     }
 }
@@ -91,6 +92,7 @@ fn declared(statements: &[ast::Statement], source: &Source) -> Vec<StoredFunctio
             text: format!("{text};").into(),
             source: source.clone(),
             alike: (0, 0),
+            rival: None,
         })
         .collect()
 }
@@ -126,6 +128,7 @@ fn commands(name: &str, text: &str) -> Vec<StoredFunction> {
                 name: name.into(),
                 text: format!("{head}{value}\n;").into(),
                 alike: (head.len(), at + word),
+                rival: None,
                 source: source.clone(),
             })
         })
@@ -204,6 +207,7 @@ fn parsers(name: &str, text: &str) -> Result<Vec<StoredFunction>, Fault> {
                     name: function.into(),
                     text: format!("{head}{}\n}};", source.text()).into(),
                     alike: (head.len(), 0),
+                    rival: None,
                     source: source.clone(),
                 });
             }
