@@ -444,7 +444,8 @@ fn patterns_are_found_as_by_trying_all() {
         );
     }
     println!("{matches} matches");
-    assert!(matches > 1000);
+    // One seed alone may give a graph without a match.
+    assert!(matches > 1000 || seeds().len() == 1);
 }
 
 #[test]
