@@ -181,7 +181,6 @@ pub fn identity(text: &str) -> Cow<'_, str> {
     match kind(text) {
         Kind::Double => match number(text) {
             Some(v) if v == v.trunc() && v.abs() < 9e15 => {
-                #[allow(clippy::cast_possible_truncation)]
                 let whole = v as i64;
                 Cow::Owned(whole.to_string())
             }

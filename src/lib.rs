@@ -23,7 +23,15 @@
 //! - sums of reals have a grouping of their own, so that they can go on in files and still be added in order;
 //! - what one group gathers, the values that `dcount` tells apart included, has to fit in memory.
 
-#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
+#![cfg_attr(
+    test,
+    allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        reason = "a test fails by panicking"
+    )
+)]
 
 pub mod bind;
 pub mod catalog;

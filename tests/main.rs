@@ -1,6 +1,11 @@
 //! All tests that are not beside the code, in one binary: it links once.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
 
 mod suite {
     mod cases;

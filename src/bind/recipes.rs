@@ -99,7 +99,6 @@ pub(crate) fn rolling_percentile(mut r: Recipe<'_, '_, '_>) -> Made {
     };
     let further = match size {
         Value::Timespan(ticks) => ticks.checked_mul(bins - 1).map(Value::Timespan),
-        #[allow(clippy::cast_precision_loss)]
         Value::Real(size) => Some(Value::Real(size * (bins - 1) as f64)),
         size => size.as_i64()?.checked_mul(bins - 1).map(Value::Long),
     };

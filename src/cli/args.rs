@@ -41,7 +41,7 @@ pub struct Arguments {
 
 /// When to use colours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-#[allow(missing_docs)]
+#[allow(missing_docs, reason = "a doc comment would be printed by --help")]
 pub enum When {
     Auto,
     Always,
@@ -87,7 +87,7 @@ pub struct Convert {
     #[arg(value_name = "DATA", required_unless_present = "tables")]
     pub data: Vec<String>,
     #[command(flatten)]
-    #[allow(missing_docs)]
+    #[allow(missing_docs, reason = "what is flattened is documented at its type")]
     pub named: Named,
     /// The folder for the tables; those that are there are replaced, each when its new file is whole
     #[arg(short, long, value_name = "DIR")]
@@ -116,7 +116,7 @@ pub struct Explain {
     #[command(flatten)]
     pub data: Data,
     #[command(flatten)]
-    #[allow(missing_docs)]
+    #[allow(missing_docs, reason = "what is flattened is documented at its type")]
     pub stored: Stored,
     /// The instant of now(), as for `run`
     #[arg(long, value_name = "TIME", value_parser = values::now)]
@@ -135,7 +135,7 @@ pub struct Run {
     #[arg(short = 'e', long = "execute", value_name = "QUERY", group = "what")]
     pub queries: Vec<String>,
     #[command(flatten)]
-    #[allow(missing_docs)]
+    #[allow(missing_docs, reason = "what is flattened is documented at its type")]
     pub given: Given,
     /// How to write results [default: by the ending of --output, else table]
     #[arg(long, value_name = "FORMAT")]
@@ -161,7 +161,7 @@ pub struct Given {
     #[arg(long, value_name = "TIME", value_parser = values::now)]
     pub now: Option<Now>,
     #[command(flatten)]
-    #[allow(missing_docs)]
+    #[allow(missing_docs, reason = "what is flattened is documented at its type")]
     pub stored: Stored,
     /// A value for `declare query_parameters`
     #[arg(long = "param", value_name = "NAME=VALUE", value_parser = values::pair)]
@@ -205,7 +205,7 @@ pub struct Stored {
 #[derive(Debug, Args)]
 pub struct Repl {
     #[command(flatten)]
-    #[allow(missing_docs)]
+    #[allow(missing_docs, reason = "what is flattened is documented at its type")]
     pub given: Given,
     /// Rows of a table shown at most; 0 is all [default: 50, or with a pager 10000]
     #[arg(long, value_name = "N")]
@@ -223,7 +223,7 @@ pub struct Data {
     #[arg(short, long = "data", value_name = "DATA")]
     pub data: Vec<String>,
     #[command(flatten)]
-    #[allow(missing_docs)]
+    #[allow(missing_docs, reason = "what is flattened is documented at its type")]
     pub named: Named,
 }
 
@@ -256,7 +256,7 @@ pub struct Check {
     #[arg(value_name = "FILE", required_unless_present = "explain")]
     pub files: Vec<PathBuf>,
     #[command(flatten)]
-    #[allow(missing_docs)]
+    #[allow(missing_docs, reason = "what is flattened is documented at its type")]
     pub data: Data,
     /// Functions that queries call, as for `run`
     #[arg(long, value_name = "DIR")]
@@ -326,7 +326,7 @@ pub struct Fmt {
 
 /// How `check` writes what it finds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-#[allow(missing_docs)]
+#[allow(missing_docs, reason = "a doc comment would be printed by --help")]
 pub enum CheckFormat {
     Text,
     Short,
@@ -343,7 +343,7 @@ pub struct Schema {
     #[arg(value_name = "DATA", required_unless_present_any = ["builtin", "tables"])]
     pub data: Vec<String>,
     #[command(flatten)]
-    #[allow(missing_docs)]
+    #[allow(missing_docs, reason = "what is flattened is documented at its type")]
     pub named: Named,
     /// Show what is published of a table of Sentinel or Defender; without a name, list them
     #[arg(long, value_name = "TABLE", num_args = 0..=1, default_missing_value = "", conflicts_with_all = ["data", "tables"])]

@@ -202,7 +202,6 @@ fn stream(
 
 /// A number of bytes for people.
 fn bytes(n: u64) -> String {
-    #[allow(clippy::cast_precision_loss)]
     match n {
         0..1_000 => format!("{n} B"),
         1_000..1_000_000 => format!("{:.1} kB", n as f64 / 1e3),

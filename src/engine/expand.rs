@@ -123,7 +123,6 @@ fn push(column: &mut Filler, text: &str) {
     }
 }
 
-#[allow(clippy::cast_possible_truncation)]
 fn typed(text: &str, kind: Kind, ty: Type) -> Option<Value> {
     let whole = || match kind {
         Kind::Long => text.trim().parse::<i64>().ok(),

@@ -120,7 +120,6 @@ impl Series {
                 }
                 Arc::new(Int64Array::from_iter_values(steps.map(value)))
             }
-            #[allow(clippy::cast_precision_loss)]
             Values::Real { from, step } => {
                 let value = |i| Value::Real(from + step * i as f64);
                 arrays::of(Type::Real, &steps.map(value).collect::<Vec<_>>())
@@ -160,7 +159,6 @@ fn whole_count(from: i64, to: i64, step: i64) -> u64 {
     (to.abs_diff(from) / step.unsigned_abs()).saturating_add(1)
 }
 
-#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
 fn real_count(from: f64, to: f64, step: f64) -> u64 {
     let steps = ((to - from) / step).floor();
     match steps >= 0.0 {

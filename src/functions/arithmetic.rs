@@ -266,7 +266,6 @@ fn arithmetic(args: &Args<'_>, op: Op) -> Result<ArrayRef, Fault> {
         }
         (Datetime | Timespan, Datetime | Timespan) if op == Op::Divide => {
             let (a, b) = (longs(left)?, longs(right)?);
-            #[allow(clippy::cast_precision_loss)]
             let ratio = |a: i64, b: i64| a as f64 / b as f64;
             Ok(binary::<_, _, Float64Type>(&a, &b, args.rows, ratio))
         }
@@ -367,7 +366,6 @@ fn scaled(args: &Args<'_>, op: Op) -> Result<ArrayRef, Fault> {
 }
 
 /// Whole ticks of a real number of them.
-#[allow(clippy::cast_possible_truncation, clippy::cast_precision_loss)]
 fn ticks(value: f64) -> Option<i64> {
     let rounded = value.round();
     (rounded >= i64::MIN as f64 && rounded < i64::MAX as f64).then_some(rounded as i64)
@@ -400,7 +398,6 @@ fn content(datum: &Datum, ty: Type, rows: usize) -> Result<Datum, Fault> {
     })
 }
 
-#[allow(clippy::cast_possible_truncation)]
 fn held(value: &Value, ty: Type) -> Value {
     let converted = match (value, ty) {
         (Value::Long(v), Type::Long) => Some(Value::Long(*v)),

@@ -67,7 +67,6 @@ pub(super) fn equality(args: &Args<'_>, negated: bool) -> Result<ArrayRef, Fault
             let truth = rowwise::<Decimal>(args, |a, b| a == b)?;
             (truth, nulls(left, rows), nulls(right, rows))
         }
-        #[allow(clippy::float_cmp)]
         (Real, _) | (_, Real) => {
             let (a, b) = (reals(left)?, reals(right)?);
             (
@@ -289,7 +288,6 @@ fn content_order<'a>(
         let number = i64::at(&number, row)?;
         match json::value_of(text(row)?) {
             Value::Long(v) => Some(v.cmp(&number)),
-            #[allow(clippy::cast_precision_loss)]
             Value::Real(v) => v.partial_cmp(&(number as f64)),
             _ => None,
         }

@@ -431,7 +431,6 @@ fn with_content<R>(cell: Cell<'_>, convert: impl Fn(Cell<'_>) -> Option<R>) -> O
     }
 }
 
-#[allow(clippy::cast_possible_truncation)]
 fn long_of(cell: Cell<'_>) -> Option<i64> {
     match cell {
         Cell::Bool(v) => Some(i64::from(v)),
@@ -456,7 +455,6 @@ fn toint(args: &Args<'_>) -> Result<ArrayRef, Fault> {
     })
 }
 
-#[allow(clippy::cast_possible_truncation)]
 fn int_of(cell: Cell<'_>) -> Option<i32> {
     match cell {
         Cell::Real(v) => (!v.is_nan()).then_some(v as i32),
@@ -466,7 +464,6 @@ fn int_of(cell: Cell<'_>) -> Option<i32> {
     }
 }
 
-#[allow(clippy::cast_precision_loss)]
 fn real_of(cell: Cell<'_>) -> Option<f64> {
     match cell {
         Cell::Real(v) => Some(v),

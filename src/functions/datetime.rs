@@ -153,7 +153,6 @@ static DIFF_WEEKS: Scalar = Scalar {
         details: "",
         examples: &[],
     },
-    #[allow(clippy::cast_precision_loss)]
     eval: Eval::Columns(|args| args.map2(|a: i64, b: i64| (week(a) - week(b)) as f64)),
     ..Scalar::DEFAULT
 };

@@ -194,7 +194,6 @@ fn hexagons(polygon: &Polygons, resolution: Resolution) -> Option<String> {
         .map(|[a, b]| ((a.0 - b.0).hypot(a.1 - b.1) / step).ceil().max(1.0))
         .collect();
     // A line that passes so many cells encloses too many, or all are thin.
-    #[allow(clippy::cast_precision_loss)]
     if steps.iter().sum::<f64>() > 20.0 * MOST_H3 as f64 {
         return None;
     }

@@ -225,7 +225,6 @@ struct Places {
 
 impl Places {
     fn number(&mut self, point: &Point) -> usize {
-        #[allow(clippy::cast_possible_truncation)]
         let bucket = (point.0.x / (8.0 * MERGED)).round() as i64;
         let near = self
             .by_x

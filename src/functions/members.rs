@@ -114,7 +114,6 @@ fn number_of(value: &Value, ty: Type) -> Option<Value> {
     }
 }
 
-#[allow(clippy::cast_possible_truncation, clippy::cast_precision_loss)]
 fn whole_key(value: &Value) -> Option<Key> {
     let whole = match value {
         Value::Bool(v) => Some(i64::from(*v)),

@@ -88,7 +88,6 @@ fn part_columns<'a>(args: &'a Args<'_>, end: usize) -> Result<Vec<Longs<'a>>, Fa
 }
 
 /// Ticks of a second with a fraction, cut to whole ticks; `None` outside of a minute.
-#[allow(clippy::cast_possible_truncation, clippy::cast_precision_loss)]
 fn second_ticks(second: f64) -> Option<i64> {
     if !(0.0..60.0).contains(&second) {
         return None;
@@ -148,7 +147,6 @@ fn unix(args: &Args<'_>, ticks: i64, per: i64) -> Result<ArrayRef, Fault> {
         temporal::checked(moved)
     };
     if args.datum(0)?.ty == Type::Real {
-        #[allow(clippy::cast_possible_truncation, clippy::cast_precision_loss)]
         return args.map(|count: f64| {
             let whole = (count * ticks as f64 / per as f64).round();
             since((whole.abs() < 1e19).then_some(whole as i64))

@@ -291,7 +291,6 @@ fn longs(start: i64, stop: i64, step: i64, ty: Type, out: &mut ArrayWriter) -> O
     Some(())
 }
 
-#[allow(clippy::cast_precision_loss)]
 fn reals(start: f64, stop: f64, step: f64, out: &mut ArrayWriter) -> Option<()> {
     if step == 0.0 || !(start.is_finite() && stop.is_finite() && step.is_finite()) {
         return None;

@@ -24,7 +24,6 @@ static RAND: Scalar = Scalar {
     ..Scalar::DEFAULT
 };
 
-#[allow(clippy::cast_precision_loss)]
 fn rand(setup: &Setup<'_>) -> Result<Box<dyn Kernel>, Problem> {
     let seed = seed(setup);
     Ok(Box::new(move |args: &Args<'_>| {

@@ -249,7 +249,6 @@ fn round(args: &Args<'_>) -> Result<ArrayRef, Fault> {
     }
 }
 
-#[allow(clippy::cast_possible_truncation)]
 fn round_real(value: f64, places: i64) -> f64 {
     let places = places.clamp(-400, 400) as i32;
     if places == 0 || !value.is_finite() {

@@ -198,7 +198,6 @@ pub(super) fn folded<'a>(text: &str, room: &'a mut String) -> &'a str {
 }
 
 /// The bytes of the text that a string view stands for.
-#[allow(clippy::cast_possible_truncation)]
 pub(super) fn length_of(view: u128) -> usize {
     view as u32 as usize
 }
@@ -213,7 +212,6 @@ struct Prefix {
 }
 
 impl Prefix {
-    #[allow(clippy::cast_possible_truncation)]
     fn admits(&self, view: u128) -> bool {
         let first = (view >> 32) as u32;
         (first | self.set) & self.keep == self.bytes

@@ -71,7 +71,6 @@ impl Series {
     }
 
     /// As reals.
-    #[allow(clippy::cast_precision_loss)]
     pub fn reals(&self, length: usize) -> Vec<Option<f64>> {
         let mut all = match self {
             Series::Longs(all) => all.iter().map(|v| v.map(|v| v as f64)).collect(),

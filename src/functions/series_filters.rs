@@ -257,7 +257,6 @@ fn magnitude(values: &[f64]) -> f64 {
     dot(values, values).sqrt()
 }
 
-#[allow(clippy::cast_precision_loss)]
 fn mean(values: &[f64]) -> f64 {
     values.iter().sum::<f64>() / values.len() as f64
 }
@@ -353,7 +352,6 @@ fn fill_along(args: &Args<'_>, backward: bool) -> Result<ArrayRef, Fault> {
     })
 }
 
-#[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation)]
 fn fill_linear(args: &Args<'_>) -> Result<ArrayRef, Fault> {
     flag(args, 2, 0, true)?;
     filled(args, 1, |row, elements| {
@@ -391,7 +389,6 @@ fn fill_linear(args: &Args<'_>) -> Result<ArrayRef, Fault> {
     })
 }
 
-#[allow(clippy::cast_possible_truncation)]
 fn fir(args: &Args<'_>) -> Result<ArrayRef, Fault> {
     flag(args, 2, 0, true)?;
     flag(args, 3, 0, false)?;

@@ -177,7 +177,6 @@ pub struct Fit {
     rvariance: f64,
 }
 
-#[allow(clippy::cast_precision_loss)]
 impl Fit {
     /// The line through the numbers among `values`; the first of them is at `before + 1`.
     pub fn of(values: &[Option<f64>], before: usize) -> Option<Fit> {
@@ -280,7 +279,6 @@ impl Sums {
     }
 }
 
-#[allow(clippy::cast_precision_loss, clippy::cast_possible_wrap)]
 impl TwoFits {
     fn of(values: &[Option<f64>]) -> Option<TwoFits> {
         let split = TwoFits::split(values)?;
@@ -392,7 +390,6 @@ fn polynomial_column(setup: &Setup<'_>, which: usize) -> Result<Column, Problem>
         let y = numbers_at(args, 1, row)?;
         let x = match args.values.get(2) {
             Some(_) => numbers_at(args, 2, row).filter(|x| x.len() == y.len())?,
-            #[allow(clippy::cast_precision_loss)]
             None => (1..=y.len()).map(|place| Some(place as f64)).collect(),
         };
         let degree = whole_at(args, 3, row, 1).filter(|d| (0..=MOST_DEGREE).contains(d))?;
@@ -401,7 +398,6 @@ fn polynomial_column(setup: &Setup<'_>, which: usize) -> Result<Column, Problem>
 }
 
 /// A column of [`POLYNOMIAL`].
-#[allow(clippy::cast_precision_loss)]
 fn polynomial(x: &[Option<f64>], y: &[Option<f64>], degree: usize, which: usize) -> Option<Value> {
     let points: Vec<(f64, f64)> = x.iter().zip(y).filter_map(|(x, y)| Some(((*x)?, (*y)?))).collect();
     let scale = Scale::of(points.iter().map(|(x, _)| *x))?;

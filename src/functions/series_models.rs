@@ -170,7 +170,6 @@ struct Parts {
     trend: Vec<f64>,
 }
 
-#[allow(clippy::cast_precision_loss)]
 impl Parts {
     fn of(values: &[Option<f64>], learned: usize, period: usize, trend: &str) -> Option<Parts> {
         let seasonal = medians(&values[..learned], period, values.len());
@@ -336,11 +335,6 @@ impl Fences {
 }
 
 /// A percentile of sorted numbers, on the line between the two nearest.
-#[allow(
-    clippy::cast_precision_loss,
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss
-)]
 fn percentile(sorted: &[f64], share: f64) -> f64 {
     let place = (sorted.len().saturating_sub(1)) as f64 * share;
     let below = place.floor() as usize;
@@ -369,7 +363,6 @@ fn outliers(setup: &Setup<'_>) -> Result<Box<dyn Kernel>, Problem> {
             let kind = text_at(args, 1, row);
             let fences = Fences::named(kind.as_ref().map_or(Some(METHODS[0]), Value::as_str)?)?;
             let ignored = number_at(args, 2, row, f64::NAN);
-            #[allow(clippy::float_cmp)]
             for value in &mut values {
                 *value = value.filter(|v| Some(*v) != ignored);
             }
@@ -380,7 +373,6 @@ fn outliers(setup: &Setup<'_>) -> Result<Box<dyn Kernel>, Problem> {
 }
 
 /// The scale of scores is known for one pair of percentiles alone.
-#[allow(clippy::float_cmp)]
 fn check_percentile(setup: &Setup<'_>, index: usize, usual: f64) -> Result<(), Problem> {
     if index >= setup.types.len() {
         return Ok(());

@@ -143,7 +143,6 @@ fn detect_column(setup: &Setup<'_>, which: usize) -> Result<Column, Problem> {
         let least = number_at(args, 2, row, 0.0)?;
         let most = number_at(args, 3, row, f64::MAX)?;
         let count = whole_at(args, 4, row, 1).filter(|c| (0..=MOST_PERIODS).contains(c))?;
-        #[allow(clippy::cast_precision_loss)]
         let mut found: Vec<(f64, f64)> = periods(&values)
             .into_iter()
             .filter(|p| p.strong)
@@ -188,7 +187,6 @@ pub struct Period {
 }
 
 /// The periods that a series has, the best first.
-#[allow(clippy::cast_precision_loss)]
 pub fn periods(values: &[Option<f64>]) -> Vec<Period> {
     let (power, shifts) = autocorrelation(values);
     let half = values.len() / 2;
@@ -240,11 +238,6 @@ pub fn season(values: &[Option<f64>], threshold: f64, notes: &Notes) -> usize {
 }
 
 /// The shift near a frequency's period where the autocorrelation has its peak.
-#[allow(
-    clippy::cast_precision_loss,
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss
-)]
 fn peak_near(shifts: &[f64], frequency: usize) -> Option<usize> {
     let count = shifts.len() as f64;
     let period = |frequency: usize| count / frequency as f64;
@@ -259,11 +252,6 @@ fn peak_near(shifts: &[f64], frequency: usize) -> Option<usize> {
 }
 
 /// The score of a period that is given.
-#[allow(
-    clippy::cast_precision_loss,
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss
-)]
 fn validated(shifts: &[f64], period: f64) -> f64 {
     let count = shifts.len();
     if !(LEAST_PERIOD as f64..=count as f64 / 2.0).contains(&period) {
@@ -297,7 +285,6 @@ fn transform(numbers: &mut [Complex<f64>], inverse: bool) {
 
 /// The power of each frequency, and for each shift the circular autocorrelation, of which the least is 0
 /// and that of no shift is 1. Missing elements are taken for the average.
-#[allow(clippy::cast_precision_loss)]
 fn autocorrelation(values: &[Option<f64>]) -> (Vec<f64>, Vec<f64>) {
     let known = values.iter().copied().flatten();
     let mean = known.clone().sum::<f64>() / known.count().max(1) as f64;
@@ -336,7 +323,6 @@ fn transform_column(which: usize, inverse: bool) -> Column {
             .map(|(re, im)| Complex::new(re.unwrap_or(0.0), im.unwrap_or(0.0)))
             .collect();
         transform(&mut numbers, inverse);
-        #[allow(clippy::cast_precision_loss)]
         let scale = if inverse { length as f64 } else { 1.0 };
         array(numbers.iter().map(|n| if which == 0 { n.re } else { n.im } / scale))
     })

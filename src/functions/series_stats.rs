@@ -77,7 +77,6 @@ fn ignores(args: &Args<'_>, index: usize, row: usize) -> bool {
     column.and_then(|c| bool::at(&c, row)).unwrap_or(false)
 }
 
-#[allow(clippy::cast_possible_wrap)]
 fn long(value: usize) -> Value {
     Value::Long(value as i64)
 }
@@ -91,7 +90,6 @@ struct Stats {
 }
 
 impl Stats {
-    #[allow(clippy::cast_precision_loss)]
     fn of(values: &[Option<f64>], ignore: bool) -> Option<Stats> {
         if !ignore && values.iter().any(Option::is_none) {
             return None;

@@ -102,7 +102,6 @@ static JACCARD_INDEX: Scalar = Scalar {
     eval: Eval::Columns(|args| {
         pair(args, |a, b| {
             let both = a.intersection(b).count();
-            #[allow(clippy::cast_precision_loss)]
             Some(both as f64 / (a.len() + b.len() - both) as f64)
         })
     }),

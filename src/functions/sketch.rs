@@ -59,11 +59,6 @@ impl Hashes {
     /// The number of distinct values that all sketches have.
     ///
     /// A hash below the greatest one kept by a full sketch is in that sketch if its value is.
-    #[allow(
-        clippy::cast_precision_loss,
-        clippy::cast_possible_truncation,
-        clippy::cast_possible_wrap
-    )]
     pub fn shared(sketches: &[Hashes]) -> Option<i64> {
         let (first, rest) = sketches.split_first()?;
         let full = sketches
@@ -83,11 +78,6 @@ impl Hashes {
     }
 
     /// The number of distinct values.
-    #[allow(
-        clippy::cast_precision_loss,
-        clippy::cast_possible_truncation,
-        clippy::cast_possible_wrap
-    )]
     pub fn count(&self) -> i64 {
         match self.hashes.last() {
             Some(last) if self.hashes.len() >= capacity(self.accuracy) => {
@@ -175,7 +165,6 @@ impl Digest {
 }
 
 /// Half as many values as are allowed, of about equal weight; the extremes stay as they are.
-#[allow(clippy::cast_precision_loss)]
 fn compress(values: &[(f64, f64)]) -> Vec<(f64, f64)> {
     let [first, inner @ .., last] = values else {
         return values.to_vec();

@@ -174,7 +174,6 @@ fn ranks(args: &Args<'_>, f: fn(f64, f64) -> f64) -> Result<ArrayRef, Fault> {
 }
 
 /// A value as the sketches hold it: times as ticks.
-#[allow(clippy::cast_precision_loss)]
 fn number_of(value: &Value) -> Option<f64> {
     match value {
         Value::Datetime(ticks) | Value::Timespan(ticks) => Some(*ticks as f64),
@@ -228,7 +227,6 @@ fn merge_digests(args: &Args<'_>) -> Result<ArrayRef, Fault> {
 }
 
 /// A number as a value of type `ty`; times are ticks.
-#[allow(clippy::cast_possible_truncation)]
 fn typed(number: f64, ty: Type) -> Value {
     match ty {
         Type::Int => Value::Int(number as i32),

@@ -67,7 +67,6 @@ pub fn reals(datum: &Datum) -> Result<Operand<'_, f64>, Fault> {
         let values = Cow::Borrowed(&array.as_primitive::<Float64Type>().values()[..]);
         return Ok(operand(datum, values));
     }
-    #[allow(clippy::cast_precision_loss)]
     let values = longs(datum)?.values.iter().map(|v| *v as f64).collect();
     Ok(operand(datum, values))
 }

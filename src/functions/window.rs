@@ -237,7 +237,6 @@ fn neighbour(setup: &Setup<'_>, after: bool) -> Result<Box<dyn Kernel>, Problem>
 }
 
 /// A default in the type of its column: a whole number may stand for any number that it is.
-#[allow(clippy::cast_precision_loss)]
 fn of_type(value: &Value, ty: Type) -> Option<Value> {
     match (ty, value) {
         (Type::Real, Value::Int(_) | Value::Long(_)) => Some(Value::Real(value.as_i64()? as f64)),

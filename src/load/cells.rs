@@ -122,7 +122,6 @@ impl CellBuilder {
                 Err(_) => return self.misfit(),
             },
             (Column::Long(b), Type::Long) => b.append_value(value),
-            #[allow(clippy::cast_precision_loss)]
             (Column::Real(b), _) => b.append_value(value as f64),
             (Column::Text(b), _) => b.append_value(value.to_string()),
             (Column::Bytes(b), Type::Decimal) => {
@@ -438,6 +437,5 @@ pub(super) fn real_of(token: &[u8]) -> Option<f64> {
 
 /// The long that a double equals, if any.
 fn whole_of(value: f64) -> Option<i64> {
-    #[allow(clippy::cast_possible_truncation)]
     (value.fract() == 0.0 && value.abs() < 9_007_199_254_740_992.0).then_some(value as i64)
 }

@@ -279,7 +279,6 @@ impl Rows {
 
 /// A number, which Excel holds as a double: whole ones without a point.
 fn number(value: f64) -> String {
-    #[allow(clippy::cast_possible_truncation)]
     match value.fract() == 0.0 && value.abs() < 9_007_199_254_740_992.0 {
         true => (value as i64).to_string(),
         false => text::real_text(value),
@@ -294,7 +293,6 @@ fn moment(time: &ExcelDateTime) -> String {
 
 /// A span of days.
 fn span(days: f64) -> String {
-    #[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation)]
     let millis = (days * (TICKS_PER_DAY / (TICKS_PER_SECOND / 1000)) as f64).round() as i64;
     temporal::timespan_text(millis.saturating_mul(TICKS_PER_SECOND / 1000))
 }

@@ -19,7 +19,7 @@ use crate::types::{Schema, Type};
 
 /// What a candidate is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(missing_docs)]
+#[allow(missing_docs, reason = "the names say it")]
 pub enum Kind {
     Operator,
     Keyword,

@@ -483,7 +483,7 @@ macro_rules! spellings {
         $(
             #[doc = $doc]
             #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-            #[allow(missing_docs)]
+            #[allow(missing_docs, reason = "the table below gives the spelling of each")]
             pub enum $name { $($variant,)+ }
 
             impl $name {

@@ -3,7 +3,12 @@
 //! Without arguments it answers each `{"id", "text"}` of standard input; `--schema` prints the published
 //! tables and functions; `--sentences N SEED` prints sentences of the grammar.
 
-#[allow(dead_code, clippy::unwrap_used, clippy::panic)]
+#[allow(
+    dead_code,
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "written for the tests, of which this uses a part"
+)]
 #[path = "../suite/ebnf.rs"]
 mod ebnf;
 

@@ -129,7 +129,6 @@ fn grow(items: &[Item], rows: usize, weights: &Weights, size: f64) -> Option<Pat
     })
 }
 
-#[allow(clippy::cast_precision_loss)]
 fn share(weight: i128, weights: &Weights) -> f64 {
     weight as f64 / weights.total as f64
 }

@@ -52,7 +52,6 @@ pub(super) fn run(
     patterns::output(patterns, schema, table, &numbers, &given)
 }
 
-#[allow(clippy::cast_precision_loss)]
 fn frequent(threshold: f64, total: i128, weight: i128) -> bool {
     weight > 0 && weight as f64 >= threshold * total as f64
 }

@@ -42,7 +42,6 @@ impl Sides {
         }
     }
 
-    #[allow(clippy::cast_precision_loss)]
     fn shares(&self, weights: [i128; 2]) -> [f64; 2] {
         [0, 1].map(|side| match self.totals[side] {
             0 => 0.0,

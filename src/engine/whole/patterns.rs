@@ -239,7 +239,6 @@ pub(super) fn whole(weight: i128) -> Result<Value, Fault> {
 }
 
 /// A part of a whole in percent, with so many digits after the point.
-#[allow(clippy::cast_precision_loss)]
 pub(super) fn percent(part: i128, whole: i128, digits: i32) -> Value {
     Value::Real(rounded(part as f64 * 100.0 / whole as f64, digits))
 }

@@ -32,7 +32,6 @@ pub struct Keys {
 
 fn split(bytes: [u8; 16]) -> Key {
     let all = u128::from_le_bytes(bytes);
-    #[allow(clippy::cast_possible_truncation)]
     [all as u64, (all >> 64) as u64]
 }
 
@@ -108,7 +107,6 @@ impl Keys {
         let mut key = [0u8; 16];
         if text.len() <= INLINE {
             key[..text.len()].copy_from_slice(text.as_bytes());
-            #[allow(clippy::cast_possible_truncation)]
             let length = text.len() as u8;
             key[INLINE] = length;
         } else {
@@ -160,7 +158,6 @@ impl Keys {
         if let Some(id) = self.table.find(hash, |id| self.interned(*id) == text) {
             return *id;
         }
-        #[allow(clippy::cast_possible_truncation)]
         let id = self.ends.len() as u32;
         self.bytes.extend_from_slice(text);
         self.ends.push(self.bytes.len());
@@ -238,7 +235,6 @@ impl Members {
             hashbrown::hash_table::Entry::Occupied(found) => (*found.get() as usize, false),
             hashbrown::hash_table::Entry::Vacant(free) => {
                 let index = entries.len();
-                #[allow(clippy::cast_possible_truncation)]
                 free.insert(index as u32);
                 entries.push((group, key));
                 (index, true)

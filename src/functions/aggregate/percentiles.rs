@@ -221,7 +221,6 @@ impl Percentiles {
 }
 
 /// Which of `total` values in order is at the percentile: the first is 1.
-#[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation)]
 fn nearest_rank(percentile: f64, total: i128) -> i128 {
     let exact = percentile * total as f64 / 100.0;
     let near = exact.round();

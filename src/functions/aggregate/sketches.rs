@@ -260,7 +260,6 @@ struct Values {
 }
 
 impl State for Values {
-    #[allow(clippy::cast_precision_loss)]
     fn update(&mut self, rows: &Grouped<'_>) -> Result<(), Fault> {
         let array = column(rows, 0)?;
         if self.sketches {

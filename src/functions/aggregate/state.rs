@@ -135,7 +135,6 @@ pub fn decimal(array: &FixedSizeBinaryArray, row: usize) -> Decimal {
 }
 
 /// A column of any summable type as `real`; times count ticks.
-#[allow(clippy::cast_precision_loss)]
 pub fn reals(array: &dyn Array, ty: Type) -> Result<Float64Array, Fault> {
     Ok(match ty {
         Type::Real => array

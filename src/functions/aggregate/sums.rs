@@ -210,7 +210,6 @@ impl State for Means {
         Ok(())
     }
 
-    #[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation)]
     fn finish(mut self, group_count: usize) -> Result<Vec<ArrayRef>, Fault> {
         self.grow(group_count);
         let totals = self.totals.into_iter();
@@ -268,7 +267,6 @@ impl State for Reals {
         Ok(())
     }
 
-    #[allow(clippy::cast_precision_loss)]
     fn finish(self, group_count: usize) -> Result<Vec<ArrayRef>, Fault> {
         let totals = self.parts.finish(group_count).into_iter();
         let results = totals.map(|t| if self.mean { t.sum / t.count as f64 } else { t.sum });

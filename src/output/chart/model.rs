@@ -117,11 +117,9 @@ impl Chart {
     /// The place of a value among all, from 0 to 1.
     pub fn fraction(&self, place: usize) -> f64 {
         match &self.axis {
-            #[allow(clippy::cast_precision_loss)]
             Axis::Names(names) => (place as f64 + 0.5) / names.len().max(1) as f64,
             Axis::Numbers(n) => n.get(place).map_or(0.5, |at| self.part(*at)),
             Axis::Times(t) => match (t.first(), t.last(), t.get(place)) {
-                #[allow(clippy::cast_precision_loss)]
                 (Some(first), Some(last), Some(at)) if last > first => {
                     at.wrapping_sub(*first) as f64 / last.wrapping_sub(*first) as f64
                 }

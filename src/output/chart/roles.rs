@@ -152,11 +152,7 @@ fn is_name(ty: Type) -> bool {
 /// A value as a number.
 pub(super) fn number(value: &Value) -> Option<f64> {
     let number = match value {
-        Value::Timespan(ticks) => {
-            #[allow(clippy::cast_precision_loss)]
-            let seconds = *ticks as f64 / TICKS_PER_SECOND as f64;
-            seconds
-        }
+        Value::Timespan(ticks) => *ticks as f64 / TICKS_PER_SECOND as f64,
         Value::Bool(b) => f64::from(u8::from(*b)),
         other => other.as_f64()?,
     };

@@ -196,7 +196,6 @@ impl<'a> Reader<'a> {
     ) -> Result<Reader<'a>, Fault> {
         let mut nodes = nodes.clone();
         let all = || (0u32..).take(network.nodes);
-        #[allow(clippy::cast_possible_wrap)]
         let degrees = |of: &dyn Fn(u32) -> usize| -> ArrayRef {
             let counts: Int64Array = all().map(|node| of(node) as i64).collect();
             Arc::new(counts)

@@ -29,7 +29,6 @@ fn instant(json: &str) -> Option<i64> {
         return temporal::parse_datetime(&text_of(json));
     }
     let seconds: f64 = json.trim().parse().ok()?;
-    #[allow(clippy::cast_possible_truncation)]
     let micros = (seconds * 1e6).round() as i64;
     micros
         .checked_mul(TICKS_PER_SECOND / 1_000_000)?

@@ -81,7 +81,6 @@ impl Naive<'_> {
             }
             Operation::Scan(scan) => self.scan(scan, &inputs[0].schema, self.plan(&inputs[0])?),
             Operation::Reduce(how) => Ok(reduced(how, self.plan(&inputs[0])?)),
-            #[allow(unreachable_patterns)]
             other => {
                 let message = format!("{} has no naive evaluation", other.name());
                 Err(Stop::Fault(Fault::limit(message)))
