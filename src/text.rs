@@ -217,19 +217,23 @@ pub fn fold(text: &str) -> Cow<'_, str> {
     Cow::Owned(text.chars().map(fold_char).collect())
 }
 
-/// Whether two texts are equal with case taken out.
-pub fn equal_folded(a: &str, b: &str) -> bool {
-    if a.is_ascii() && b.is_ascii() {
-        return a.eq_ignore_ascii_case(b);
-    }
-    let (mut a, mut b) = (a.chars(), b.chars());
-    loop {
-        match (a.next(), b.next()) {
-            (None, None) => return true,
-            (Some(x), Some(y)) if x == y || fold_char(x) == fold_char(y) => {}
-            _ => return false,
+/// Whether a text fits a pattern in which `*` stands for any characters.
+pub fn wildcard(pattern: &str, text: &str) -> bool {
+    let mut parts = pattern.split('*');
+    let first = parts.next().unwrap_or_default();
+    let Some(mut rest) = text.strip_prefix(first) else {
+        return false;
+    };
+    let Some(last) = parts.next_back() else {
+        return rest.is_empty();
+    };
+    for part in parts {
+        match rest.split_once(part) {
+            Some((_, after)) => rest = after,
+            None => return false,
         }
     }
+    rest.ends_with(last)
 }
 
 #[cfg(test)]
@@ -319,8 +323,24 @@ mod tests {
     #[test]
     fn folding() {
         assert_eq!(fold("PowerShell"), "powershell");
-        assert!(equal_folded("ÉCOLE", "école"));
-        assert!(!equal_folded("a", "ab"));
         assert_eq!(fold("İ\u{212a}"), "İ\u{212a}");
+    }
+
+    #[test]
+    fn wildcards() {
+        for (pattern, name, expected) in [
+            ("Device*", "DeviceInfo", true),
+            ("Device*", "Device", true),
+            ("*Events", "DeviceEvents", true),
+            ("D*e*s", "DeviceEvents", true),
+            ("*_CL", "My_CL", true),
+            ("a*b*c", "a1b2c", true),
+            ("*", "", true),
+            ("a*a", "a", false),
+            ("Device", "DeviceInfo", false),
+            ("device*", "DeviceInfo", false),
+        ] {
+            assert_eq!(wildcard(pattern, name), expected, "{pattern} {name}");
+        }
     }
 }

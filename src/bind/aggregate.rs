@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use crate::bind::Binder;
 use crate::bind::name::constant_key;
-use crate::bind::overload::{self, Argument, Mismatch};
+use crate::bind::overload::{self, Argument, Match, Mismatch};
 use crate::contract::{Context, Setup};
 use crate::diagnostic::{Code, Diagnostic, nearest};
 use crate::functions::{self, Entry};
 use crate::plan::{
-    Aggregate, AggregateCall, AggregateEval, AggregateNaming, AggregateRole, Expr, fold,
+    Aggregate, AggregateCall, AggregateEval, AggregateNaming, AggregateRole, Expr,
+    PrepareAggregate, fold,
 };
 use crate::source::Span;
 use crate::syntax::ast;
@@ -108,16 +109,7 @@ impl Binder<'_> {
                 return None;
             }
         }
-        if let Some(current) = entry.function.deprecated {
-            self.say(
-                Diagnostic::new(
-                    Code::Deprecated,
-                    name.span,
-                    format!("`{}` is the old name of `{current}`", name.text),
-                )
-                .help(format!("write {current}")),
-            );
-        }
+        self.warn_of_old_name(name, entry.function.deprecated);
         let argued = self.aggregate_arguments(entry, arguments);
         if let Some(aggregation) = &mut self.aggregation {
             aggregation.inside = false;
@@ -250,51 +242,11 @@ impl Binder<'_> {
         name_span: Span,
         span: Span,
     ) -> Option<AggregateCall> {
-        let arguments: Vec<Argument> = args.iter().map(|a| Argument::Value(a.ty)).collect();
-        let found = match overload::choose(&entry.signatures, &arguments) {
-            Ok(found) => found,
-            Err(why) => {
-                let spans: Vec<Span> = args.iter().map(|a| a.span).collect();
-                if why.is_of_a_missing_one(&entry.signatures, &spans) {
-                    return None;
-                }
-                self.say(overload::refuse(
-                    entry.function.name(),
-                    &entry.signatures,
-                    &arguments,
-                    &spans,
-                    match why {
-                        Mismatch::NoCommonType => span,
-                        _ => name_span,
-                    },
-                    &why,
-                ));
-                return None;
-            }
-        };
+        let found = self.fitting_overload(entry, &args, name_span, span)?;
         if args.iter().any(|a| a.ty == Type::Unknown) {
             return None;
         }
-        let signature = &entry.signatures[found.overload];
-        let count = args.len();
-        for (index, arg) in args.iter_mut().enumerate() {
-            if let Some(target) = found.targets.get(index).copied().flatten() {
-                let plain = std::mem::replace(arg, Expr::literal(Value::Null(target), span));
-                *arg = overload::convert(plain, target);
-            }
-            let constant = signature
-                .parameter(index, count)
-                .is_some_and(|p| p.constant);
-            if constant && !arg.is_constant() {
-                let name = entry.function.name();
-                self.error(
-                    Code::ConstantExpected,
-                    arg.span,
-                    format!("`{name}` needs a constant here"),
-                );
-                return None;
-            }
-        }
+        self.converted_arguments(entry, &found, &mut args, span)?;
         match entry.function.eval {
             AggregateEval::Filtered { of, predicate } => {
                 if predicate >= args.len() {
@@ -313,42 +265,116 @@ impl Binder<'_> {
                 None
             }
             AggregateEval::Groups(prepare) => {
-                let constants: Vec<Option<Value>> = args
-                    .iter()
-                    .map(|a| fold::constant(a, self.context).ok())
-                    .collect();
-                let types: Vec<Type> = args.iter().map(|a| a.ty).collect();
-                let check = Context::for_check(0);
-                let setup = Setup {
-                    constants: &constants,
-                    lists: &[],
-                    types: &types,
-                    ty: found.returns,
-                    overload: found.overload,
-                    context: &check,
-                };
-                if let Err(problem) = prepare(&setup) {
-                    let spans: Vec<Span> = args.iter().map(|a| a.span).collect();
-                    self.problem(problem, &spans, span);
-                    return None;
-                }
-                let outputs = match entry.function.role {
-                    AggregateRole::ArgMax | AggregateRole::ArgMin | AggregateRole::TakeAny => types,
-                    role => match percentiles_from(role) {
-                        Some(first) => vec![found.returns; args.len().saturating_sub(first)],
-                        None => vec![found.returns],
-                    },
-                };
+                self.try_preparing(prepare, &found, &args, span)?;
                 Some(AggregateCall {
                     function: entry.function,
                     overload: found.overload,
+                    outputs: output_types(entry.function.role, &args, found.returns),
                     args,
                     filter,
-                    outputs,
                     span,
                 })
             }
         }
+    }
+
+    /// The overload that the arguments fit; that none does is said.
+    fn fitting_overload(
+        &mut self,
+        entry: &Entry<Aggregate>,
+        args: &[Expr],
+        name_span: Span,
+        span: Span,
+    ) -> Option<Match> {
+        let arguments: Vec<Argument> = args.iter().map(|a| Argument::Value(a.ty)).collect();
+        let why = match overload::choose(&entry.signatures, &arguments) {
+            Ok(found) => return Some(found),
+            Err(why) => why,
+        };
+        let spans: Vec<Span> = args.iter().map(|a| a.span).collect();
+        if !why.is_of_a_missing_one(&entry.signatures, &spans) {
+            self.say(overload::refuse(
+                entry.function.name(),
+                &entry.signatures,
+                &arguments,
+                &spans,
+                match why {
+                    Mismatch::NoCommonType => span,
+                    _ => name_span,
+                },
+                &why,
+            ));
+        }
+        None
+    }
+
+    /// Converts the arguments to what the overload takes; nothing when one that must be constant is not.
+    fn converted_arguments(
+        &mut self,
+        entry: &Entry<Aggregate>,
+        found: &Match,
+        args: &mut [Expr],
+        span: Span,
+    ) -> Option<()> {
+        let signature = &entry.signatures[found.overload];
+        let count = args.len();
+        for (index, arg) in args.iter_mut().enumerate() {
+            if let Some(target) = found.targets.get(index).copied().flatten() {
+                let plain = std::mem::replace(arg, Expr::literal(Value::Null(target), span));
+                *arg = overload::convert(plain, target);
+            }
+            let parameter = signature.parameter(index, count);
+            if parameter.is_some_and(|p| p.constant) && !arg.is_constant() {
+                let name = entry.function.name();
+                let message = format!("`{name}` needs a constant here");
+                self.error(Code::ConstantExpected, arg.span, message);
+                return None;
+            }
+        }
+        Some(())
+    }
+
+    /// Prepares an aggregate as a run will, so that what is wrong with its constants is said before there is one.
+    fn try_preparing(
+        &mut self,
+        prepare: PrepareAggregate,
+        found: &Match,
+        args: &[Expr],
+        span: Span,
+    ) -> Option<()> {
+        let constants: Vec<Option<Value>> = args
+            .iter()
+            .map(|a| fold::constant(a, self.context).ok())
+            .collect();
+        let types: Vec<Type> = args.iter().map(|a| a.ty).collect();
+        let check = Context::for_check(0);
+        let setup = Setup {
+            constants: &constants,
+            lists: &[],
+            types: &types,
+            ty: found.returns,
+            overload: found.overload,
+            context: &check,
+        };
+        let Err(problem) = prepare(&setup) else {
+            return Some(());
+        };
+        let spans: Vec<Span> = args.iter().map(|a| a.span).collect();
+        self.problem(problem, &spans, span);
+        None
+    }
+}
+
+/// The types of an aggregate's output columns.
+fn output_types(role: AggregateRole, args: &[Expr], returns: Type) -> Vec<Type> {
+    match role {
+        AggregateRole::ArgMax | AggregateRole::ArgMin | AggregateRole::TakeAny => {
+            args.iter().map(|a| a.ty).collect()
+        }
+        role => match percentiles_from(role) {
+            Some(first) => vec![returns; args.len().saturating_sub(first)],
+            None => vec![returns],
+        },
     }
 }
 

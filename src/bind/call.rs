@@ -88,17 +88,17 @@ impl Binder<'_> {
             };
         };
         let operands = self.operands(entry, name, arguments);
-        if let Some(current) = entry.function.deprecated {
-            self.say(
-                Diagnostic::new(
-                    Code::Deprecated,
-                    name.span,
-                    format!("`{}` is the old name of `{current}`", name.text),
-                )
-                .help(format!("write {current}")),
-            );
-        }
+        self.warn_of_old_name(name, entry.function.deprecated);
         self.apply(entry, operands, name.span, span)
+    }
+
+    /// Says that a builtin has another name by now.
+    pub(super) fn warn_of_old_name(&mut self, name: &ast::Name, current: Option<&str>) {
+        if let Some(current) = current {
+            let message = format!("`{}` is the old name of `{current}`", name.text);
+            let said = Diagnostic::new(Code::Deprecated, name.span, message);
+            self.say(said.help(format!("write {current}")));
+        }
     }
 
     /// The arguments of a builtin, with a star in a function that does not take one spread into

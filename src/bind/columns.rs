@@ -12,6 +12,7 @@ use crate::json;
 use crate::plan::{AggregateCall, AggregateRole, Expr, ExprKind, Node, Plan};
 use crate::source::Span;
 use crate::syntax::ast;
+use crate::text::wildcard;
 use crate::types::{Column, Schema, Type, Value};
 
 /// A bound entry of a list: its value and what it may be called.
@@ -534,37 +535,4 @@ fn several(role: AggregateRole) -> bool {
 /// The names of a schema's columns.
 pub(crate) fn names_in(schema: &Schema) -> HashSet<Arc<str>> {
     schema.columns.iter().map(|c| c.name.clone()).collect()
-}
-
-/// Whether `text` matches a pattern in which `*` stands for any characters.
-pub(crate) fn wildcard(pattern: &str, text: &str) -> bool {
-    let mut parts = pattern.split('*');
-    let first = parts.next().unwrap_or_default();
-    let Some(mut rest) = text.strip_prefix(first) else {
-        return false;
-    };
-    let parts: Vec<&str> = parts.collect();
-    let Some((last, middle)) = parts.split_last() else {
-        return rest.is_empty();
-    };
-    for part in middle {
-        match rest.find(part) {
-            Some(at) => rest = &rest[at + part.len()..],
-            None => return false,
-        }
-    }
-    rest.ends_with(last)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::wildcard;
-
-    #[test]
-    fn stars_stand_for_any_characters() {
-        assert!(wildcard("Device*", "DeviceInfo") && wildcard("*", ""));
-        assert!(wildcard("*_CL", "My_CL") && wildcard("a*b*c", "a1b2c"));
-        assert!(!wildcard("Device*", "device") && !wildcard("a*a", "a"));
-        assert!(!wildcard("abc", "abcd"));
-    }
 }

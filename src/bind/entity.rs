@@ -6,13 +6,13 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
-use crate::bind::columns::wildcard;
 use crate::bind::scope::{Access, Declared, Function};
 use crate::bind::{Binder, Binding, Relation, scan, special};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::plan::Expr;
 use crate::source::Span;
 use crate::syntax::ast;
+use crate::text::wildcard;
 use crate::types::{Schema, Value};
 
 impl Binder<'_> {

@@ -3,7 +3,6 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use crate::bind::columns::wildcard;
 use crate::bind::search::is_not;
 use crate::bind::{Binder, Relation, overload, parameter_text};
 use crate::diagnostic::{Code, Diagnostic};
@@ -13,6 +12,7 @@ use crate::operators::find::{FindColumn, FindProject};
 use crate::plan::{Expr, ExprKind, Plan};
 use crate::source::Span;
 use crate::syntax::ast;
+use crate::text::wildcard;
 use crate::types::{Column, Schema, Type, Value};
 
 /// The name of the column with all that has no column of its own.

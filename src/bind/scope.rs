@@ -3,12 +3,12 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
-use crate::bind::columns::wildcard;
 use crate::bind::graph::{Graph, Pattern};
 use crate::catalog::StoredFunction;
 use crate::plan::{Expr, Plan};
 use crate::source::Span;
 use crate::syntax::ast;
+use crate::text::wildcard;
 use crate::types::Schema;
 
 /// Columns of the row at hand. Each pipeline stage has a row of its own, told apart by `id`, so that an

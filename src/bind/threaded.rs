@@ -5,7 +5,8 @@
 use std::sync::Arc;
 
 use crate::plan::{
-    AggregateRole, Expr, ExprKind, JoinKind, Node, Operation, Partition, Plan, SortKey,
+    AggregateCall, AggregateRole, Expr, ExprKind, JoinKind, Node, Operation, Partition, Plan,
+    SortKey,
 };
 use crate::source::Span;
 use crate::types::{Schema, Type, Value};
@@ -153,33 +154,19 @@ impl Thread {
                 input,
                 columns,
                 partition,
-            } => {
-                let partition = match partition {
+            } => Node::Window {
+                input: Box::new(self.in_order(self.through(*input)?)),
+                columns: self.carrying(columns),
+                partition: Some(match partition {
                     // Its numbers are of one outer row each.
                     Some(partition) => Partition {
                         column: partition.column + self.width,
                         ..partition
                     },
-                    None => self.by_row(None),
-                };
-                Node::Window {
-                    input: Box::new(self.in_order(self.through(*input)?)),
-                    columns: self.carrying(columns),
-                    partition: Some(partition),
-                }
-            }
-            Node::Sort { input, keys, limit } => {
-                let mut sorted = vec![self.row_key()];
-                sorted.extend(keys.into_iter().map(|key| SortKey {
-                    value: self.moved(key.value),
-                    ..key
-                }));
-                let sorted = Plan::sort(self.through(*input)?, sorted, None);
-                return Some(match limit {
-                    Some(limit) => self.first(sorted, limit),
-                    None => sorted,
-                });
-            }
+                    None => by_row(None),
+                }),
+            },
+            Node::Sort { input, keys, limit } => return self.sorted(*input, keys, limit),
             Node::Take { input, count } => {
                 let rows = self.in_order(self.through(*input)?);
                 return Some(self.first(rows, count));
@@ -187,36 +174,8 @@ impl Thread {
             Node::Summarize {
                 input,
                 keys,
-                mut aggregates,
-            } => {
-                let fill = keys.is_empty() && drops(&input);
-                let input = self.through(*input)?;
-                for call in &mut aggregates {
-                    for arg in &mut call.args {
-                        *arg = self.moved(arg.clone());
-                    }
-                    call.filter = call.filter.take().map(|f| self.moved(f));
-                }
-                let empty = Plan {
-                    schema: input.schema.clone(),
-                    node: Node::Rows {
-                        columns: vec![Vec::new(); input.schema.len()],
-                        rows: 0,
-                    },
-                };
-                let own = schema.columns[self.width..].to_vec();
-                let grouped = Plan::summarize(
-                    input,
-                    self.carrying(keys),
-                    aggregates.clone(),
-                    schema.clone(),
-                );
-                if !fill {
-                    return Some(grouped);
-                }
-                let defaults = Plan::summarize(empty, Vec::new(), aggregates, Schema::new(own));
-                return Some(self.filled(grouped, defaults));
-            }
+                aggregates,
+            } => return self.grouped(*input, keys, aggregates, schema),
             Node::Join {
                 left,
                 right,
@@ -239,39 +198,70 @@ impl Thread {
         Some(Plan { node, schema })
     }
 
+    /// A sort within each outer row, and its first rows.
+    fn sorted(&self, input: Plan, keys: Vec<SortKey>, limit: Option<u64>) -> Option<Plan> {
+        let mut by = vec![self.row_key()];
+        by.extend(keys.into_iter().map(|key| SortKey {
+            value: self.moved(key.value),
+            ..key
+        }));
+        let sorted = Plan::sort(self.through(input)?, by, None);
+        Some(match limit {
+            Some(limit) => self.first(sorted, limit),
+            None => sorted,
+        })
+    }
+
+    /// Groups within each outer row; without keys one for each, whether or not it has rows.
+    fn grouped(
+        &self,
+        input: Plan,
+        keys: Vec<Expr>,
+        mut aggregates: Vec<AggregateCall>,
+        schema: Schema,
+    ) -> Option<Plan> {
+        let fill = keys.is_empty() && drops(&input);
+        let input = self.through(input)?;
+        for call in &mut aggregates {
+            for arg in &mut call.args {
+                *arg = self.moved(arg.clone());
+            }
+            call.filter = call.filter.take().map(|f| self.moved(f));
+        }
+        let keys = self.carrying(keys);
+        if !fill {
+            return Some(Plan::summarize(input, keys, aggregates, schema));
+        }
+        let empty = Plan {
+            schema: input.schema.clone(),
+            node: Node::Rows {
+                columns: vec![Vec::new(); input.schema.len()],
+                rows: 0,
+            },
+        };
+        let own = Schema::new(schema.columns.iter().skip(self.width).cloned().collect());
+        let grouped = Plan::summarize(input, keys, aggregates.clone(), schema);
+        let defaults = Plan::summarize(empty, Vec::new(), aggregates, own);
+        Some(self.filled(grouped, defaults))
+    }
+
     /// Groups, and the defaults for each outer row that has rows but no group.
     fn filled(&self, grouped: Plan, defaults: Plan) -> Plan {
         let number = || vec![self.row_column()];
         let row = Schema::new(self.input.schema.columns[..1].to_vec());
         let all = Plan::summarize(self.input.clone(), number(), Vec::new(), row.clone());
-        let missing = Plan {
-            schema: row.clone(),
-            node: Node::Join {
-                left: Box::new(all),
-                right: Box::new(Plan {
-                    schema: row.clone(),
-                    node: Node::Project {
-                        input: Box::new(grouped.clone()),
-                        columns: number(),
-                    },
-                }),
-                kind: JoinKind::LeftAnti,
-                left_keys: number(),
-                right_keys: number(),
+        let found = Plan {
+            schema: row,
+            node: Node::Project {
+                input: Box::new(grouped.clone()),
+                columns: number(),
             },
         };
+        let missing = Plan::join([all, found], JoinKind::LeftAnti, [number(), number()]);
         let one = || vec![Expr::literal(Value::Long(1), self.span)];
         let schema = grouped.schema.clone();
-        let filling = Plan {
-            schema: schema.clone(),
-            node: Node::Join {
-                left: Box::new(missing),
-                right: Box::new(defaults),
-                kind: JoinKind::Inner,
-                left_keys: one(),
-                right_keys: one(),
-            },
-        };
+        let mut filling = Plan::join([missing, defaults], JoinKind::Inner, [one(), one()]);
+        filling.schema = schema.clone();
         Plan {
             schema,
             node: Node::Union {
@@ -323,10 +313,6 @@ impl Thread {
         }
     }
 
-    fn by_row(&self, limit: Option<u64>) -> Partition {
-        Partition { column: 0, limit }
-    }
-
     /// The rows of each number next to each other.
     fn in_order(&self, plan: Plan) -> Plan {
         match &plan.node {
@@ -340,10 +326,15 @@ impl Thread {
         let columns = plan.columns(self.span);
         let mut first = Plan::window(plan, columns);
         if let Node::Window { partition, .. } = &mut first.node {
-            *partition = Some(self.by_row(Some(limit)));
+            *partition = Some(by_row(Some(limit)));
         }
         first
     }
+}
+
+/// A partition by the number of the outer row, which is the first column.
+fn by_row(limit: Option<u64>) -> Partition {
+    Partition { column: 0, limit }
 }
 
 /// Whether a plan may leave out all rows of an outer row.

@@ -3,13 +3,13 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use crate::bind::columns::wildcard;
 use crate::bind::operator::parameter_text;
 use crate::bind::{Binder, Binding, Relation};
 use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::plan::{Expr, Node, Plan};
 use crate::source::Span;
 use crate::syntax::ast::{self, ExprKind};
+use crate::text::wildcard;
 use crate::types::{Column, Schema, Type, Value};
 
 /// Where an output column's values come from, branch by branch.

@@ -14,6 +14,7 @@ use std::sync::{Arc, OnceLock};
 
 use crate::contract::{DataSource, Fault, STOP};
 use crate::load::{Known, LoadOptions, Origin, Report, open_table};
+use crate::text::wildcard;
 use crate::types::Schema;
 
 pub use asim::{AsimParameter, asim_function, asim_names, asim_parameters, asim_schema};
@@ -196,7 +197,7 @@ impl Catalog {
 
     /// The tables with data whose names match a pattern of text and `*`.
     pub fn matching<'a>(&'a self, pattern: &'a str) -> impl Iterator<Item = &'a str> {
-        self.names().filter(|name| matches(pattern, name))
+        self.names().filter(|name| wildcard(pattern, name))
     }
 
     /// The data of a table; `None` if there is none of this name.
@@ -306,45 +307,5 @@ impl Catalog {
     /// A GeoIP database that lies in a data folder.
     pub fn geoip(&self) -> Option<&Path> {
         self.geoip.as_deref()
-    }
-}
-
-/// Whether a name matches a pattern, in which `*` stands for any text.
-pub fn matches(pattern: &str, name: &str) -> bool {
-    let mut parts = pattern.split('*');
-    let first = parts.next().unwrap_or_default();
-    let Some(mut rest) = name.strip_prefix(first) else {
-        return false;
-    };
-    let Some(last) = parts.next_back() else {
-        return rest.is_empty();
-    };
-    for part in parts {
-        match rest.find(part) {
-            Some(at) => rest = &rest[at + part.len()..],
-            None => return false,
-        }
-    }
-    rest.ends_with(last)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn wildcards() {
-        for (pattern, name, expected) in [
-            ("Device*", "DeviceInfo", true),
-            ("Device*", "Device", true),
-            ("*Events", "DeviceEvents", true),
-            ("D*e*s", "DeviceEvents", true),
-            ("*", "", true),
-            ("a*a", "a", false),
-            ("Device", "DeviceInfo", false),
-            ("device*", "DeviceInfo", false),
-        ] {
-            assert_eq!(matches(pattern, name), expected, "{pattern} {name}");
-        }
     }
 }

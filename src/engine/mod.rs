@@ -214,7 +214,7 @@ pub fn stream_plan(
         pool: OnceLock::new(),
     };
     guarded(|| {
-        let (input, limit) = run.without_take(plan);
+        let (input, limit) = without_take(plan);
         let pipeline = run.open(input, limit)?;
         match &options.profile {
             None => rows::stream(&run, pipeline, limit, sink),
@@ -265,17 +265,6 @@ impl Run<'_> {
         }
     }
 
-    /// A plan without the `take`s at its top, and how many rows they let through.
-    fn without_take<'p>(&self, mut plan: &'p Plan) -> (&'p Plan, Option<usize>) {
-        let mut limit: Option<usize> = None;
-        while let Node::Take { input, count } = &plan.node {
-            let count = usize::try_from(*count).unwrap_or(usize::MAX);
-            limit = Some(limit.map_or(count, |limit| limit.min(count)));
-            plan = input;
-        }
-        (plan, limit)
-    }
-
     /// The rows of a plan; breakers in it have run when this returns. Not more than `limit` rows will be asked for.
     fn open(&self, plan: &Plan, limit: Option<usize>) -> Result<Pipeline, Fault> {
         match &self.options.profile {
@@ -321,7 +310,7 @@ impl Run<'_> {
                 self.breaker(plan, input)
             }
             Node::Take { .. } => {
-                let (input, own) = self.without_take(plan);
+                let (input, own) = without_take(plan);
                 let limit = own.into_iter().chain(limit).min();
                 let rows = self.open(input, limit)?;
                 spill::keep(self, rows, &plan.schema, limit)?.pipeline()
@@ -502,6 +491,20 @@ impl Run<'_> {
     }
 }
 
+/// A plan without the `take`s at its top, and how many rows they let through.
+fn without_take(mut plan: &Plan) -> (&Plan, Option<usize>) {
+    let mut limit: Option<usize> = None;
+    while let Node::Take { input, count } = &plan.node {
+        let count = usize::try_from(*count).unwrap_or(usize::MAX);
+        limit = Some(limit.map_or(count, |limit| limit.min(count)));
+        plan = input;
+    }
+    (plan, limit)
+}
+
+/// A side of a join with at most so many rows is taken for the small one.
+const FEW_ROWS: u64 = 1 << 20;
+
 /// Whether a plan's rows are likely to be few, because a breaker made them or they are in memory already.
 fn is_small(plan: &Plan) -> bool {
     let mut plan = plan;
@@ -512,8 +515,8 @@ fn is_small(plan: &Plan) -> bool {
             | Node::Expand { input, .. }
             | Node::Extract { input, .. } => input,
             Node::Summarize { .. } | Node::Rows { .. } | Node::Shared { .. } => return true,
-            Node::Take { count, .. } => return *count <= 1 << 20,
-            Node::Sort { limit, .. } => return limit.is_some_and(|limit| limit <= 1 << 20),
+            Node::Take { count, .. } => return *count <= FEW_ROWS,
+            Node::Sort { limit, .. } => return limit.is_some_and(|limit| limit <= FEW_ROWS),
             _ => return false,
         };
     }

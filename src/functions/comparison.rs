@@ -17,53 +17,34 @@ pub static ALL: &[&Scalar] = &[
     &NOT,
 ];
 
-/// The signatures of an equality: every pair of types that has one.
-macro_rules! equality {
-    ($op:literal) => {
-        &[
-            concat!("left: string ", $op, " right: string -> bool"),
-            concat!("left: bool ", $op, " right: bool -> bool"),
-            concat!("left: long ", $op, " right: long -> bool"),
-            concat!("left: real ", $op, " right: real -> bool"),
-            concat!("left: decimal ", $op, " right: decimal -> bool"),
-            concat!("left: datetime ", $op, " right: datetime -> bool"),
-            concat!("left: timespan ", $op, " right: timespan -> bool"),
-            concat!("left: guid ", $op, " right: guid -> bool"),
-            concat!("left: bool ", $op, " right: long -> bool"),
-            concat!("left: long ", $op, " right: bool -> bool"),
-            concat!("left: bool ", $op, " right: real -> bool"),
-            concat!("left: real ", $op, " right: bool -> bool"),
-            concat!("left: dynamic ", $op, " right: string -> bool"),
-            concat!("left: string ", $op, " right: dynamic -> bool"),
-            concat!("left: dynamic ", $op, " right: bool -> bool"),
-            concat!("left: bool ", $op, " right: dynamic -> bool"),
-            concat!("left: dynamic ", $op, " right: long -> bool"),
-            concat!("left: long ", $op, " right: dynamic -> bool"),
-            concat!("left: dynamic ", $op, " right: real -> bool"),
-            concat!("left: real ", $op, " right: dynamic -> bool"),
-        ]
+/// The signatures of an infix operator: a pair of types each.
+macro_rules! infix {
+    ($op:literal: $($left:ident $right:ident),+ $(,)?) => {
+        &[$(concat!("left: ", stringify!($left), " ", $op, " right: ", stringify!($right), " -> bool")),+]
     };
 }
 
-/// The signatures of an ordering.
+/// The signatures of an equality: every pair of types that has one.
+macro_rules! equality {
+    ($op:literal) => {
+        infix!($op:
+            string string, bool bool, long long, real real, decimal decimal,
+            datetime datetime, timespan timespan, guid guid,
+            bool long, long bool, bool real, real bool,
+            dynamic string, string dynamic, dynamic bool, bool dynamic,
+            dynamic long, long dynamic, dynamic real, real dynamic,
+        )
+    };
+}
+
+/// The signatures of an ordering: texts and guids have none.
 macro_rules! ordering {
     ($op:literal) => {
-        &[
-            concat!("left: long ", $op, " right: long -> bool"),
-            concat!("left: real ", $op, " right: real -> bool"),
-            concat!("left: decimal ", $op, " right: decimal -> bool"),
-            concat!("left: datetime ", $op, " right: datetime -> bool"),
-            concat!("left: timespan ", $op, " right: timespan -> bool"),
-            concat!("left: bool ", $op, " right: bool -> bool"),
-            concat!("left: bool ", $op, " right: long -> bool"),
-            concat!("left: long ", $op, " right: bool -> bool"),
-            concat!("left: bool ", $op, " right: real -> bool"),
-            concat!("left: real ", $op, " right: bool -> bool"),
-            concat!("left: dynamic ", $op, " right: long -> bool"),
-            concat!("left: long ", $op, " right: dynamic -> bool"),
-            concat!("left: dynamic ", $op, " right: real -> bool"),
-            concat!("left: real ", $op, " right: dynamic -> bool"),
-        ]
+        infix!($op:
+            long long, real real, decimal decimal, datetime datetime, timespan timespan, bool bool,
+            bool long, long bool, bool real, real bool,
+            dynamic long, long dynamic, dynamic real, real dynamic,
+        )
     };
 }
 
@@ -161,18 +142,18 @@ static GREATER_OR_EQUAL: Scalar = Scalar {
     ..Scalar::DEFAULT
 };
 
-/// The signatures of `between` and its negation.
+/// The signatures of `between` and its negation: the types of the value and of both ends.
 macro_rules! range {
     ($name:literal) => {
-        &[
-            concat!($name, "(value: long, low: long, high: long) -> bool"),
-            concat!($name, "(value: real, low: real, high: real) -> bool"),
-            concat!($name, "(value: decimal, low: decimal, high: decimal) -> bool"),
-            concat!($name, "(value: datetime, low: datetime, high: datetime) -> bool"),
-            concat!($name, "(value: datetime, low: datetime, high: timespan) -> bool"),
-            concat!($name, "(value: timespan, low: timespan, high: timespan) -> bool"),
-            concat!($name, "(value: bool, low: bool, high: bool) -> bool"),
-        ]
+        range!($name:
+            long long long, real real real, decimal decimal decimal, datetime datetime datetime,
+            datetime datetime timespan, timespan timespan timespan, bool bool bool,
+        )
+    };
+    ($name:literal: $($value:ident $low:ident $high:ident),+ $(,)?) => {
+        &[$(concat!(
+            $name, "(value: ", stringify!($value), ", low: ", stringify!($low), ", high: ", stringify!($high), ") -> bool"
+        )),+]
     };
 }
 

@@ -7,6 +7,7 @@ use crate::plan::{self, Node, Plan, QueryPlan, optimise};
 use crate::source::Span;
 use crate::syntax::ast::{Expr, ExprKind, StatementKind};
 use crate::syntax::print::{self, Step, walk};
+use crate::text::wildcard;
 use crate::types::{Type, UNIX_EPOCH_TICKS};
 
 pub(super) static NO_TIME_FILTER: Rule = Rule {
@@ -370,7 +371,7 @@ fn names(expr: &Expr, table: &str) -> Option<bool> {
     match &expr.kind {
         ExprKind::Name(name) if &*name.text == table => Some(true),
         ExprKind::Call { name, .. } if &*name.text == table => Some(true),
-        ExprKind::Wildcard(name) if catalog::matches(&name.text, table) => Some(false),
+        ExprKind::Wildcard(name) if wildcard(&name.text, table) => Some(false),
         _ => None,
     }
 }

@@ -133,11 +133,6 @@ impl Report {
         }
         out
     }
-
-    /// Whether nothing was found.
-    pub fn is_clean(&self) -> bool {
-        self.found.lock().map(|f| f.is_empty()).unwrap_or(true)
-    }
 }
 
 fn broken_sentence(file: &DataFile, counted: &Counted) -> Option<String> {

@@ -60,7 +60,8 @@ mod prelude {
     pub use crate::syntax::lexer::TokenKind;
     pub use crate::syntax::name::{
         columns, hints, is_name, is_named, is_parameter, known_parameters, name, name_or_wildcard,
-        of_name, parameters, properties, property, row_schema, string, table_source, type_name,
+        of_name, one_or_bracketed, parameters, properties, property, row_schema, string,
+        table_source, type_name,
     };
     pub use crate::syntax::print::{Print, Printer};
     pub use crate::syntax::query::{
@@ -99,7 +100,7 @@ macro_rules! operators {
 
         /// A tabular operator of a pipeline.
         #[derive(Clone, Debug, PartialEq)]
-        #[allow(missing_docs)] // each node is documented at its type
+        #[allow(missing_docs, reason = "each node is documented at its type")]
         pub enum Operator { $($node(Box<$node>),)+ }
 
         impl Operator {

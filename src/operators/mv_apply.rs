@@ -214,33 +214,14 @@ impl Shape {
             Node::Shared { id } => id,
             _ => usize::MAX,
         };
-        if !kept && is_row_wise(&body) {
-            let expanded = expansion.plan(input.plan.clone());
-            let mut columns = self.source_columns(&expanded.schema, 0);
-            let width = columns.len();
-            columns.extend(self.leaf_columns(&expanded.schema, 0));
-            let thread = Thread {
-                leaf,
-                input: Plan::project(expanded, columns),
-                width,
-                span: self.span,
-            };
-            if let Some(plan) = thread.through(body.clone()) {
-                return (plan, 0, width);
-            }
+        if !kept
+            && is_row_wise(&body)
+            && let Some((plan, width)) = self.row_by_row(input, expansion, body.clone(), leaf)
+        {
+            return (plan, 0, width);
         }
         // A subquery that looks at several rows tells them apart by the number of the row they come from.
-        let flags = (binder.serialized, binder.windowed);
-        binder.serialized = true;
-        let row_number = binder.by_role(Role::RowNumber, Vec::new(), self.span);
-        (binder.serialized, binder.windowed) = flags;
-        let rows = numbered(input.plan.clone(), row_number, self.span);
-        let rows = Plan {
-            schema: rows.schema.clone(),
-            node: Node::Shared {
-                id: binder.share(rows),
-            },
-        };
+        let rows = self.numbered_rows(binder, input);
         let mut expanded = expansion.plan(rows.clone());
         for expr in expanded.exprs_mut() {
             expr.visit_mut(&mut |e| {
@@ -280,19 +261,45 @@ impl Shape {
         wanted.extend(self.source_columns(&rows.schema, 1));
         let rows = Plan::project(rows, wanted);
         let own = rows.schema.len() + 1;
-        let mut schema = rows.schema.clone();
-        schema.columns.extend(threaded.schema.columns.iter().cloned());
-        let joined = Plan {
-            schema,
-            node: Node::Join {
-                left: Box::new(rows),
-                right: Box::new(threaded),
-                kind: JoinKind::Inner,
-                left_keys: vec![number()],
-                right_keys: vec![number()],
-            },
+        let by = [vec![number()], vec![number()]];
+        (Plan::join([rows, threaded], JoinKind::Inner, by), 1, own)
+    }
+
+    /// A subquery of steps that look at one row each, over the expanded rows as they are; and how many source
+    /// columns they carry.
+    fn row_by_row(
+        &self,
+        input: &Relation,
+        expansion: &Expansion,
+        body: Plan,
+        leaf: usize,
+    ) -> Option<(Plan, usize)> {
+        let expanded = expansion.plan(input.plan.clone());
+        let mut columns = self.source_columns(&expanded.schema, 0);
+        let width = columns.len();
+        columns.extend(self.leaf_columns(&expanded.schema, 0));
+        let thread = Thread {
+            leaf,
+            input: Plan::project(expanded, columns),
+            width,
+            span: self.span,
         };
-        (joined, 1, own)
+        Some((thread.through(body)?, width))
+    }
+
+    /// The input's rows behind their numbers, to be used several times.
+    fn numbered_rows(&self, binder: &mut Binder<'_>, input: &Relation) -> Plan {
+        let flags = (binder.serialized, binder.windowed);
+        binder.serialized = true;
+        let row_number = binder.by_role(Role::RowNumber, Vec::new(), self.span);
+        (binder.serialized, binder.windowed) = flags;
+        let rows = numbered(input.plan.clone(), row_number, self.span);
+        Plan {
+            schema: rows.schema.clone(),
+            node: Node::Shared {
+                id: binder.share(rows),
+            },
+        }
     }
 
     /// The source columns of a table in which they stand `shift` places further.

@@ -67,26 +67,16 @@ pub fn legacy_properties(mut i: Tokens<'_>) -> Parsed<'_, Vec<OperatorParameter>
 pub fn legacy_property(i: Tokens<'_>) -> Parsed<'_, OperatorParameter> {
     let (rest, property) = name(i)?;
     let start = rest;
-    let (rest, mut values): (_, Vec<Expr>) = if &*property.text == "by" {
+    let (rest, values): (_, Vec<Expr>) = if &*property.text == "by" {
         let (rest, names) = list(rest, name)?;
         (rest, names.into_iter().map(of_name).collect())
     } else {
         let (rest, text) = string(rest)?;
         (rest, vec![text])
     };
-    let value = match values.pop() {
-        Some(value) if values.is_empty() => value,
-        last => {
-            values.extend(last);
-            Expr {
-                kind: ExprKind::Bracketed(values),
-                span: start.span_to(rest),
-            }
-        }
-    };
     let property = OperatorParameter {
         name: property,
-        value,
+        value: one_or_bracketed(values, start.span_to(rest)),
     };
     Ok((rest, property))
 }

@@ -7,7 +7,7 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::plan::{self, JoinKind, Node, Partition, Plan, Role};
 use crate::source::Span;
 use crate::syntax::ast::{Expr, Name, SortKey};
-use crate::types::{Schema, Type, Value};
+use crate::types::{Type, Value};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -271,17 +271,18 @@ impl Nest {
         for (i, level) in self.levels.iter().enumerate() {
             let groups = self.groups(binder, level, &rows);
             let groups = shared(binder, groups);
-            let key = self.key_of(binder, level, &rows);
+            let key = key_of(binder, level, &rows);
             let keys = || vec![self.column(&rows, 0), key.clone()];
             let group_keys = || vec![self.column(&groups, 1), self.column(&groups, 2)];
             if level.others.is_some() {
-                let others = self.join(JoinKind::LeftAnti, [&rows, &groups], [keys(), group_keys()]);
+                let both = [rows.clone(), groups.clone()];
+                let others = Plan::join(both, JoinKind::LeftAnti, [keys(), group_keys()]);
                 rest.push(self.others(binder, others, i, whole.as_ref()));
             }
             let next = match &whole {
                 Some(above) => {
                     let numbers = [vec![self.column(&groups, 1)], vec![self.column(above, 0)]];
-                    let joined = self.join(JoinKind::Inner, [&groups, above], numbers);
+                    let joined = Plan::join([groups.clone(), above.clone()], JoinKind::Inner, numbers);
                     let own = [2, 3];
                     let places = (5..4 + above.schema.len()).chain(own);
                     self.pick(joined, std::iter::once(0).chain(places))
@@ -290,10 +291,11 @@ impl Nest {
             };
             whole = Some(next);
             if i + 1 < self.levels.len() {
-                let left = self.join(JoinKind::Inner, [&rows, &groups], [keys(), group_keys()]);
+                let both = [rows.clone(), groups.clone()];
+                let left = Plan::join(both, JoinKind::Inner, [keys(), group_keys()]);
                 let width = rows.schema.len();
                 let kept = self.pick(left, std::iter::once(width).chain(1..width));
-                let kept = self.renamed(kept);
+                let kept = renamed(kept);
                 rows = shared(binder, kept);
             }
         }
@@ -363,7 +365,7 @@ impl Nest {
         let (joined, mut columns) = match above {
             Some(above) => {
                 let numbers = [vec![self.column(&rest, 0)], vec![self.column(above, 0)]];
-                let joined = self.join(JoinKind::Inner, [&rest, above], numbers);
+                let joined = Plan::join([rest, above.clone()], JoinKind::Inner, numbers);
                 let all = joined.columns(self.span);
                 let columns = all.into_iter().skip(width + 1).collect();
                 (joined, columns)
@@ -390,12 +392,6 @@ impl Nest {
         Plan::project(joined, columns)
     }
 
-    /// The level's key over the rows that are left.
-    fn key_of(&self, binder: &mut Binder<'_>, level: &Level, rows: &Plan) -> plan::Expr {
-        let (_, key) = parts(&level.key);
-        binder.over(&rows.schema, |b| b.scalar(key))
-    }
-
     fn parent(&self) -> Expr {
         let name = Name {
             text: PARENT.into(),
@@ -413,28 +409,6 @@ impl Nest {
         plan::Expr::column(index, ty, self.span)
     }
 
-    fn join(
-        &self,
-        kind: JoinKind,
-        [left, right]: [&Plan; 2],
-        [left_keys, right_keys]: [Vec<plan::Expr>; 2],
-    ) -> Plan {
-        let mut columns = left.schema.columns.clone();
-        if kind == JoinKind::Inner {
-            columns.extend(right.schema.columns.iter().cloned());
-        }
-        Plan {
-            schema: Schema::new(columns),
-            node: Node::Join {
-                left: Box::new(left.clone()),
-                right: Box::new(right.clone()),
-                kind,
-                left_keys,
-                right_keys,
-            },
-        }
-    }
-
     /// Some of a plan's columns.
     fn pick(&self, plan: Plan, places: impl IntoIterator<Item = usize>) -> Plan {
         let all = plan.columns(self.span);
@@ -442,14 +416,20 @@ impl Nest {
         let picked = picked.collect();
         Plan::project(plan, picked)
     }
+}
 
-    /// The first column under the name of the parent's number.
-    fn renamed(&self, mut plan: Plan) -> Plan {
-        if let Some(first) = plan.schema.columns.first_mut() {
-            first.name = PARENT.into();
-        }
-        plan
+/// The level's key over the rows that are left.
+fn key_of(binder: &mut Binder<'_>, level: &Level, rows: &Plan) -> plan::Expr {
+    let (_, key) = parts(&level.key);
+    binder.over(&rows.schema, |b| b.scalar(key))
+}
+
+/// The first column under the name of the parent's number.
+fn renamed(mut plan: Plan) -> Plan {
+    if let Some(first) = plan.schema.columns.first_mut() {
+        first.name = PARENT.into();
     }
+    plan
 }
 
 /// A plan that is used several times and run once.

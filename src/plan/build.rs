@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::plan::neighbours::{apart, first_columns, looks_around};
-use crate::plan::{AggregateCall, Expr, Node, Operation, Plan, SortKey};
+use crate::plan::{AggregateCall, Expr, JoinKind, Node, Operation, Plan, SortKey};
 use crate::source::Span;
 use crate::types::{Column, Schema, Value};
 
@@ -117,6 +117,32 @@ impl Plan {
                 input: Box::new(input),
                 count,
             },
+        }
+    }
+
+    /// Rows of two plans put together, with the columns of the sides that the kind shows, as they are called there.
+    pub fn join(
+        [left, right]: [Plan; 2],
+        kind: JoinKind,
+        [left_keys, right_keys]: [Vec<Expr>; 2],
+    ) -> Plan {
+        let schema = match kind {
+            JoinKind::LeftSemi | JoinKind::LeftAnti => left.schema.clone(),
+            JoinKind::RightSemi | JoinKind::RightAnti => right.schema.clone(),
+            _ => {
+                let columns = left.schema.columns.iter().chain(&right.schema.columns);
+                Schema::new(columns.cloned().collect())
+            }
+        };
+        Plan {
+            node: Node::Join {
+                left: Box::new(left),
+                right: Box::new(right),
+                kind,
+                left_keys,
+                right_keys,
+            },
+            schema,
         }
     }
 

@@ -125,7 +125,10 @@ pub enum Volatility {
 
 /// What optimiser and lints may know of a builtin, so that they never ask for its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[allow(missing_docs)]
+#[allow(
+    missing_docs,
+    reason = "most are called like the builtins that play them"
+)]
 pub enum Role {
     None,
     Add,
@@ -221,11 +224,14 @@ impl Aggregate {
     }
 }
 
+/// Makes an empty accumulator of an aggregate's constant arguments.
+pub type PrepareAggregate = fn(&Setup<'_>) -> Result<Box<dyn Accumulator>, Problem>;
+
 /// How an aggregate computes.
 #[derive(Clone, Copy)]
 pub enum AggregateEval {
     /// Given its constant arguments, it makes an empty accumulator.
-    Groups(fn(&Setup<'_>) -> Result<Box<dyn Accumulator>, Problem>),
+    Groups(PrepareAggregate),
     /// As another aggregate, over the rows for which argument `predicate` (an index) is true; the
     /// other aggregate gets the remaining arguments: `sumif(x, p)` is `sum(x)` where `p`.
     Filtered {
@@ -253,7 +259,10 @@ pub enum AggregateNaming {
 
 /// What the binder and the engine may know of an aggregate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(missing_docs)]
+#[allow(
+    missing_docs,
+    reason = "most are called like the builtins that play them"
+)]
 pub enum AggregateRole {
     None,
     Count,

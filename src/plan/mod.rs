@@ -9,6 +9,7 @@ pub mod fold;
 pub mod graph;
 pub(crate) mod neighbours;
 pub mod optimise;
+mod parts;
 pub mod print;
 pub mod signature;
 pub mod whole;
@@ -21,8 +22,8 @@ use crate::source::Span;
 use crate::types::{Schema, Type, Value};
 
 pub use declare::{
-    Aggregate, AggregateEval, AggregateNaming, AggregateRole, Doc, Eval, Naming, Role, Scalar,
-    Tuple, Volatility, is_query,
+    Aggregate, AggregateEval, AggregateNaming, AggregateRole, Doc, Eval, Naming, PrepareAggregate,
+    Role, Scalar, Tuple, Volatility, is_query,
 };
 pub use signature::Signature;
 pub use whole::Operation;
@@ -443,130 +444,4 @@ pub struct Render {
     pub kind: String,
     /// Its properties.
     pub properties: Vec<(String, String)>,
-}
-
-impl Plan {
-    /// The inputs.
-    pub fn inputs(&self) -> Vec<&Plan> {
-        match &self.node {
-            Node::Scan { .. } | Node::Rows { .. } | Node::Range { .. } | Node::Shared { .. } => {
-                Vec::new()
-            }
-            Node::Filter { input, .. }
-            | Node::Project { input, .. }
-            | Node::Window { input, .. }
-            | Node::Expand { input, .. }
-            | Node::Extract { input, .. }
-            | Node::Summarize { input, .. }
-            | Node::Sort { input, .. }
-            | Node::Take { input, .. } => vec![input],
-            Node::Join { left, right, .. } => vec![left, right],
-            Node::Union { inputs } | Node::Whole { inputs, .. } => inputs.iter().collect(),
-        }
-    }
-
-    /// Its expressions over the input's columns (for a join: over the left, then over the right side's).
-    pub fn exprs(&self) -> Vec<&Expr> {
-        match &self.node {
-            Node::Scan { .. }
-            | Node::Rows { .. }
-            | Node::Shared { .. }
-            | Node::Take { .. }
-            | Node::Union { .. } => Vec::new(),
-            Node::Whole { operation, .. } => operation.exprs(),
-            Node::Range { from, to, step } => vec![from, to, step],
-            Node::Filter { predicate, .. } => vec![predicate],
-            Node::Project { columns, .. } | Node::Window { columns, .. } => {
-                columns.iter().collect()
-            }
-            Node::Expand { items, .. } => items.iter().map(|i| &i.value).collect(),
-            Node::Extract { source, .. } => vec![source],
-            Node::Summarize {
-                keys, aggregates, ..
-            } => keys
-                .iter()
-                .chain(
-                    aggregates
-                        .iter()
-                        .flat_map(|a| a.args.iter().chain(&a.filter)),
-                )
-                .collect(),
-            Node::Sort { keys, .. } => keys.iter().map(|k| &k.value).collect(),
-            Node::Join {
-                left_keys,
-                right_keys,
-                ..
-            } => left_keys.iter().chain(right_keys).collect(),
-        }
-    }
-
-    /// Calls `f` on it and every plan below it.
-    pub fn visit(&self, f: &mut dyn FnMut(&Plan)) {
-        f(self);
-        for input in self.inputs() {
-            input.visit(f);
-        }
-    }
-
-    /// The inputs, to change.
-    pub fn inputs_mut(&mut self) -> Vec<&mut Plan> {
-        match &mut self.node {
-            Node::Scan { .. } | Node::Rows { .. } | Node::Range { .. } | Node::Shared { .. } => {
-                Vec::new()
-            }
-            Node::Filter { input, .. }
-            | Node::Project { input, .. }
-            | Node::Window { input, .. }
-            | Node::Expand { input, .. }
-            | Node::Extract { input, .. }
-            | Node::Summarize { input, .. }
-            | Node::Sort { input, .. }
-            | Node::Take { input, .. } => vec![input],
-            Node::Join { left, right, .. } => vec![left, right],
-            Node::Union { inputs } | Node::Whole { inputs, .. } => inputs.iter_mut().collect(),
-        }
-    }
-
-    /// Its expressions, to change, in the order of [`Plan::exprs`].
-    pub fn exprs_mut(&mut self) -> Vec<&mut Expr> {
-        match &mut self.node {
-            Node::Scan { .. }
-            | Node::Rows { .. }
-            | Node::Shared { .. }
-            | Node::Take { .. }
-            | Node::Union { .. } => Vec::new(),
-            Node::Whole { operation, .. } => operation.exprs_mut(),
-            Node::Range { from, to, step } => vec![from, to, step],
-            Node::Filter { predicate, .. } => vec![predicate],
-            Node::Project { columns, .. } | Node::Window { columns, .. } => {
-                columns.iter_mut().collect()
-            }
-            Node::Expand { items, .. } => items.iter_mut().map(|i| &mut i.value).collect(),
-            Node::Extract { source, .. } => vec![source],
-            Node::Summarize {
-                keys, aggregates, ..
-            } => keys
-                .iter_mut()
-                .chain(
-                    aggregates
-                        .iter_mut()
-                        .flat_map(|a| a.args.iter_mut().chain(&mut a.filter)),
-                )
-                .collect(),
-            Node::Sort { keys, .. } => keys.iter_mut().map(|k| &mut k.value).collect(),
-            Node::Join {
-                left_keys,
-                right_keys,
-                ..
-            } => left_keys.iter_mut().chain(right_keys).collect(),
-        }
-    }
-
-    /// Calls `f` on it and every plan below it, outermost first.
-    pub fn visit_mut(&mut self, f: &mut dyn FnMut(&mut Plan)) {
-        f(self);
-        for input in self.inputs_mut() {
-            input.visit_mut(f);
-        }
-    }
 }

@@ -393,21 +393,23 @@ pub fn property(i: Tokens<'_>) -> Parsed<'_, OperatorParameter> {
         values.push(of_name(value));
         rest = after;
     }
-    let value = match values.pop() {
+    let property = OperatorParameter {
+        name: property,
+        value: one_or_bracketed(values, start.span_to(rest)),
+    };
+    Ok((rest, property))
+}
+
+/// A property's only value, or its several values as if they stood in brackets.
+pub fn one_or_bracketed(mut values: Vec<Expr>, span: Span) -> Expr {
+    match values.pop() {
         Some(value) if values.is_empty() => value,
         last => {
             values.extend(last);
-            Expr {
-                kind: ExprKind::Bracketed(values),
-                span: start.span_to(rest),
-            }
+            let kind = ExprKind::Bracketed(values);
+            Expr { kind, span }
         }
-    };
-    let property = OperatorParameter {
-        name: property,
-        value,
-    };
-    Ok((rest, property))
+    }
 }
 
 /// `(format='csv', ignoreFirstRecord=true)`

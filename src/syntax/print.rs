@@ -17,13 +17,6 @@ pub fn print(query: &Query) -> String {
     printer.out
 }
 
-/// The text of an expression.
-pub fn print_expr(expr: &Expr) -> String {
-    let mut printer = Printer::default();
-    printer.expr(expr);
-    printer.out
-}
-
 /// A piece of a tree that prints itself after its keyword.
 pub trait Print {
     /// Prints what follows the keyword.

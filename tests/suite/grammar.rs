@@ -1,37 +1,15 @@
 //! The parser against `grammar/kql.ebnf`, and both against real queries.
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
 
 use kql::diagnostic::Code;
 use kql::syntax::{parse_text, print, tokens};
 
 use super::ebnf::{Grammar, Maker, Recogniser};
-
-fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-}
+use super::support::{files, root};
 
 fn grammar() -> Grammar {
     Grammar::read(&std::fs::read_to_string(root().join("grammar/kql.ebnf")).unwrap())
-}
-
-/// All files below a folder with this ending, in order.
-fn files(folder: &Path, ending: &str) -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    let Ok(entries) = std::fs::read_dir(folder) else {
-        return found;
-    };
-    for entry in entries {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            found.extend(files(&path, ending));
-        } else if path.extension().is_some_and(|e| e == ending) {
-            found.push(path);
-        }
-    }
-    found.sort();
-    found
 }
 
 /// The queries of `queries/`, by name.

@@ -1,7 +1,7 @@
 //! `take` moves down to where fewer rows are made: through projections, into unions and sorts.
 
 use super::super::{Node, Plan};
-use super::{each_input, take};
+use super::take;
 
 /// Lowers the `take`s of a plan.
 pub fn lower(plan: &mut Plan) {
@@ -9,7 +9,7 @@ pub fn lower(plan: &mut Plan) {
         let count = *count;
         *plan = limited(take(input), count);
     }
-    each_input(plan, lower);
+    plan.inputs_mut().into_iter().for_each(lower);
 }
 
 /// The first `count` rows of a plan.

@@ -2,14 +2,17 @@
 
 use super::super::fold::constant;
 use super::super::{Expr, ExprKind, Node, Plan};
-use super::{each_expr, each_input};
 use crate::contract::Context;
 use crate::types::Value;
 
 /// Folds the constants of a plan. What cannot be computed is left for the run to report.
 pub fn fold(plan: &mut Plan, context: &Context) {
-    each_input(plan, |input| fold(input, context));
-    each_expr(plan, |expr| fold_expr(expr, context));
+    for input in plan.inputs_mut() {
+        fold(input, context);
+    }
+    for expr in plan.exprs_mut() {
+        fold_expr(expr, context);
+    }
     simplify(plan);
 }
 

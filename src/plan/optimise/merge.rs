@@ -1,11 +1,10 @@
 //! Projections that only pick columns are not steps of their own.
 
-use super::each_input;
 use crate::plan::{Expr, ExprKind, Node, Plan};
 
 /// Merges projections with picks of columns below them, and drops those that leave all as it is.
 pub fn projections(plan: &mut Plan) {
-    each_input(plan, projections);
+    plan.inputs_mut().into_iter().for_each(projections);
     let Node::Project { input, columns } = &mut plan.node else {
         return;
     };

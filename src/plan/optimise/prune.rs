@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::super::extract::Pattern;
-use super::super::{AggregateCall, ExpandItem, Expr, ExprKind, JoinKind, Node, Partition, Plan};
+use super::super::{
+    AggregateCall, ExpandItem, Expr, ExprKind, JoinKind, Node, Partition, Plan, SortKey,
+};
 use super::columns_of;
 use crate::types::{Column, Schema};
 
@@ -23,6 +25,15 @@ pub(super) struct Pruned {
 }
 
 impl Pruned {
+    /// A node that yields these of the columns of `schema`.
+    fn of(node: Node, schema: &Schema, kept: Vec<usize>) -> Pruned {
+        let schema = Schema::new(pick(&schema.columns, &kept));
+        Pruned {
+            plan: Plan { node, schema },
+            kept,
+        }
+    }
+
     /// Where an old column is now.
     fn index(&self, column: usize) -> usize {
         // A missing one is a bug; a number out of range makes the run say so.
@@ -82,40 +93,30 @@ pub(super) fn pick<T: Clone>(from: &[T], kept: &[usize]) -> Vec<T> {
 fn prune(plan: Plan, needed: &BTreeSet<usize>) -> Pruned {
     let Plan { node, schema } = plan;
     let kept: Vec<usize> = needed.iter().copied().collect();
-    let all = || (0..schema.len()).collect::<Vec<_>>();
-    let narrow = |kept: &[usize]| Schema::new(pick(&schema.columns, kept));
     match node {
         Node::Scan {
             table,
             columns,
             predicates,
-        } => Pruned {
-            plan: Plan {
-                schema: narrow(&kept),
-                node: Node::Scan {
-                    table,
-                    columns: pick(&columns, &kept),
-                    predicates,
-                },
-            },
-            kept,
-        },
-        Node::Rows { columns, rows } => Pruned {
-            plan: Plan {
-                schema: narrow(&kept),
-                node: Node::Rows {
-                    columns: pick(&columns, &kept),
-                    rows,
-                },
-            },
-            kept,
-        },
+        } => {
+            let columns = pick(&columns, &kept);
+            let node = Node::Scan {
+                table,
+                columns,
+                predicates,
+            };
+            Pruned::of(node, &schema, kept)
+        }
+        Node::Rows { columns, rows } => {
+            let columns = pick(&columns, &kept);
+            Pruned::of(Node::Rows { columns, rows }, &schema, kept)
+        }
         Node::Shared { .. } if kept.len() < schema.len() => Pruned {
             plan: picked(Plan { node, schema }, &kept),
             kept,
         },
         Node::Range { .. } | Node::Shared { .. } => Pruned {
-            kept: all(),
+            kept: (0..schema.len()).collect(),
             plan: Plan { node, schema },
         },
         Node::Filter { input, predicate } => {
@@ -126,66 +127,16 @@ fn prune(plan: Plan, needed: &BTreeSet<usize>) -> Pruned {
                 input,
             })
         }
-        Node::Sort { input, keys, limit } => {
-            let mut below = needed.clone();
-            keys.iter().for_each(|k| columns_of(&k.value, &mut below));
-            same_rows(*input, &below, |input, pruned| {
-                let keys = keys.into_iter().map(|mut key| {
-                    key.value = pruned.moved(key.value);
-                    key
-                });
-                Node::Sort {
-                    keys: keys.collect(),
-                    input,
-                    limit,
-                }
-            })
-        }
+        Node::Sort { input, keys, limit } => sort(*input, keys, limit, needed),
         Node::Take { input, count } => {
             same_rows(*input, needed, |input, _| Node::Take { input, count })
         }
-        Node::Project { input, columns } => {
-            let columns = pick(&columns, &kept);
-            let pruned = prune(*input, &read_by(&columns));
-            let columns = columns.into_iter().map(|c| pruned.moved(c)).collect();
-            let node = Node::Project {
-                input: Box::new(pruned.plan),
-                columns,
-            };
-            Pruned {
-                plan: Plan {
-                    schema: narrow(&kept),
-                    node,
-                },
-                kept,
-            }
-        }
+        Node::Project { input, columns } => project(*input, &columns, &schema, kept),
         Node::Window {
             input,
             columns,
             partition,
-        } => {
-            let columns = pick(&columns, &kept);
-            let mut below = read_by(&columns);
-            below.extend(partition.map(|p| p.column));
-            let pruned = prune(*input, &below);
-            let columns = columns.into_iter().map(|c| pruned.moved(c)).collect();
-            let node = Node::Window {
-                partition: partition.map(|p| Partition {
-                    column: pruned.index(p.column),
-                    ..p
-                }),
-                input: Box::new(pruned.plan),
-                columns,
-            };
-            Pruned {
-                plan: Plan {
-                    schema: narrow(&kept),
-                    node,
-                },
-                kept,
-            }
-        }
+        } => window(*input, &columns, partition, &schema, kept),
         Node::Expand {
             input,
             keep,
@@ -202,7 +153,7 @@ fn prune(plan: Plan, needed: &BTreeSet<usize>) -> Pruned {
             matched,
         } => {
             let cut = (source, pattern, outputs, matched);
-            extract(*input, keep, cut, &schema, needed)
+            extract(*input, &keep, cut, &schema, needed)
         }
         Node::Summarize {
             input,
@@ -221,17 +172,60 @@ fn prune(plan: Plan, needed: &BTreeSet<usize>) -> Pruned {
         }
         Node::Union { inputs } => {
             let inputs = inputs.into_iter().map(|input| exactly(input, &kept));
-            Pruned {
-                plan: Plan {
-                    node: Node::Union {
-                        inputs: inputs.collect(),
-                    },
-                    schema: narrow(&kept),
-                },
-                kept,
-            }
+            let inputs = inputs.collect();
+            Pruned::of(Node::Union { inputs }, &schema, kept)
         }
     }
+}
+
+fn sort(input: Plan, keys: Vec<SortKey>, limit: Option<u64>, needed: &BTreeSet<usize>) -> Pruned {
+    let mut below = needed.clone();
+    keys.iter().for_each(|k| columns_of(&k.value, &mut below));
+    same_rows(input, &below, |input, pruned| {
+        let keys = keys.into_iter().map(|mut key| {
+            key.value = pruned.moved(key.value);
+            key
+        });
+        Node::Sort {
+            keys: keys.collect(),
+            input,
+            limit,
+        }
+    })
+}
+
+fn project(input: Plan, columns: &[Expr], schema: &Schema, kept: Vec<usize>) -> Pruned {
+    let columns = pick(columns, &kept);
+    let pruned = prune(input, &read_by(&columns));
+    let columns = columns.into_iter().map(|c| pruned.moved(c)).collect();
+    let node = Node::Project {
+        input: Box::new(pruned.plan),
+        columns,
+    };
+    Pruned::of(node, schema, kept)
+}
+
+fn window(
+    input: Plan,
+    columns: &[Expr],
+    partition: Option<Partition>,
+    schema: &Schema,
+    kept: Vec<usize>,
+) -> Pruned {
+    let columns = pick(columns, &kept);
+    let mut below = read_by(&columns);
+    below.extend(partition.map(|p| p.column));
+    let pruned = prune(input, &below);
+    let columns = columns.into_iter().map(|c| pruned.moved(c)).collect();
+    let node = Node::Window {
+        partition: partition.map(|p| Partition {
+            column: pruned.index(p.column),
+            ..p
+        }),
+        input: Box::new(pruned.plan),
+        columns,
+    };
+    Pruned::of(node, schema, kept)
 }
 
 /// A node that passes its input's columns on.
@@ -276,30 +270,25 @@ fn expand(
     let last = width + items.len();
     let index = index && needed.contains(&last);
     kept.extend(index.then_some(last));
-    Pruned {
-        plan: Plan {
-            schema: Schema::new(pick(&schema.columns, &kept)),
-            node: Node::Expand {
-                input: Box::new(pruned.plan),
-                keep,
-                items,
-                index,
-                limit,
-            },
-        },
-        kept,
-    }
+    let node = Node::Expand {
+        input: Box::new(pruned.plan),
+        keep,
+        items,
+        index,
+        limit,
+    };
+    Pruned::of(node, schema, kept)
 }
 
 fn extract(
     input: Plan,
-    keep: Vec<usize>,
+    keep: &[usize],
     (source, pattern, outputs, matched): (Expr, Arc<Pattern>, Vec<usize>, bool),
     schema: &Schema,
     needed: &BTreeSet<usize>,
 ) -> Pruned {
     let width = keep.len();
-    let (mut keep, mut kept) = still_kept(&keep, needed);
+    let (mut keep, mut kept) = still_kept(keep, needed);
     let cut: Vec<usize> = needed.iter().copied().filter(|c| *c >= width).collect();
     let places: Vec<usize> = cut.iter().map(|c| c - width).collect();
     let outputs = pick(&outputs, &places);
@@ -308,20 +297,15 @@ fn extract(
     columns_of(&source, &mut below);
     let pruned = prune(input, &below);
     keep.iter_mut().for_each(|c| *c = pruned.index(*c));
-    Pruned {
-        plan: Plan {
-            schema: Schema::new(pick(&schema.columns, &kept)),
-            node: Node::Extract {
-                source: pruned.moved(source),
-                input: Box::new(pruned.plan),
-                keep,
-                pattern,
-                outputs,
-                matched,
-            },
-        },
-        kept,
-    }
+    let node = Node::Extract {
+        source: pruned.moved(source),
+        input: Box::new(pruned.plan),
+        keep,
+        pattern,
+        outputs,
+        matched,
+    };
+    Pruned::of(node, schema, kept)
 }
 
 fn summarize(
@@ -362,17 +346,12 @@ fn summarize(
     };
     let aggregates = used.into_iter().map(moved).collect();
     let keys = keys.into_iter().map(|k| pruned.moved(k)).collect();
-    Pruned {
-        plan: Plan {
-            schema: Schema::new(pick(&schema.columns, &kept)),
-            node: Node::Summarize {
-                input: Box::new(pruned.plan),
-                keys,
-                aggregates,
-            },
-        },
-        kept,
-    }
+    let node = Node::Summarize {
+        input: Box::new(pruned.plan),
+        keys,
+        aggregates,
+    };
+    Pruned::of(node, schema, kept)
 }
 
 fn join(

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::super::{Expr, ExprKind, JoinKind, Node, Plan};
-use super::{columns_of, conjuncts, each_input, filtered, is_volatile, take};
+use super::{columns_of, conjuncts, filtered, is_volatile, take};
 use crate::types::Type;
 
 /// Moves the filters of a plan down.
@@ -14,7 +14,7 @@ pub fn filters(plan: &mut Plan) {
         *plan = pushed(input, terms);
     }
     // What was moved down is in its place already; filters that stood lower are moved now.
-    each_input(plan, filters);
+    plan.inputs_mut().into_iter().for_each(filters);
 }
 
 /// A plan without the filters at its top; their terms, in the order the rows meet them.
@@ -52,12 +52,12 @@ fn pushed(mut plan: Plan, terms: Vec<Expr>) -> Plan {
     }
     if !down.is_empty() {
         let mut down = down.into_iter();
-        each_input(&mut plan, |input| {
+        for input in plan.inputs_mut() {
             let mut terms = Vec::new();
             let bare = unfiltered(take(input), &mut terms);
             terms.extend(down.next().unwrap_or_default());
             *input = pushed(bare, terms);
-        });
+        }
     }
     filtered(plan, stay)
 }

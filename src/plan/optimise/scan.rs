@@ -2,13 +2,13 @@
 //! The filter stays: a source only promises not to leave out too much.
 
 use super::super::{Expr, ExprKind, Node, Plan, Role};
-use super::{conjuncts, each_input};
+use super::conjuncts;
 use crate::contract::{Predicate, PredicateOp};
 use crate::types::{Type, Value};
 
 /// Fills in the predicates of a plan's scans.
 pub fn predicates(plan: &mut Plan) {
-    each_input(plan, predicates);
+    plan.inputs_mut().into_iter().for_each(predicates);
     let Node::Filter { input, predicate } = &mut plan.node else {
         return;
     };

@@ -197,10 +197,6 @@ impl<'a> Naive<'a> {
                 }
                 Ok(out)
             }
-            #[allow(unreachable_patterns)]
-            _ => Err(Stop::Fault(Fault::limit(
-                "a node without a naive evaluation",
-            ))),
         }
     }
 
