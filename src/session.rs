@@ -275,7 +275,7 @@ impl Session {
                 }
                 return Err(Failure::Query(bound.diagnostics));
             }
-            let context = self.with_options(context, &bound.options);
+            let context = with_options(context, &bound.options);
             let mut plan = bound.plan;
             optimise::optimise(&mut plan, &context);
             let asks = bound.asks_schema;
@@ -347,21 +347,6 @@ impl Session {
         }
     }
 
-    /// The context as the query's `set` statements want it.
-    fn with_options(&self, mut context: Context, options: &[(String, Option<Value>)]) -> Context {
-        let mut auto: (Option<Value>, Option<Value>) = (None, None);
-        for (name, value) in options {
-            match (name.as_str(), value) {
-                ("query_now", Some(Value::Datetime(now))) => context.now = *now,
-                ("query_bin_auto_size", Some(value)) => auto.0 = Some(value.clone()),
-                ("query_bin_auto_at", Some(value)) => auto.1 = Some(value.clone()),
-                _ => {}
-            }
-        }
-        context.bin_auto = auto.0.map(|size| (size, auto.1));
-        context
-    }
-
     /// The latest instant in the tables that a query reads.
     fn latest(&self, query: &ast::Query) -> Result<i64, Failure> {
         let bound = self.bind(query, None)?;
@@ -404,6 +389,21 @@ impl Session {
             }
         }
     }
+}
+
+/// The context as the query's `set` statements want it.
+fn with_options(mut context: Context, options: &[(String, Option<Value>)]) -> Context {
+    let mut auto: (Option<Value>, Option<Value>) = (None, None);
+    for (name, value) in options {
+        match (name.as_str(), value) {
+            ("query_now", Some(Value::Datetime(now))) => context.now = *now,
+            ("query_bin_auto_size", Some(value)) => auto.0 = Some(value.clone()),
+            ("query_bin_auto_at", Some(value)) => auto.1 = Some(value.clone()),
+            _ => {}
+        }
+    }
+    context.bin_auto = auto.0.map(|size| (size, auto.1));
+    context
 }
 
 impl Tables for Session {

@@ -219,7 +219,6 @@ impl Value {
     pub fn as_f64(&self) -> Option<f64> {
         match self {
             Value::Int(v) => Some(f64::from(*v)),
-            #[allow(clippy::cast_precision_loss)]
             Value::Long(v) => Some(*v as f64),
             Value::Real(v) => Some(*v),
             Value::Decimal(v) => Some(v.to_f64()),
@@ -333,8 +332,8 @@ pub mod arrays {
     use std::sync::Arc;
 
     use arrow::array::{
-        Array, ArrayRef, AsArray, BooleanBuilder, FixedSizeBinaryBuilder, Float64Builder,
-        Int32Builder, Int64Builder, StringViewBuilder, new_null_array,
+        Array, ArrayRef, AsArray, BooleanArray, FixedSizeBinaryBuilder, Float64Array, Int32Array,
+        Int64Array, StringViewArray, new_null_array,
     };
     use arrow::datatypes::{Float64Type, Int32Type, Int64Type};
 
@@ -384,62 +383,33 @@ pub mod arrays {
     pub fn of<'a>(ty: Type, values: impl IntoIterator<Item = &'a Value>) -> ArrayRef {
         let values = values.into_iter();
         match ty {
-            Type::Bool => {
-                let mut b = BooleanBuilder::new();
-                for v in values {
-                    b.append_option(match v {
-                        Value::Bool(v) => Some(*v),
-                        _ => None,
-                    });
-                }
-                Arc::new(b.finish())
-            }
-            Type::Int => {
-                let mut b = Int32Builder::new();
-                for v in values {
-                    b.append_option(match v {
-                        Value::Int(v) => Some(*v),
-                        _ => None,
-                    });
-                }
-                Arc::new(b.finish())
-            }
+            Type::Bool => Arc::new(BooleanArray::from_iter(values.map(|v| match v {
+                Value::Bool(v) => Some(*v),
+                _ => None,
+            }))),
+            Type::Int => Arc::new(Int32Array::from_iter(values.map(|v| match v {
+                Value::Int(v) => Some(*v),
+                _ => None,
+            }))),
             Type::Long | Type::Datetime | Type::Timespan => {
-                let mut b = Int64Builder::new();
-                for v in values {
-                    b.append_option(match v {
-                        Value::Long(v) | Value::Datetime(v) | Value::Timespan(v) => Some(*v),
-                        _ => None,
-                    });
-                }
-                Arc::new(b.finish())
+                Arc::new(Int64Array::from_iter(values.map(|v| match v {
+                    Value::Long(v) | Value::Datetime(v) | Value::Timespan(v) => Some(*v),
+                    _ => None,
+                })))
             }
-            Type::Real => {
-                let mut b = Float64Builder::new();
-                for v in values {
-                    b.append_option(match v {
-                        Value::Real(v) => Some(*v),
-                        _ => None,
-                    });
-                }
-                Arc::new(b.finish())
-            }
+            Type::Real => Arc::new(Float64Array::from_iter(values.map(|v| match v {
+                Value::Real(v) => Some(*v),
+                _ => None,
+            }))),
             Type::String => {
-                let mut b = StringViewBuilder::new();
-                for v in values {
-                    b.append_value(v.as_str().unwrap_or(""));
-                }
-                Arc::new(b.finish())
+                let texts = values.map(|v| v.as_str().unwrap_or(""));
+                Arc::new(StringViewArray::from_iter_values(texts))
             }
             Type::Dynamic | Type::Unknown => {
-                let mut b = StringViewBuilder::new();
-                for v in values {
-                    b.append_option(match v {
-                        Value::Dynamic(v) => Some(&**v),
-                        _ => None,
-                    });
-                }
-                Arc::new(b.finish())
+                Arc::new(StringViewArray::from_iter(values.map(|v| match v {
+                    Value::Dynamic(v) => Some(&**v),
+                    _ => None,
+                })))
             }
             Type::Guid | Type::Decimal => {
                 let mut b = FixedSizeBinaryBuilder::new(16);
@@ -459,11 +429,8 @@ pub mod arrays {
     /// A column of `rows` nulls (`""` for strings).
     pub fn nulls(ty: Type, rows: usize) -> ArrayRef {
         if ty == Type::String {
-            let mut b = StringViewBuilder::with_capacity(rows);
-            for _ in 0..rows {
-                b.append_value("");
-            }
-            return Arc::new(b.finish());
+            let empty = std::iter::repeat_n("", rows);
+            return Arc::new(StringViewArray::from_iter_values(empty));
         }
         new_null_array(&ty.arrow(), rows)
     }

@@ -232,7 +232,7 @@ impl Binder<'_> {
                     );
                     return self.broken(name.span);
                 }
-                if !self.unfold(10 * super::size_of_expr(&expr), name.span) {
+                if !self.unfold_scalar(&expr, name.span) {
                     return self.broken(name.span);
                 }
                 Expr {

@@ -210,8 +210,60 @@ impl Binder<'_> {
         piped: Option<Relation>,
         span: Span,
     ) -> Option<(Env, usize)> {
+        let given = self.given(function, arguments, piped, span)?;
+        let scope = self.fresh();
+        let mut env = function.env.clone();
+        for (parameter, given) in function.ast.parameters.iter().zip(given) {
+            let binding = match (&parameter.ty, given) {
+                (ast::ParameterType::Table { columns, open }, Some(given)) => {
+                    self.table_argument(columns, *open, given, span)?
+                }
+                (ast::ParameterType::Scalar(ty), Some(Given::Ast(e))) => {
+                    let ty = self.type_name(ty);
+                    self.scalar_argument(function, &parameter.name, ty, e)
+                }
+                (ast::ParameterType::Scalar(_), Some(Given::Piped(_))) => {
+                    self.error(
+                        Code::ScalarExpected,
+                        span,
+                        format!("the first parameter of `{}` is no table", function.name),
+                    );
+                    return None;
+                }
+                (ast::ParameterType::Scalar(ty), None) if parameter.default.is_some() => {
+                    let ty = self.type_name(ty);
+                    let default = parameter.default.as_ref()?;
+                    let value = self.outside(|b| b.scalar(default));
+                    Binding::Scalar {
+                        expr: overload::convert(value, ty),
+                        row: None,
+                    }
+                }
+                (_, None) => {
+                    self.count(function, arguments.len(), span);
+                    return None;
+                }
+            };
+            env = env.with(
+                parameter.name.text.clone(),
+                binding,
+                scope,
+                parameter.name.span,
+            );
+        }
+        Some((env, scope))
+    }
+
+    /// What is given for each parameter; nothing when the call is wrong, which has been said.
+    fn given<'a>(
+        &mut self,
+        function: &Function,
+        arguments: &'a [ast::Argument],
+        piped: Option<Relation>,
+        span: Span,
+    ) -> Option<Vec<Option<Given<'a>>>> {
         let parameters = &function.ast.parameters;
-        let mut given: Vec<Option<Given<'_>>> = parameters.iter().map(|_| None).collect();
+        let mut given: Vec<Option<Given<'a>>> = parameters.iter().map(|_| None).collect();
         let mut next = 0;
         if let Some(piped) = piped {
             let Some(first) = given.first_mut() else {
@@ -259,50 +311,7 @@ impl Binder<'_> {
                 }
             }
         }
-        if !ok {
-            return None;
-        }
-        let scope = self.fresh();
-        let mut env = function.env.clone();
-        for (parameter, given) in parameters.iter().zip(given) {
-            let binding = match (&parameter.ty, given) {
-                (ast::ParameterType::Table { columns, open }, Some(given)) => {
-                    self.table_argument(columns, *open, given, span)?
-                }
-                (ast::ParameterType::Scalar(ty), Some(Given::Ast(e))) => {
-                    let ty = self.type_name(ty);
-                    self.scalar_argument(function, &parameter.name, ty, e)
-                }
-                (ast::ParameterType::Scalar(_), Some(Given::Piped(_))) => {
-                    self.error(
-                        Code::ScalarExpected,
-                        span,
-                        format!("the first parameter of `{}` is no table", function.name),
-                    );
-                    return None;
-                }
-                (ast::ParameterType::Scalar(ty), None) if parameter.default.is_some() => {
-                    let ty = self.type_name(ty);
-                    let default = parameter.default.as_ref()?;
-                    let value = self.outside(|b| b.scalar(default));
-                    Binding::Scalar {
-                        expr: overload::convert(value, ty),
-                        row: None,
-                    }
-                }
-                (_, None) => {
-                    self.count(function, arguments.len(), span);
-                    return None;
-                }
-            };
-            env = env.with(
-                parameter.name.text.clone(),
-                binding,
-                scope,
-                parameter.name.span,
-            );
-        }
-        Some((env, scope))
+        ok.then_some(given)
     }
 
     fn scalar_argument(

@@ -22,6 +22,7 @@ mod infix;
 mod ip_lookup;
 mod join;
 mod learn;
+mod limits;
 mod mapping;
 mod name;
 mod operator;
@@ -37,6 +38,7 @@ mod scan;
 mod scope;
 mod search;
 mod service;
+mod shared;
 pub mod special;
 mod stored;
 pub(crate) mod threaded;
@@ -51,7 +53,7 @@ use crate::catalog::StoredFunction;
 use crate::contract::{Batch, Context, Fault};
 use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::load::External;
-use crate::plan::{Expr, ExprKind, Node, Output, Plan, QueryPlan};
+use crate::plan::{Expr, Node, Output, Plan, QueryPlan};
 use crate::source::Span;
 use crate::syntax::ast;
 use crate::types::{Schema, Type, Value};
@@ -160,34 +162,6 @@ pub struct Bound {
     pub asks_schema: bool,
 }
 
-/// Parts bound inside functions at most, so that functions that call functions that call functions end.
-const MOST_PARTS: usize = 500_000;
-
-/// Nodes of expressions and plans that uses of variables may copy.
-const MOST_UNFOLDED: usize = 2_000_000;
-
-/// Most columns that all operators of a query yield together.
-const MOST_YIELDED: usize = 4_000_000;
-
-/// The nodes of an expression.
-fn size_of_expr(expr: &Expr) -> usize {
-    let mut nodes = 0;
-    expr.visit(&mut |_| nodes += 1);
-    nodes
-}
-
-/// The nodes of a plan and of its expressions.
-fn size_of_plan(plan: &Plan) -> usize {
-    let mut nodes = 0;
-    plan.visit(&mut |p| {
-        nodes += 8;
-        for expr in p.exprs() {
-            nodes += size_of_expr(expr);
-        }
-    });
-    nodes
-}
-
 /// Binds one query.
 pub struct Binder<'a> {
     pub(crate) names: &'a dyn Names,
@@ -211,9 +185,8 @@ pub struct Binder<'a> {
     pub(crate) windowed: bool,
     options: Vec<(String, Option<Value>)>,
     pub(crate) asks_schema: bool,
-    parts: usize,
-    unfolded: usize,
-    yielded: usize,
+    /// What of the query's size has been used up.
+    spent: limits::Spent,
     /// The functions whose bodies are being bound, innermost last.
     calls: Vec<Arc<str>>,
     /// The functions declared so far, and where the bodies of those begin that were called.
@@ -263,9 +236,7 @@ pub fn bind(
         windowed: false,
         options: Vec::new(),
         asks_schema: false,
-        parts: 0,
-        unfolded: 0,
-        yielded: 0,
+        spent: limits::Spent::default(),
         calls: Vec::new(),
         functions: Vec::new(),
         called: HashSet::new(),
@@ -288,7 +259,7 @@ pub fn bind(
     diagnostics.sort_by_key(|d| d.span().start);
     let diagnostics = without_consequences(diagnostics);
     Bound {
-        plan: drop_unused(plan),
+        plan: shared::drop_unused(plan),
         diagnostics,
         options: binder.options,
         asks_schema: binder.asks_schema,
@@ -361,55 +332,6 @@ impl Binder<'_> {
         self.counter
     }
 
-    /// Counts a part; `false` when the query has too many, which has then been said.
-    pub(crate) fn part(&mut self, span: Span) -> bool {
-        if self.calls.is_empty() {
-            return true;
-        }
-        self.parts += 1;
-        if self.parts == MOST_PARTS {
-            self.error(
-                Code::TooComplex,
-                span,
-                "the query's functions unfold into too many parts",
-            );
-        }
-        self.parts < MOST_PARTS
-    }
-
-    /// Counts the columns that an operator yields; `false` when those of all operators are too many, which has then
-    /// been said: a query that adds column after column needs memory that grows with its length's square.
-    fn widen(&mut self, columns: usize, span: Span) -> bool {
-        let before = self.yielded;
-        self.yielded += columns;
-        if before <= MOST_YIELDED && self.yielded > MOST_YIELDED {
-            let message = "the query's operators yield too many columns, all together";
-            self.say(
-                Diagnostic::new(Code::TooComplex, span, message)
-                    .help("several columns can be added in one `extend`, and `project` leaves out those no longer used"),
-            );
-        }
-        self.yielded <= MOST_YIELDED
-    }
-
-    /// Counts what a variable stands for where it is used; `false` when all uses together are too much,
-    /// which has then been said. Variables that use earlier ones twice each would double without end.
-    fn unfold(&mut self, nodes: usize, span: Span) -> bool {
-        let before = self.unfolded;
-        self.unfolded += nodes;
-        if before <= MOST_UNFOLDED && self.unfolded > MOST_UNFOLDED {
-            self.say(
-                Diagnostic::new(
-                    Code::TooComplex,
-                    span,
-                    "the query's variables unfold into too many parts",
-                )
-                .help("materialize(…) a table, and toscalar(…) a value, that is used many times"),
-            );
-        }
-        self.unfolded <= MOST_UNFOLDED
-    }
-
     /// Runs `f` over the rows of a table with these columns.
     pub(crate) fn over<T>(&mut self, schema: &Schema, f: impl FnOnce(&mut Self) -> T) -> T {
         let row = Row {
@@ -439,7 +361,7 @@ impl Binder<'_> {
         result
     }
 
-    /// Makes a sub-plan shared: it runs once. The same plan is not shared twice in a row.
+    /// Makes a sub-plan shared: it runs once, whatever uses its number.
     pub(crate) fn share(&mut self, plan: Plan) -> usize {
         self.shared.push(plan);
         self.shared.len() - 1
@@ -478,62 +400,4 @@ fn without_consequences(mut sorted: Vec<Diagnostic>) -> Vec<Diagnostic> {
         !(of_a_kind && inside.any(|p| p.end <= at.end && *p != at))
     });
     sorted
-}
-
-/// Leaves out shared sub-plans that nothing uses, and numbers the rest anew.
-fn drop_unused(mut plan: QueryPlan) -> QueryPlan {
-    let mut used = vec![false; plan.shared.len()];
-    for output in &plan.results {
-        mark(&output.plan, &mut used);
-    }
-    // A shared plan uses only those before it, so going backwards sees every user first.
-    for id in (0..plan.shared.len()).rev() {
-        if used[id] {
-            mark(&plan.shared[id].clone(), &mut used);
-        }
-    }
-    let mut next = 0;
-    let numbers: Vec<usize> = used
-        .iter()
-        .map(|used| {
-            next += usize::from(*used);
-            next.saturating_sub(1)
-        })
-        .collect();
-    let mut index = 0;
-    plan.shared.retain(|_| {
-        index += 1;
-        used[index - 1]
-    });
-    let outputs = plan.results.iter_mut().map(|o| &mut o.plan);
-    for part in plan.shared.iter_mut().chain(outputs) {
-        part.visit_mut(&mut |p| {
-            if let Node::Shared { id } = &mut p.node {
-                *id = numbers[*id];
-            }
-            for expr in p.exprs_mut() {
-                expr.visit_mut(&mut |e| {
-                    if let ExprKind::Shared(id) | ExprKind::SharedList(id) = &mut e.kind {
-                        *id = numbers[*id];
-                    }
-                });
-            }
-        });
-    }
-    plan
-}
-
-pub(crate) fn mark(plan: &Plan, used: &mut [bool]) {
-    plan.visit(&mut |p| {
-        if let Node::Shared { id } = p.node {
-            used[id] = true;
-        }
-        for expr in p.exprs() {
-            expr.visit(&mut |e| {
-                if let ExprKind::Shared(id) | ExprKind::SharedList(id) = e.kind {
-                    used[id] = true;
-                }
-            });
-        }
-    });
 }

@@ -1,6 +1,7 @@
 //! Binds `partition`: a pipeline over the rows of each value of a column.
 
-use crate::bind::{Binder, Binding, Relation, mark};
+use crate::bind::shared::mark;
+use crate::bind::{Binder, Binding, Relation};
 use crate::diagnostic::Code;
 use crate::plan::whole::Parts;
 use crate::plan::{Expr, ExprKind, Node, Operation, Plan};

@@ -168,7 +168,7 @@ impl Binder<'_> {
 
     /// A variable's table, once more.
     fn used(&mut self, relation: &Relation, span: Span) -> Relation {
-        if self.unfold(super::size_of_plan(&relation.plan), span) {
+        if self.unfold_table(&relation.plan, span) {
             relation.clone()
         } else {
             self.broken_table()

@@ -60,7 +60,7 @@ impl Declared {
     /// When the text is none of these; `file` names it.
     pub fn read(&mut self, file: &str, text: &str) -> Result<(), Fault> {
         let json: Json = serde_json::from_str(text)
-            .map_err(|error| Fault::data(format!("{file} is no JSON: {error}")))?;
+            .map_err(|error| Fault::data(format!("{file} is no JSON: {error}")).help(SHAPES))?;
         self.shape(&json).map_err(|problem| {
             Fault::data(format!("{file} is no schema file: {problem}")).help(SHAPES)
         })

@@ -10,7 +10,7 @@ use crate::diagnostic::nearest;
 use crate::functions::{self, plugins};
 use crate::operators;
 use crate::output::{self, WriteError};
-use crate::plan::{AggregateEval, Eval};
+use crate::plan::{Aggregate, AggregateEval, Doc, Eval, Scalar};
 
 /// Columns of a line of notation.
 const WIDTH: usize = 92;
@@ -63,95 +63,104 @@ impl Kind {
     }
 }
 
+/// A page for each operator, function, aggregate and plugin.
 fn pages() -> Vec<Page> {
-    let mut pages = Vec::new();
-    for info in operators::ALL {
-        pages.push(Page {
-            kind: Kind::Operator,
-            names: info.keywords.to_vec(),
-            notation: vec![info.syntax],
-            summary: info.summary,
-            details: "",
-            examples: info.examples,
-            whole: true,
-            deprecated: None,
-            unready: operators::unready(info),
-        });
-    }
-    for entry in functions::all_scalars() {
-        if entry.is_internal() {
-            continue;
-        }
-        let function = entry.function;
-        let name = function.name();
-        let word = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
-        let call = function
-            .signatures
-            .first()
-            .is_some_and(|s| s.contains(&format!("{name}(")));
-        pages.push(Page {
-            kind: if word && call {
-                Kind::Function
-            } else {
-                Kind::Infix
-            },
-            names: vec![name],
-            notation: function.signatures.to_vec(),
-            summary: function.doc.summary,
-            details: function.doc.details,
-            examples: function.doc.examples,
-            whole: false,
-            deprecated: function.deprecated,
-            unready: match function.eval {
-                Eval::Unsupported(reason) => Some(reason),
-                _ => None,
-            },
-        });
-    }
-    for entry in functions::all_aggregates() {
-        let function = entry.function;
-        pages.push(Page {
-            kind: Kind::Aggregate,
-            names: vec![function.name()],
-            notation: function.signatures.to_vec(),
-            summary: function.doc.summary,
-            details: function.doc.details,
-            examples: function.doc.examples,
-            whole: false,
-            deprecated: function.deprecated,
-            unready: match function.eval {
-                AggregateEval::Unsupported(reason) => Some(reason),
-                _ => None,
-            },
-        });
-    }
-    for special in special::ALL {
-        pages.push(Page {
-            kind: Kind::Special,
-            names: special.names.to_vec(),
-            notation: vec![special.notation],
-            summary: special.doc.summary,
-            details: special.doc.details,
-            examples: special.doc.examples,
-            whole: false,
-            deprecated: None,
-            unready: None,
-        });
-    }
-    for plugin in plugins::ALL {
-        pages.push(Page {
-            kind: Kind::Plugin,
-            names: vec![plugin.name],
-            notation: vec![plugin.signature],
-            summary: plugin.summary,
-            details: plugin.details,
-            examples: &[],
-            whole: false,
-            deprecated: None,
-            unready: (!operators::plugin_runs(plugin.name)).then_some(plugin.reason),
-        });
-    }
+    let mut pages: Vec<Page> = operators::ALL
+        .iter()
+        .map(|info| of_operator(info))
+        .collect();
+    let scalars = functions::all_scalars()
+        .into_iter()
+        .filter(|entry| !entry.is_internal());
+    pages.extend(scalars.map(|entry| of_scalar(entry.function)));
+    pages.extend(
+        functions::all_aggregates()
+            .into_iter()
+            .map(|entry| of_aggregate(entry.function)),
+    );
+    pages.extend(special::ALL.iter().map(|special| Page {
+        kind: Kind::Special,
+        names: special.names.to_vec(),
+        notation: vec![special.notation],
+        unready: None,
+        ..of_doc(&special.doc)
+    }));
+    pages.extend(plugins::ALL.iter().map(|plugin| Page {
+        kind: Kind::Plugin,
+        names: vec![plugin.name],
+        notation: vec![plugin.signature],
+        summary: plugin.summary,
+        details: plugin.details,
+        examples: &[],
+        whole: false,
+        deprecated: None,
+        unready: (!operators::plugin_runs(plugin.name)).then_some(plugin.reason),
+    }));
     pages
+}
+
+fn of_operator(info: &'static operators::Info) -> Page {
+    Page {
+        kind: Kind::Operator,
+        names: info.keywords.to_vec(),
+        notation: vec![info.syntax],
+        summary: info.summary,
+        details: "",
+        examples: info.examples,
+        whole: true,
+        deprecated: None,
+        unready: operators::unready(info),
+    }
+}
+
+fn of_scalar(function: &Scalar) -> Page {
+    let name = function.name();
+    let word = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
+    let first = function.signatures.first();
+    let call = first.is_some_and(|s| s.contains(&format!("{name}(")));
+    Page {
+        kind: match word && call {
+            true => Kind::Function,
+            false => Kind::Infix,
+        },
+        names: vec![name],
+        notation: function.signatures.to_vec(),
+        deprecated: function.deprecated,
+        unready: match function.eval {
+            Eval::Unsupported(reason) => Some(reason),
+            _ => None,
+        },
+        ..of_doc(&function.doc)
+    }
+}
+
+fn of_aggregate(function: &Aggregate) -> Page {
+    Page {
+        kind: Kind::Aggregate,
+        names: vec![function.name()],
+        notation: function.signatures.to_vec(),
+        deprecated: function.deprecated,
+        unready: match function.eval {
+            AggregateEval::Unsupported(reason) => Some(reason),
+            _ => None,
+        },
+        ..of_doc(&function.doc)
+    }
+}
+
+/// A page with the prose of a declaration, otherwise empty.
+fn of_doc(doc: &Doc) -> Page {
+    Page {
+        kind: Kind::Special,
+        names: Vec::new(),
+        notation: Vec::new(),
+        summary: doc.summary,
+        details: doc.details,
+        examples: doc.examples,
+        whole: false,
+        deprecated: None,
+        unready: None,
+    }
 }
 
 pub(crate) fn doc(args: &DocArgs, console: &Console) -> Exit {

@@ -184,7 +184,9 @@ impl Build {
             numbers.extend(keys.insert(&columns(exprs, batch)?, batch.rows)?);
         }
         let count = u32::try_from(numbers.len()).ok().filter(|n| *n < NONE - 1);
-        let count = count.ok_or_else(|| Fault::limit("more than four billion rows to join"))?;
+        let count = count.ok_or_else(|| {
+            Fault::limit("more than four billion rows to join").help("filter or aggregate earlier")
+        })?;
         let (starts, rows) = by_key(&numbers, keys.len());
         let nulls = schema.columns.iter().map(|c| arrays::nulls(c.ty, 1));
         batches.push(Batch {

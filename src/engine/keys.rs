@@ -246,7 +246,8 @@ impl KeyTable {
         }
         let number = self.count;
         if number == NONE - 1 {
-            return Err(Fault::limit("more than four billion distinct keys"));
+            return Err(Fault::limit("more than four billion distinct keys")
+                .help("filter or aggregate earlier"));
         }
         self.words.extend_from_slice(key);
         self.count += 1;
@@ -393,7 +394,6 @@ fn is_text(ty: Type) -> bool {
     matches!(ty, Type::String | Type::Dynamic | Type::Unknown)
 }
 
-#[allow(clippy::cast_possible_truncation)]
 fn low(word: u64) -> u32 {
     word as u32
 }
@@ -482,7 +482,6 @@ fn real_bits(value: f64) -> u64 {
     (value + 0.0).to_bits()
 }
 
-#[allow(clippy::cast_possible_truncation)]
 fn half(bits: u128) -> u64 {
     bits as u64
 }

@@ -123,8 +123,9 @@ impl<'a> Sort<'a> {
     fn sorted(&self, part: &Part<'_>, limit: Option<usize>) -> Result<(Batch, Vec<u32>), Fault> {
         let rows = join_up(&part.batches, &self.schema)?;
         let order = order(&rows, &self.keys)?;
-        let count = u32::try_from(rows.rows)
-            .map_err(|_| Fault::limit("more than four billion rows to sort"))?;
+        let count = u32::try_from(rows.rows).map_err(|_| {
+            Fault::limit("more than four billion rows to sort").help("filter or aggregate earlier")
+        })?;
         let mut entries = order.entries(count);
         if let Some(limit) = limit.filter(|l| *l < entries.len()) {
             entries.select_nth_unstable_by(limit, |a, b| order.compare(a, b));

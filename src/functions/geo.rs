@@ -88,20 +88,23 @@ pub fn database(path: &Path) -> Result<impl GeoLookup + use<>, Fault> {
     })
 }
 
+/// What helps where a database cannot be read.
+const OTHERWISE: &str = "--geoip FILE names a database, --geoip none makes places null";
+
 fn unread(path: &Path, error: &io::Error) -> Fault {
     let why = match error.kind() {
         io::ErrorKind::NotFound => "there is no such file".to_string(),
         kind => kind.to_string(),
     };
     let name = path.display();
-    Fault::data(format!("cannot read the GeoIP database {name}: {why}"))
+    Fault::data(format!("cannot read the GeoIP database {name}: {why}")).help(OTHERWISE)
 }
 
 fn read(path: &Path) -> Result<Reader<Vec<u8>>, Fault> {
     let name = path.display();
     let bytes = fs::read(path).map_err(|error| unread(path, &error))?;
     let reader = Reader::from_source(bytes)
-        .map_err(|error| Fault::data(format!("{name} is no MaxMind database: {error}")))?;
+        .map_err(|error| Fault::data(format!("{name} is no MaxMind database: {error}")).help(OTHERWISE))?;
     let kind = &reader.metadata().database_type;
     if !kind.contains("City") && !kind.contains("Enterprise") {
         let message = format!("{name} is a MaxMind database of type {kind}, not of cities");

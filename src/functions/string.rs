@@ -40,7 +40,8 @@ pub(super) fn bounded(size: usize) -> Result<(), Fault> {
         _ => Err(Fault::limit(format!(
             "a function would make a text of more than {} MB",
             LONGEST >> 20
-        ))),
+        ))
+        .help("shorten what it is made of, for example with substring(…)")),
     }
 }
 

@@ -151,6 +151,9 @@ impl PartialEq for DataFile {
 }
 impl Eq for DataFile {}
 
+/// The byte-order mark of UTF-8.
+const UTF8_MARK: &[u8] = b"\xef\xbb\xbf";
+
 /// Bytes looked at to recognise content.
 pub(super) const HEAD: usize = 64 * 1024;
 
@@ -173,7 +176,7 @@ impl DataFile {
         data.size = member.as_ref().map_or(data.size, |m| m.size);
         data.member = member;
         let mut head = data.look()?;
-        head.drain(..head.len().min(usize::from(data.mark as u8)));
+        head.drain(..head.len().min(data.mark as usize));
         data.shape = recognise(&name.unwrap_or_else(|| path.to_path_buf()), &head)?;
         Ok((data, head))
     }
@@ -270,8 +273,8 @@ impl DataFile {
         if self.encoding != Unicode::Utf8 {
             head = self.head()?;
         }
-        if head.starts_with(b"\xef\xbb\xbf") {
-            self.mark = 3;
+        if head.starts_with(UTF8_MARK) {
+            self.mark = UTF8_MARK.len() as u64;
         }
         Ok(head)
     }
@@ -288,10 +291,8 @@ impl DataFile {
     /// The content, unpacked, after a byte-order mark.
     pub(super) fn reader(&self) -> Result<Box<dyn Read + Send>, Fault> {
         let mut reader = self.reader_from_start()?;
-        let mut mark = [0; 3];
-        if self.mark == 3 {
-            reader.read_exact(&mut mark).map_err(|e| self.fault(&e))?;
-        }
+        let mut mark = vec![0; self.mark as usize];
+        reader.read_exact(&mut mark).map_err(|e| self.fault(&e))?;
         Ok(reader)
     }
 

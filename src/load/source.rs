@@ -232,6 +232,25 @@ impl FileTable {
         }
     }
 
+    /// What of the predicates the file can test by itself: those of columns that it holds as the table does.
+    fn tests(&self, file: &dyn FileData, schema: &Schema, request: &ScanRequest) -> Vec<Test> {
+        let tests = request.predicates.iter().filter_map(|predicate| {
+            let column = schema.columns.get(predicate.column)?;
+            if self.constant(&column.name).is_some() {
+                return None;
+            }
+            match self.origin(file, &column.name) {
+                (name, None) => Some(Test {
+                    name,
+                    ty: column.ty,
+                    predicate: predicate.clone(),
+                }),
+                _ => None,
+            }
+        });
+        tests.collect()
+    }
+
     fn file_morsels(
         &self,
         file: &dyn FileData,
@@ -269,24 +288,7 @@ impl FileTable {
             };
             outputs.push((own, stand_in));
         }
-        let tests: Vec<Test> = request
-            .predicates
-            .iter()
-            .filter_map(|predicate| {
-                let column = schema.columns.get(predicate.column)?;
-                if self.constant(&column.name).is_some() {
-                    return None;
-                }
-                match self.origin(file, &column.name) {
-                    (name, None) => Some(Test {
-                        name,
-                        ty: column.ty,
-                        predicate: predicate.clone(),
-                    }),
-                    _ => None,
-                }
-            })
-            .collect();
+        let tests = self.tests(file, schema, request);
         let in_place = |(i, output): (usize, &Output)| *output == (i, StandIn::Nothing);
         let plain = outputs.iter().enumerate().all(in_place);
         let wanted: Arc<[Wanted]> = wanted.into();

@@ -91,7 +91,7 @@ fn crates_are_named_where_they_belong() {
     let homes: &[(&str, &[&str])] = &[
         ("nom", &["syntax", "operators"]),
         ("miette", &["diagnostic"]),
-        ("rayon", &["engine", "load"]),
+        ("rayon", &["engine"]),
         ("clap", &["cli", "main"]),
         ("rustyline", &["repl"]),
     ];

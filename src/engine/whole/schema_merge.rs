@@ -50,7 +50,7 @@ pub(super) fn run(ordered: bool, table: &Batch) -> Result<Batch, Fault> {
         }
     }
     let places = match ordered {
-        true => kept(&columns)?,
+        true => kept(&columns),
         false => columns
             .iter()
             .map(|c| c.places.iter().max().copied())
@@ -90,10 +90,10 @@ pub(super) fn run(ordered: bool, table: &Batch) -> Result<Batch, Fault> {
 }
 
 /// The place of each column in all schemas; nothing where they differ.
-fn kept(columns: &[Merged]) -> Result<Vec<Option<i64>>, Fault> {
+fn kept(columns: &[Merged]) -> Vec<Option<i64>> {
     let same = |column: &Merged| {
         let first = column.places.first().copied()?;
         column.places.iter().all(|p| *p == first).then_some(first)
     };
-    Ok(columns.iter().map(same).collect())
+    columns.iter().map(same).collect()
 }

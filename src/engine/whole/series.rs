@@ -137,7 +137,7 @@ impl Axis<'_> {
     /// The first step and how many there are, for a group with rows at these steps.
     fn range(&self, at: &[(Value, u32)]) -> Result<Option<(Value, i64)>, Fault> {
         let s = self.series;
-        let by_step = |a: &&Value, b: &&Value| self.number(a).total_cmp(&self.number(b));
+        let by_step = |a: &&Value, b: &&Value| number(a).total_cmp(&number(b));
         let steps = || at.iter().map(|(step, _)| step);
         let start = s.from.as_ref().or_else(|| steps().min_by(by_step));
         let end = s.to.as_ref().or_else(|| steps().max_by(by_step));
@@ -155,20 +155,10 @@ impl Axis<'_> {
         Ok((count > 0).then(|| (start.clone(), count)))
     }
 
-    /// A value as a number, for comparing.
-    fn number(&self, value: &Value) -> f64 {
-        match value {
-            Value::Real(value) => *value,
-            #[allow(clippy::cast_precision_loss)]
-            value => whole(value) as f64,
-        }
-    }
-
-    #[allow(clippy::cast_possible_truncation)]
     fn steps_below(&self, start: &Value, end: &Value, inclusive: bool) -> i64 {
         if self.ty == Type::Real {
-            let step = self.number(&self.series.step);
-            let distance = (self.number(end) - self.number(start)) / step;
+            let step = number(&self.series.step);
+            let distance = (number(end) - number(start)) / step;
             let whole = match inclusive {
                 // A sum of steps may miss the end by a hair.
                 true => (distance + 1e-9).floor() + 1.0,
@@ -186,11 +176,10 @@ impl Axis<'_> {
     }
 
     /// The number of a step.
-    #[allow(clippy::cast_possible_truncation)]
     fn index(&self, start: &Value, step: &Value) -> Option<i64> {
         if self.ty == Type::Real {
-            let distance = self.number(step) - self.number(start);
-            return Some((distance / self.number(&self.series.step)).round() as i64);
+            let distance = number(step) - number(start);
+            return Some((distance / number(&self.series.step)).round() as i64);
         }
         let distance = i128::from(whole(step)) - i128::from(whole(start));
         let size = i128::from(whole(&self.series.step).max(1));
@@ -201,11 +190,10 @@ impl Axis<'_> {
     }
 
     /// The step of a number.
-    #[allow(clippy::cast_precision_loss)]
     fn at(&self, start: &Value, index: i64) -> Value {
         let step = &self.series.step;
         if self.ty == Type::Real {
-            return Value::Real(self.number(start) + self.number(step) * index as f64);
+            return Value::Real(number(start) + number(step) * index as f64);
         }
         let value = i128::from(whole(start)) + i128::from(whole(step)) * i128::from(index);
         let value = i64::try_from(value).unwrap_or(i64::MAX);
@@ -214,6 +202,14 @@ impl Axis<'_> {
             Type::Timespan => Value::Timespan(value),
             _ => Value::Long(value),
         }
+    }
+}
+
+/// A value as a number, for comparing.
+fn number(value: &Value) -> f64 {
+    match value {
+        Value::Real(value) => *value,
+        value => whole(value) as f64,
     }
 }
 

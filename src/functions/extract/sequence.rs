@@ -82,7 +82,7 @@ impl Sequence {
         };
         let mut cells = Vec::with_capacity(texts.len());
         for (text, ty) in texts.into_iter().zip(&self.types) {
-            match self.cell(text, *ty) {
+            match cell(text, *ty) {
                 Some(cell) => cells.push(cell),
                 None if self.kind == SequenceKind::Relaxed => cells.push(missing(*ty)),
                 None => return None,
@@ -90,17 +90,18 @@ impl Sequence {
         }
         Some(cells)
     }
+}
 
-    fn cell<'t>(&self, text: &'t str, ty: Type) -> Option<Cut<'t>> {
-        let hexadecimal = || {
-            let digits = text.trim().trim_start_matches(['-', '+']);
-            digits.starts_with("0x") || digits.starts_with("0X")
-        };
-        match ty {
-            // Numbers are decimal here.
-            Type::Int | Type::Long | Type::Bool if hexadecimal() => None,
-            _ => converted(Cow::Borrowed(text), ty),
-        }
+/// One cell of a row, as its column's type.
+fn cell(text: &str, ty: Type) -> Option<Cut<'_>> {
+    let hexadecimal = || {
+        let digits = text.trim().trim_start_matches(['-', '+']);
+        digits.starts_with("0x") || digits.starts_with("0X")
+    };
+    match ty {
+        // Numbers are decimal here.
+        Type::Int | Type::Long | Type::Bool if hexadecimal() => None,
+        _ => converted(Cow::Borrowed(text), ty),
     }
 }
 

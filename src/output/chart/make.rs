@@ -153,8 +153,7 @@ fn plotted(
     let mut roles = roles::roles(table, cells, chart.kind, render)?;
     let split = said.get("ysplit").unwrap_or("none").to_ascii_lowercase();
     let panels = match split.as_str() {
-        "none" => false,
-        "axes" => false,
+        "none" | "axes" => false,
         "panels" => chart.kind != Kind::Pie && roles.y.len() > 1,
         other => return Err(format!("ysplit: `{other}` is none of none, axes, panels")),
     };
