@@ -14,10 +14,12 @@
 //! 6. [`session`]
 //! 7. [`sentinel`], [`output`], [`cli`], [`repl`]
 //!
-//! Where building went another way than the design:
-//! - a row closure is no `Eval` of its own: [`plan::args`] makes columns of it, so `Eval::Columns` serves both;
+//! What the layers do not tell:
 //! - a plan names a table, and [`contract::Tables`] finds its source, so that plans stay plain data;
-//! - `load` reads the beginnings of files on threads of its own; all other work is scheduled by `engine`;
+//! - a row closure is no way of its own to evaluate: [`plan::args`] makes columns of it;
+//! - all work is scheduled by [`engine`], but for the survey of files, which [`load`] makes before there is a plan;
+//! - only [`session`], [`cli`] and [`repl`] read the environment; a query's clock and random numbers are its
+//!   [`contract::Context`]'s;
 //! - a condition right after an innerunique join is asked of the left side first, as Kusto was measured to do;
 //! - `--now latest` keeps the columns that the query needs from the one reading that finds the latest instant;
 //! - sums of reals have a grouping of their own, so that they can go on in files and still be added in order;

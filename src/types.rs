@@ -124,7 +124,7 @@ impl Type {
         matches!(self, Type::Int | Type::Long)
     }
 
-    /// The arrow type that holds a column of this type (design §4).
+    /// The arrow type that holds a column of this type.
     pub fn arrow(self) -> DataType {
         match self {
             Type::Bool => DataType::Boolean,

@@ -387,7 +387,7 @@ fn percentiles_from(role: AggregateRole) -> Option<usize> {
     }
 }
 
-/// The names of an aggregate's output columns, when the query does not say (reference §7.3).
+/// The names of an aggregate's output columns, when the query does not say.
 fn output_names(function: &Aggregate, args: &[Argued]) -> Vec<Option<String>> {
     let base = |i: usize| args.get(i).and_then(|a| a.name.clone());
     let first = base(0).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! What columns are called when the query does not say (reference §7).
+//! What columns are called when the query does not say.
 
 use std::collections::HashSet;
 use std::sync::Arc;

@@ -5,6 +5,7 @@ use crate::catalog::{ServiceFunction, service_function};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::Span;
 use crate::syntax::ast;
+use crate::text::counted;
 use crate::types::{Column, Schema, Value};
 
 impl Binder<'_> {
@@ -18,10 +19,7 @@ impl Binder<'_> {
     ) -> Relation {
         let name = function.name;
         if arguments.len() > function.most {
-            let most = match function.most {
-                1 => "1 argument".to_string(),
-                most => format!("{most} arguments"),
-            };
+            let most = counted(function.most, "argument", "arguments");
             let message = format!("`{name}` takes at most {most}, not {}", arguments.len());
             self.error(Code::ArgumentCount, span, message);
         }

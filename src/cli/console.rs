@@ -269,11 +269,6 @@ pub(super) fn broken(text: &str, room: Option<usize>, behind: &[char]) -> String
     lines.join("\n")
 }
 
-/// `1 query`, `2 queries`
-pub(super) fn number(n: usize, one: &str, many: &str) -> String {
-    format!("{n} {}", if n == 1 { one } else { many })
-}
-
 #[cfg(test)]
 mod tests {
     use super::wrapped;

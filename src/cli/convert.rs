@@ -18,6 +18,7 @@ use crate::load::ending;
 use crate::output::{Document, Format, WriteError, visible};
 use crate::plan::{Node, Plan};
 use crate::session::Session;
+use crate::text::counted;
 use crate::types::Schema;
 
 pub(super) fn convert(args: &Convert, console: &Console) -> Exit {
@@ -118,14 +119,8 @@ fn table(
         plan.schema.len(),
     );
     let size = fs::metadata(&path).map_or(0, |m| m.len());
-    let rows = match rows {
-        1 => "1 row".to_string(),
-        n => format!("{n} rows"),
-    };
-    let columns = match columns {
-        1 => "1 column".to_string(),
-        n => format!("{n} columns"),
-    };
+    let rows = counted(rows, "row", "rows");
+    let columns = counted(columns, "column", "columns");
     Ok(format!(
         "{}: {rows}, {columns}, {} in {} ({})\n",
         visible(name),

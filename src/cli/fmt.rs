@@ -7,7 +7,7 @@ use std::path::Path;
 use similar::TextDiff;
 
 use super::args::Fmt;
-use super::console::{Console, Exit, number};
+use super::console::{Console, Exit};
 use super::files::{self, Input, Text};
 use crate::engine;
 use crate::json::quote;
@@ -15,6 +15,7 @@ use crate::layout::{self, Refusal};
 use crate::output::{WriteError, visible};
 use crate::sentinel;
 use crate::source::{Exactness, Source, Span};
+use crate::text::counted;
 
 /// A file after its queries were laid out.
 struct Laid {
@@ -54,14 +55,14 @@ pub(super) fn fmt(args: &Fmt, console: &Console) -> Exit {
         }
     }
     if args.check || args.write {
-        let files = number(files, "file", "files");
+        let files = counted(files, "file", "files");
         let mut text = match (changed, args.write) {
             (0, _) if refused == 0 => format!("{files}: all laid out"),
             (_, true) => format!("{files}: {changed} changed"),
             (_, false) => format!("{files}: {changed} would change; --write changes them"),
         };
         if refused > 0 {
-            text += &format!("; {} left alone", number(refused, "query", "queries"));
+            text += &format!("; {} left alone", counted(refused, "query", "queries"));
         }
         console.aside(&text);
     }

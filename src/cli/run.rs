@@ -18,6 +18,7 @@ use crate::load::LoadOptions;
 use crate::output::{Grid, visible};
 use crate::session::{Answer, Failure, Now, Prepared, Session};
 use crate::source::Source;
+use crate::text::counted;
 use crate::types::Value;
 
 /// Rows of a table that a terminal shows at most.
@@ -293,16 +294,9 @@ pub(crate) fn stages(stages: &[Stage], console: &Console) {
         };
         console.aside(&format!(
             "{time:>8} {:>12}  {}{cut}",
-            counted(stage.rows),
+            counted(stage.rows as usize, "row", "rows"),
             visible(&what)
         ));
-    }
-}
-
-fn counted(rows: u64) -> String {
-    match rows {
-        1 => "1 row".to_string(),
-        n => format!("{n} rows"),
     }
 }
 
@@ -363,10 +357,7 @@ fn footer(
     beside: &Beside,
     console: &Console,
 ) {
-    let rows = match written.rows {
-        1 => "1 row".to_string(),
-        n => format!("{n} rows"),
-    };
+    let rows = counted(written.rows, "row", "rows");
     if let Some(file) = &written.file {
         console.aside(&format!("{rows} in {}", file.display()));
         return;

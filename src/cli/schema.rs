@@ -8,7 +8,7 @@ use std::path::Path;
 use serde_json::Value as Json;
 
 use super::args::Schema as SchemaArgs;
-use super::console::{Console, Exit, number};
+use super::console::{Console, Exit};
 use super::input;
 use super::run;
 use crate::catalog::{self, Catalog, Declared, Product};
@@ -17,6 +17,7 @@ use crate::diagnostic::nearest;
 use crate::engine;
 use crate::load::Origin;
 use crate::output::{WriteError, visible};
+use crate::text::counted;
 use crate::types::{Column, Schema};
 
 pub(crate) fn schema(args: &SchemaArgs, console: &Console) -> Exit {
@@ -88,7 +89,7 @@ fn written(args: &SchemaArgs, file: &Path, console: &Console) -> Result<String, 
     console.aside(&format!(
         "{}: {}",
         file.display(),
-        number(tables, "table", "tables")
+        counted(tables, "table", "tables")
     ));
     Ok(String::new())
 }
@@ -118,7 +119,7 @@ fn builtin_names(product: Product, console: &Console) -> String {
     names.dedup();
     console.aside(&format!(
         "{}, from {PUBLISHED}, as of {}",
-        number(names.len(), "table", "tables"),
+        counted(names.len(), "table", "tables"),
         catalog::AS_OF
     ));
     names.join("\n") + "\n"
@@ -177,7 +178,7 @@ fn describe(table: &str, catalog: &Catalog, out: &mut String) -> Result<(), Faul
         "// {}: {}, {}",
         files_text(files),
         what.unwrap_or_default(),
-        counted(rows)
+        counted(rows, "row", "rows")
     );
     out.push_str(&columns_text(table, own));
     // A row of Defender has its time under both names, whichever the data has.
@@ -215,13 +216,6 @@ fn rows_of(table: &str, catalog: &Catalog) -> Result<usize, Fault> {
         Ok(rows)
     });
     counts.into_iter().sum()
-}
-
-fn counted(rows: usize) -> String {
-    match rows {
-        1 => "1 row".to_string(),
-        n => format!("{n} rows"),
-    }
 }
 
 pub(crate) fn files_text(files: &[Origin]) -> String {

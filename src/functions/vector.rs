@@ -170,7 +170,7 @@ pub fn compare<T: Copy>(
     }
 }
 
-/// What a comparison makes of nulls (reference §2.2).
+/// What a comparison makes of nulls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Nulls {
     /// `==` and its kin: one null is false, two are null.

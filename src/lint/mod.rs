@@ -17,7 +17,11 @@ use crate::source::{Source, Span};
 use crate::syntax::ast::{Expr, Piped, Query, StatementKind};
 use crate::syntax::lexer::Token;
 use crate::syntax::print::{Node, Step, walk};
+use crate::text::beginning;
 use crate::types::Type;
+
+/// Characters of the query that a message repeats at most.
+const BRIEF: usize = 60;
 
 /// A rule.
 pub struct Rule {
@@ -224,11 +228,7 @@ impl Lint<'_> {
     /// The query's text at a place, on one line and not long.
     fn brief(&self, span: Span) -> String {
         let words: Vec<&str> = self.slice(span).split_whitespace().collect();
-        let text = words.join(" ");
-        match text.char_indices().nth(60) {
-            Some((at, _)) => format!("{}…", &text[..at]),
-            None => text,
-        }
+        beginning(&words.join(" "), BRIEF).into_owned()
     }
 
     /// Whether the value at a place is known to be a string.

@@ -380,10 +380,7 @@ fn append_bytes(builder: &mut FixedSizeBinaryBuilder, bytes: [u8; 16]) -> Fits {
 
 /// The beginning of a cell, for a message.
 pub(super) fn sample(text: &str) -> String {
-    match text.char_indices().nth(SAMPLE) {
-        Some((at, _)) => format!("{}…", &text[..at]),
-        None => text.to_string(),
-    }
+    text::beginning(text, SAMPLE).into_owned()
 }
 
 /// `true`, `false` in any case, `1`, `0`.

@@ -97,7 +97,7 @@ pub enum Eval {
     Unsupported(&'static str),
 }
 
-/// How a column computed by a call is called (reference §7.1).
+/// How a column computed by a call is called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Naming {
     /// By its position: `Column1`, `print_0`.
@@ -192,7 +192,7 @@ pub struct Aggregate {
     pub doc: Doc,
     /// Its code.
     pub eval: AggregateEval,
-    /// How its column is called (reference §7.3).
+    /// How its column is called.
     pub naming: AggregateNaming,
     /// The current spelling, when this one is deprecated.
     pub deprecated: Option<&'static str>,

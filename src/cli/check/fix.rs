@@ -3,11 +3,12 @@
 use std::ops::Range;
 
 use super::{FileReport, Levels, examine_file};
-use crate::cli::console::{Console, number};
+use crate::cli::console::Console;
 use crate::cli::files::{self, Input};
 use crate::contract::Fault;
 use crate::sentinel;
 use crate::source::Source;
+use crate::text::counted;
 
 /// A change may make room for another; more rounds than this are not needed.
 const ROUNDS: usize = 10;
@@ -53,8 +54,8 @@ pub(super) fn fix(
         }
     }
     if changed.0 > 0 {
-        let findings = number(changed.0, "finding", "findings");
-        let files = number(changed.1, "file", "files");
+        let findings = counted(changed.0, "finding", "findings");
+        let files = counted(changed.1, "file", "files");
         console.aside(&format!("mended {findings} in {files}"));
     }
     Ok(())

@@ -15,7 +15,7 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use super::args::Check;
-use super::console::{Console, Exit, number};
+use super::console::{Console, Exit};
 use super::files::{self, Input};
 use super::{run, stored};
 use crate::catalog::Declared;
@@ -29,6 +29,7 @@ use crate::sentinel;
 use crate::session;
 use crate::source::Source;
 use crate::syntax;
+use crate::text::counted;
 
 use report::Report;
 
@@ -210,7 +211,7 @@ fn once(args: &Check, levels: &Levels<'_>, console: &Console) -> Exit {
     if let Some(file) = &args.write_baseline {
         return match baseline::write(file, &reports) {
             Ok(count) => {
-                let findings = number(count, "finding", "findings");
+                let findings = counted(count, "finding", "findings");
                 console.aside(&format!("{findings} written to {}", file.display()));
                 Exit::Ok
             }
@@ -438,7 +439,7 @@ impl Counts {
     }
 
     fn text(&self) -> String {
-        let queries = number(self.queries, "query", "queries");
+        let queries = counted(self.queries, "query", "queries");
         let counts = [
             (self.errors, "error", "errors"),
             (self.warnings, "warning", "warnings"),
@@ -457,7 +458,7 @@ impl Counts {
         let counts: Vec<String> = counts
             .iter()
             .filter(|(n, ..)| *n > 0)
-            .map(|(n, one, many)| number(*n, one, many))
+            .map(|(n, one, many)| counted(*n, one, many))
             .collect();
         let mut text = match counts.is_empty() {
             true => format!("{queries}: no mistakes"),

@@ -9,6 +9,7 @@ use crate::engine::Table;
 use crate::output::cells::batches;
 use crate::output::{Buffer, WriteError};
 use crate::plan::Render;
+use crate::text::counted;
 
 const STYLE: &str = "\
 :root{color-scheme:light dark}body{margin:0 auto;max-width:1100px;padding:24px;background:#fff;color:#1f2328;\
@@ -47,11 +48,10 @@ pub fn write(
             Some(Ok(charts)) if charts.iter().all(|c| c.kind != Kind::Table) => {
                 buffer.text.push_str("<figure>");
                 buffer.text.push_str(&svg::draw(&charts));
-                let rows = table.rows();
-                let s = if rows == 1 { "" } else { "s" };
+                let rows = counted(table.rows(), "row", "rows");
                 buffer
                     .text
-                    .push_str(&format!("<details><summary>{rows} row{s}</summary>"));
+                    .push_str(&format!("<details><summary>{rows}</summary>"));
                 rows_of(table, &mut buffer)?;
                 buffer.text.push_str("</details></figure>\n");
             }

@@ -7,6 +7,7 @@ use super::roles::{self, Cells, Properties, Roles, Undrawn, is_measure, label, n
 use super::scale::instants_text;
 use crate::engine::Table;
 use crate::plan::Render;
+use crate::text::counted;
 use crate::types::{Type, Value};
 
 /// Most places along an axis of names.
@@ -449,7 +450,10 @@ impl Chart {
         let below = series.points.iter().filter(|(_, v)| *v < 0.0).count();
         if below > 0 {
             let has = if below == 1 { "has" } else { "have" };
-            let note = format!("{} below zero {has} no slice", values(below));
+            let note = format!(
+                "{} below zero {has} no slice",
+                counted(below, "value", "values")
+            );
             self.notes.push(note);
         }
         series.points.retain(|(_, v)| *v > 0.0);
@@ -562,14 +566,10 @@ impl Chart {
     }
 }
 
-fn values(n: usize) -> String {
-    match n {
-        1 => "1 value".to_string(),
-        n => format!("{n} values"),
-    }
-}
-
 fn beyond(n: usize) -> String {
-    let (what, has) = (values(n), if n == 1 { "has" } else { "have" });
+    let (what, has) = (
+        counted(n, "value", "values"),
+        if n == 1 { "has" } else { "have" },
+    );
     format!("{what} at or below zero {has} no place on a logarithmic axis")
 }
