@@ -11,6 +11,11 @@ use std::str::FromStr;
 use bigdecimal::num_bigint::BigInt;
 use bigdecimal::{BigDecimal, RoundingMode, ToPrimitive};
 
+/// Characters of a number at most.
+const LONGEST_TEXT: usize = 10_000;
+/// The largest exponent that is read: a huge one would make a huge integer of a few characters.
+const LARGEST_EXPONENT: u32 = 6_000;
+
 const DIGITS: u64 = 34;
 const MAX_SCALE: i64 = 6144;
 
@@ -88,11 +93,14 @@ impl Decimal {
         let valid = text
             .bytes()
             .all(|b| b.is_ascii_digit() || matches!(b, b'.' | b'-' | b'+' | b'e' | b'E'));
-        // A huge exponent would make a huge integer of a few characters.
         let exponent = text
             .split_once(['e', 'E'])
             .map_or(Some(0), |(_, e)| e.parse::<i32>().ok())?;
-        if !valid || text.is_empty() || text.len() > 10_000 || exponent.unsigned_abs() > 6_000 {
+        if !valid
+            || text.is_empty()
+            || text.len() > LONGEST_TEXT
+            || exponent.unsigned_abs() > LARGEST_EXPONENT
+        {
             return None;
         }
         Decimal::from_big(&BigDecimal::from_str(text).ok()?)

@@ -597,17 +597,23 @@ struct Run<'a> {
     fault: RefCell<Option<Fault>>,
 }
 
+/// A sub-plan as a query of its own, as it would run.
+fn optimised(shared: &[Plan], plan: &Plan, context: &Context) -> QueryPlan {
+    let mut query = QueryPlan {
+        shared: shared.to_vec(),
+        results: vec![Output {
+            plan: plan.clone(),
+            render: None,
+        }],
+    };
+    optimise::optimise(&mut query, context);
+    query
+}
+
 impl Resolve for Run<'_> {
     fn value(&self, shared: &[Plan], plan: &Plan) -> Option<Result<Value, Fault>> {
         let context = self.context?;
-        let mut query = QueryPlan {
-            shared: shared.to_vec(),
-            results: vec![Output {
-                plan: plan.clone(),
-                render: None,
-            }],
-        };
-        optimise::optimise(&mut query, context);
+        let query = optimised(shared, plan, context);
         let first = plan.schema.columns.first()?.ty;
         let tables = engine::run(&query, self.session, context, &self.session.options);
         Some(tables.map(|tables| {
@@ -625,14 +631,7 @@ impl Resolve for Run<'_> {
         sink: &mut (dyn FnMut(&Batch) + Send),
     ) -> Option<Learnt> {
         let context = self.context?;
-        let mut query = QueryPlan {
-            shared: shared.to_vec(),
-            results: vec![Output {
-                plan: plan.clone(),
-                render: None,
-            }],
-        };
-        optimise::optimise(&mut query, context);
+        let query = optimised(shared, plan, context);
         // Rows that are kept hide the tables they come from: those must be complete first.
         let all = |columns: usize, schema: &Schema| columns >= schema.len();
         let session = self.session;

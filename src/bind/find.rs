@@ -68,7 +68,7 @@ impl Binder<'_> {
             .iter()
             .find_map(|name| ast::OperatorParameter::find(&node.parameters, name));
         let source = source.map_or_else(|| "source_".to_string(), |p| parameter_text(&p.value));
-        let all = self.unite(tables, 0, false, Some(source), span);
+        let all = self.unite(tables, false, Some(source), span);
         self.without(all, node, span)
     }
 

@@ -34,7 +34,7 @@ impl Binder<'_> {
         let Some(branches) = looked else {
             return self.broken_table();
         };
-        let all = self.unite(branches, 0, false, Some("$table".into()), span);
+        let all = self.unite(branches, false, Some("$table".into()), span);
         let mut schema = all.plan.schema.clone();
         schema.columns.remove(0);
         let mut condition = self.over(&schema, |b| b.search_predicate(predicate, sensitive));

@@ -44,26 +44,16 @@ impl Binder<'_> {
                 .find(|p| &*p.name.text == name)
                 .map(|p| (parameter_text(&p.value), p.value.span))
         };
-        let inner = match text("kind") {
-            Some((kind, _)) if kind == "inner" => true,
-            Some((kind, at)) if kind != "outer" => {
-                self.say(
-                    Diagnostic::new(
-                        Code::ArgumentValue,
-                        at,
-                        format!("no kind of union is called `{kind}`"),
-                    )
-                    .kusto_as("KS005")
-                    .help("kinds: outer, inner"),
-                );
-                false
-            }
-            _ => false,
-        };
+        let kind = text("kind");
+        let inner = kind.as_ref().is_some_and(|(kind, _)| kind == "inner");
+        if let Some((kind, at)) = kind.filter(|(kind, _)| kind != "inner" && kind != "outer") {
+            let message = format!("no kind of union is called `{kind}`");
+            let said = Diagnostic::new(Code::ArgumentValue, at, message);
+            self.say(said.kusto_as("KS005").help("kinds: outer, inner"));
+        }
         let fuzzy = text("isfuzzy").is_some_and(|(v, _)| v.eq_ignore_ascii_case("true"));
         let source_column = text("withsource").or_else(|| text("with_source"));
         let mut branches: Vec<Relation> = input.into_iter().collect();
-        let piped = branches.len();
         let mut left_out = Vec::new();
         for source in sources {
             left_out.extend(self.branch(source, fuzzy, &mut branches));
@@ -86,13 +76,7 @@ impl Binder<'_> {
         {
             return self.broken_table();
         }
-        self.unite(
-            branches,
-            piped,
-            inner,
-            source_column.map(|(name, _)| name),
-            span,
-        )
+        self.unite(branches, inner, source_column.map(|(name, _)| name), span)
     }
 
     /// Says what a union leaves out, where that changes rows.
@@ -241,10 +225,11 @@ impl Binder<'_> {
         }
     }
 
+    /// The rows of all branches, or of what they have in common (`inner`), perhaps behind a column that names their
+    /// sources.
     pub(crate) fn unite(
         &mut self,
         branches: Vec<Relation>,
-        piped: usize,
         inner: bool,
         source_column: Option<String>,
         span: Span,
@@ -279,11 +264,8 @@ impl Binder<'_> {
                 })
                 .collect();
             if source_column.is_some() {
-                let label = branch
-                    .label
-                    .clone()
-                    .filter(|_| index >= piped || branch.label.is_some())
-                    .unwrap_or_else(|| format!("union_arg{index}").into());
+                let label = branch.label.clone();
+                let label = label.unwrap_or_else(|| format!("union_arg{index}").into());
                 exprs.insert(0, Expr::literal(Value::String(label), span));
             }
             // A union of a union of these very columns is one union: long chains stay flat.

@@ -44,6 +44,9 @@ pub(crate) use rows::{compact, weight};
 use expression::Preparation;
 use pipeline::{Pipeline, guarded};
 
+/// Rows of a batch unless told otherwise: its columns stay in a core's cache.
+const BATCH_ROWS: usize = 8192;
+
 /// How a plan is run.
 #[derive(Clone)]
 pub struct Options {
@@ -69,8 +72,8 @@ impl Default for Options {
     fn default() -> Options {
         Options {
             threads: std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
-            batch_rows: 8192,
-            morsel_rows: 16 * 8192,
+            batch_rows: BATCH_ROWS,
+            morsel_rows: 16 * BATCH_ROWS,
             spread_groups: 1 << 16,
             budget: Budget::new(usize::MAX),
             cancel: Cancel::default(),

@@ -19,6 +19,9 @@ use crate::contract::{Batch, Fault, Flow};
 use crate::plan::{ExprKind, SortKey};
 use crate::types::{Column, Schema, Type};
 
+/// Rows from which sorting is shared out among the workers.
+const SHARED_OUT: usize = 50_000;
+
 /// More rows than this are sorted as if all were wanted.
 const FEW: usize = 1 << 20;
 
@@ -133,7 +136,7 @@ impl<'a> Sort<'a> {
         }
         // A worker sorts alone: only the pool's own threads may share.
         if self.run.options.threads > 1
-            && entries.len() > 50_000
+            && entries.len() > SHARED_OUT
             && rayon::current_thread_index().is_none()
         {
             let pool = self.run.pool()?;

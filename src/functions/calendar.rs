@@ -64,6 +64,7 @@ impl Unit {
 
 /// The first day of a month counted from the year 0, in days since 0001-01-01.
 fn first_day(months: i64) -> Option<i64> {
+    // What ends the last month starts the year 10000, which has no date.
     if months == 10_000 * 12 {
         return Some((MAX_DATETIME + 1) / TICKS_PER_DAY);
     }

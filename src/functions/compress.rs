@@ -90,13 +90,16 @@ fn gzip(bytes: &[u8]) -> Vec<u8> {
     out
 }
 
+/// The modulus of zlib's checksum, Adler-32.
+const ADLER: u32 = 65_521;
+
 fn zlib(bytes: &[u8]) -> Vec<u8> {
     let mut out = vec![0x78, 0x01];
     out.extend(deflate(bytes));
     let (mut low, mut high) = (1u32, 0u32);
     for byte in bytes {
-        low = (low + u32::from(*byte)) % 65521;
-        high = (high + low) % 65521;
+        low = (low + u32::from(*byte)) % ADLER;
+        high = (high + low) % ADLER;
     }
     out.extend((high << 16 | low).to_be_bytes());
     out

@@ -30,6 +30,9 @@ pub static ALL: &[&Scalar] = &[
     &ISUTF8,
 ];
 
+/// `strrep` repeats a text no more often than this.
+const MOST_REPEATS: i64 = 1024;
+
 /// No function makes a text longer than this, so that no row can eat all memory.
 pub(super) const LONGEST: usize = 64 << 20;
 
@@ -457,7 +460,7 @@ fn strrep(args: &Args<'_>) -> Result<ArrayRef, Fault> {
     let mut out = StringViewBuilder::with_capacity(args.rows);
     for row in 0..args.rows {
         let text = <&str>::at(&text, row).unwrap_or("");
-        let count = i64::at(&count, row).unwrap_or(0).clamp(0, 1024);
+        let count = i64::at(&count, row).unwrap_or(0).clamp(0, MOST_REPEATS);
         let count = usize::try_from(count).unwrap_or(0);
         let delimiter = delimiter.as_ref().and_then(|d| <&str>::at(d, row));
         let delimiter = delimiter.unwrap_or("");

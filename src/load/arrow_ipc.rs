@@ -13,7 +13,7 @@ use crate::contract::{Cancel, Fault, Flow, METER, Morsel, Sink};
 use crate::load::arrow_check::{self, Block, Unsound};
 use crate::load::convert::{convert, is_ours, natural, nulls};
 use crate::load::guard::guarded;
-use crate::load::input::{DataFile, Shape, Unpacked};
+use crate::load::input::{BUFFER, DataFile, Shape, Unpacked};
 use crate::load::meter::Counted;
 use crate::load::report::{Place, Report, Tally};
 use crate::load::source::{Ask, FileData, Found, Wanted};
@@ -79,7 +79,7 @@ fn stream(
     random: &Unpacked,
     projection: Option<Vec<usize>>,
 ) -> Result<Stream, Fault> {
-    let reader = BufReader::with_capacity(256 * 1024, Counted(random.open()?));
+    let reader = BufReader::with_capacity(BUFFER, Counted(random.open()?));
     StreamReader::try_new(reader, projection).map_err(|e| fault(file, &e))
 }
 

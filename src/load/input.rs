@@ -46,7 +46,7 @@ impl Packing {
 
     /// The content of what is packed so.
     fn reader(self, packed: Box<dyn Read + Send>) -> io::Result<Box<dyn Read + Send>> {
-        let buffered = |packed| io::BufReader::with_capacity(256 * 1024, packed);
+        let buffered = |packed| io::BufReader::with_capacity(BUFFER, packed);
         Ok(match self {
             Packing::Plain => packed,
             Packing::Gzip => Box::new(flate2::read::MultiGzDecoder::new(buffered(packed))),
@@ -153,6 +153,9 @@ impl Eq for DataFile {}
 
 /// The byte-order mark of UTF-8.
 const UTF8_MARK: &[u8] = b"\xef\xbb\xbf";
+
+/// Bytes read from a file at once.
+pub(super) const BUFFER: usize = 256 * 1024;
 
 /// Bytes looked at to recognise content.
 pub(super) const HEAD: usize = 64 * 1024;
@@ -391,7 +394,7 @@ impl DataFile {
     /// Number of the line that holds a byte of the content.
     fn line_of(&self, byte: u64) -> Option<u64> {
         let mut reader = self.reader_from_start().ok()?.take(byte + self.mark);
-        let mut buffer = vec![0; 256 * 1024];
+        let mut buffer = vec![0; BUFFER];
         let mut line = 1;
         loop {
             let n = reader.read(&mut buffer).ok()?;

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use zip::{CompressionMethod, ZipArchive};
 
+use super::input::BUFFER;
 use super::kind::ending;
 use crate::contract::Fault;
 
@@ -35,7 +36,7 @@ impl Member {
         mut file: impl Read + Seek + Send + 'static,
     ) -> io::Result<Box<dyn Read + Send>> {
         file.seek(SeekFrom::Start(self.start))?;
-        let packed = io::BufReader::with_capacity(256 * 1024, file.take(self.packed));
+        let packed = io::BufReader::with_capacity(BUFFER, file.take(self.packed));
         Ok(match self.stored {
             true => Box::new(packed),
             false => Box::new(flate2::read::DeflateDecoder::new(packed)),

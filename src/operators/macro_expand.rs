@@ -101,6 +101,6 @@ impl super::Bind for MacroExpand {
         if tables.is_empty() || tables.iter().any(|t| t.plan.schema.open) {
             return binder.broken_table();
         }
-        binder.unite(tables, 0, inner, None, span)
+        binder.unite(tables, inner, None, span)
     }
 }

@@ -17,11 +17,14 @@ use crate::load::report::Place;
 use crate::load::shape::record_line;
 use crate::load::source::{Found, Part};
 
+/// Bytes of the beginning that tell how objects stand in a file: more than one object, if there is any sense in it.
+const LAYOUT_BYTES: u64 = 1 << 20;
+
 /// How objects stand in the file, by its beginning.
 pub(super) fn layout(file: &Arc<DataFile>) -> Result<Layout, Fault> {
     let mut head = Vec::new();
     file.reader()?
-        .take(1 << 20)
+        .take(LAYOUT_BYTES)
         .read_to_end(&mut head)
         .map_err(|e| file.fault(&e))?;
     let start = blank(&head, 0);

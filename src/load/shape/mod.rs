@@ -365,7 +365,7 @@ fn document(file: DataFile, envelope: Envelope, naming: &Naming<'_>) -> Result<V
 fn hint_of(file: &DataFile) -> Result<Hint, Fault> {
     let mut head = Vec::new();
     file.reader()?
-        .take(64 * 1024)
+        .take(HEAD as u64)
         .read_to_end(&mut head)
         .map_err(|e| file.fault(&e))?;
     Ok(match outline::sniff(&head) {
