@@ -289,12 +289,18 @@ impl Binder<'_> {
         if ty == Type::Unknown {
             return None;
         }
-        let place = match explicit {
-            Some(name) => schema.index(&name.text),
+        let named = match explicit {
+            Some(name) => Some(name.text.clone()),
+            // A part of a column is called after its path, as in any list: `mv-expand d.a` leaves `d` and adds `d_a`.
+            None if is_part(value) => self.base_name(value).map(Arc::from),
+            None => None,
+        };
+        let place = match &named {
+            Some(name) => schema.index(name),
             None => only_column(&bound),
         };
-        let name: Arc<str> = match (explicit, place.and_then(|p| schema.columns.get(p))) {
-            (Some(name), _) => name.text.clone(),
+        let name: Arc<str> = match (named, place.and_then(|p| schema.columns.get(p))) {
+            (Some(name), _) => name,
             (None, Some(column)) => column.name.clone(),
             (None, None) => format!("Column{}", before + 1).into(),
         };
@@ -304,6 +310,15 @@ impl Binder<'_> {
             pairs,
         };
         Some((name, item, place))
+    }
+}
+
+/// Whether an expression is a member or an element of another: `d.a`, `todynamic(s)[0]`.
+fn is_part(e: &Expr) -> bool {
+    match &e.kind {
+        ExprKind::Paren(inner) => is_part(inner),
+        ExprKind::Path { .. } | ExprKind::Index { .. } => true,
+        _ => false,
     }
 }
 
