@@ -184,8 +184,9 @@ fn widening(from: Type, to: Type) -> Option<u32> {
     })
 }
 
-/// The one type that values of both types can have: equal, `int` with `long`, anything with
-/// `dynamic`; with `widen` also the wider of two numbers.
+/// The one type that values of both types can have: equal, `int` with `long`, the other type beside
+/// `dynamic` (as the language service has it, and published queries group by it); with `widen` also
+/// the wider of two numbers.
 pub fn common(a: Type, b: Type, widen: bool) -> Option<Type> {
     if a == b || b == Type::Unknown {
         return Some(a);
@@ -199,7 +200,10 @@ pub fn common(a: Type, b: Type, widen: bool) -> Option<Type> {
     if widen && a.is_number() && b.is_number() {
         return Some(a.max(b));
     }
-    (!widen && (a == Type::Dynamic || b == Type::Dynamic)).then_some(Type::Dynamic)
+    match (a, b) {
+        (Type::Dynamic, other) | (other, Type::Dynamic) if !widen => Some(other),
+        _ => None,
+    }
 }
 
 /// `expr` as a value of type `to`, by the conversion that is declared for that type; a constant is

@@ -27,8 +27,8 @@ static IFF: Scalar = Scalar {
     signatures: &["iff(if: bool, then: T, else: T) -> T"],
     doc: Doc {
         summary: "Gives the second argument where the first is true, else the third.",
-        details: "A null condition counts as not true. Both branches must have one type; int goes with long, anything \
-                  with dynamic.",
+        details: "A null condition counts as not true. Both branches must have one type; int goes with long, and a \
+                  dynamic value becomes what the other is.",
         examples: &[
             ("iff(3 > 2, 'more', 'less')", "more"),
             ("iff(bool(null), 1, 2)", "2"),
