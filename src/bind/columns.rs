@@ -141,18 +141,31 @@ impl Binder<'_> {
         reserved: &HashSet<Arc<str>>,
         positional: impl Fn(usize, usize) -> String,
     ) -> Vec<Arc<str>> {
-        self.twice(entries);
-        let items: Vec<Item> = entries.iter().map(Entry::item).collect();
+        self.names_of_both(entries, &[], reserved, positional)
+    }
+
+    /// The same for entries over the row at hand and, behind them, for others: of keys and aggregates.
+    fn names_of_both(
+        &mut self,
+        entries: &[Entry],
+        others: &[Entry],
+        reserved: &HashSet<Arc<str>>,
+        positional: impl Fn(usize, usize) -> String,
+    ) -> Vec<Arc<str>> {
+        self.twice(entries, others);
+        let items: Vec<Item> = entries.iter().chain(others).map(Entry::item).collect();
         assign(&items, reserved, positional)
     }
 
-    fn twice(&mut self, entries: &[Entry]) {
+    fn twice(&mut self, entries: &[Entry], others: &[Entry]) {
         let mut seen: Vec<(Arc<str>, Span)> = Vec::new();
-        for entry in entries {
-            // A bare column has its name as surely as if it were written.
+        for (index, entry) in entries.iter().chain(others).enumerate() {
+            // A bare column has its name as surely as if it were written. An aggregate's column is none of the row's.
             let own = match (&entry.explicit, &entry.base, &entry.expr.kind) {
                 (Some((name, span)), _, _) => Some((name.clone(), *span)),
-                (None, Some(base), ExprKind::Column(_)) if self.is_bare(entry) => {
+                (None, Some(base), ExprKind::Column(_))
+                    if index < entries.len() && self.is_bare(entry) =>
+                {
                     Some((base.as_str().into(), entry.expr.span))
                 }
                 _ => None,
@@ -374,8 +387,7 @@ impl Binder<'_> {
             let entries = b.aggregate_entries(aggregates);
             let calls: Vec<AggregateCall> =
                 b.aggregation.take().map(|a| a.calls).unwrap_or_default();
-            let all: Vec<Entry> = keys.iter().chain(&entries).cloned().collect();
-            let names = b.names_of(&all, &reserved, |_, n| format!("Column{n}"));
+            let names = b.names_of_both(&keys, &entries, &reserved, |_, n| format!("Column{n}"));
             (keys, entries, calls, names)
         });
         broken |= entries.iter().any(|e| e.expr.ty == Type::Unknown);
