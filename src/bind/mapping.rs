@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value as Json};
 
 use crate::bind::{Binder, converted};
-use crate::load::Layout;
+use crate::load::{External, Layout};
 use crate::plan::{Expr, Plan};
 use crate::source::Span;
 use crate::types::{Column, Schema, Type, Value};
@@ -16,7 +16,7 @@ const MOST_VALUES: usize = 10_000;
 /// Where the value of a column is in a record.
 #[derive(Clone, Debug, PartialEq)]
 enum Place {
-    /// Below these keys, one inside the other.
+    /// Below these keys, one inside the other; or the record itself.
     Keys(Vec<Arc<str>>),
     /// The value of this number, from 0 on.
     Nth(usize),
@@ -174,9 +174,13 @@ fn place_of(entry: &Map<String, Json>, layout: Layout) -> Result<Place, String> 
     }
 }
 
-/// The keys of a path: `$.a.b`, `$['a b'].c`. Nothing for the record itself, and for parts of arrays.
+/// The keys of a path: `$.a.b`, `$['a b'].c`; `$` alone is the record. Nothing for parts of arrays.
 fn keys_of(path: &str) -> Option<Vec<Arc<str>>> {
-    let mut rest = path.trim().strip_prefix('$')?;
+    let path = path.trim();
+    if path == External::RECORD {
+        return Some(vec![path.into()]);
+    }
+    let mut rest = path.strip_prefix('$')?;
     let mut keys = Vec::new();
     while !rest.is_empty() {
         let quoted = [("['", "']"), ("[\"", "\"]")];

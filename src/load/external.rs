@@ -8,6 +8,7 @@ use globset::Glob;
 use super::csv::CsvFile;
 use super::packed::{Member, Pack};
 use super::records::Dialect;
+use super::shape::{RECORD, Rows};
 use super::shortened::Shortened;
 use super::source::{FileData, FileTable};
 use super::{DataFile, Known, LoadOptions, Report, Shape, json, parquet};
@@ -58,6 +59,9 @@ pub struct External {
 }
 
 impl External {
+    /// The column that is a record of JSON itself.
+    pub const RECORD: &str = RECORD;
+
     /// Opens a file. Its schema may have more columns than were declared, and in another order.
     ///
     /// # Errors
@@ -136,11 +140,14 @@ impl External {
         let file = Arc::new(DataFile::look_at(path, member)?.0);
         match (self.layout, file.shape) {
             (_, Shape::Empty) => Ok(None),
-            (Layout::Json, Shape::Json) => Ok(Some(Box::new(json::JsonFile::open(
-                file,
-                options,
-                Some(known),
-            )?))),
+            (Layout::Json, Shape::Json) => {
+                let rows = match self.schema.index(RECORD) {
+                    Some(_) => Rows::Around,
+                    None => Rows::Plain,
+                };
+                let json = json::JsonFile::open_rows(file, rows, None, options, Some(known))?;
+                Ok(Some(Box::new(json)))
+            }
             (Layout::Parquet, Shape::Parquet) => {
                 Ok(Some(Box::new(parquet::ParquetFile::open(file, options)?)))
             }

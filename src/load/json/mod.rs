@@ -49,17 +49,8 @@ struct Survey {
 }
 
 impl JsonFile {
-    /// Recognises the layout and surveys every row; of a large file of a known table only the
-    /// beginning, if that has no columns but published ones.
-    pub fn open(
-        file: Arc<DataFile>,
-        options: &LoadOptions,
-        known: Option<&Known>,
-    ) -> Result<JsonFile, Fault> {
-        JsonFile::open_rows(file, Rows::Plain, None, options, known)
-    }
-
-    /// The same for a file whose objects hold rows, or whose columns are declared.
+    /// Recognises the layout and surveys every row, unless the columns are declared; of a large file
+    /// of a known table only the beginning, if that has no columns but published ones.
     pub fn open_rows(
         file: Arc<DataFile>,
         rows: Rows,

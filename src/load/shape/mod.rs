@@ -23,7 +23,7 @@ use outline::{Hint, Sniffed};
 use windows::{Channels, Form, Target};
 
 pub(super) use outline::record_line;
-pub(super) use rows::Rows;
+pub(super) use rows::{RECORD, Rows};
 
 /// Where rows of a table come from: a file, or a part of one.
 #[derive(Clone)]

@@ -13,6 +13,8 @@ use crate::load::Known;
 pub(in crate::load) enum Rows {
     /// It is one.
     Plain,
+    /// It is one, and its column [`RECORD`] is all of it.
+    Around,
     /// Values are all texts, and a key names the kind of table: what az writes.
     Texts,
     /// Its `properties` are, of the records with a category (or of all); with the names that a known table's columns
@@ -49,6 +51,7 @@ impl Rows {
     pub fn rewrite(&self, record: &str, out: &mut String) -> Result<bool, &'static str> {
         match self {
             Rows::Plain => out.push_str(record),
+            Rows::Around => around(record, out),
             Rows::Texts => without(record, "TableName", out),
             Rows::Properties(category, names) => {
                 if let Some(wanted) = category {
@@ -71,6 +74,16 @@ impl Rows {
         }
         Ok(true)
     }
+}
+
+/// The column that is the record itself.
+pub(in crate::load) const RECORD: &str = "$";
+
+/// A record with itself in front.
+fn around(record: &str, out: &mut String) {
+    let members = record.strip_prefix('{').unwrap_or_default();
+    let comma = if members.trim_start() == "}" { "" } else { "," };
+    out.extend(["{\"", RECORD, "\":", record, comma, members]);
 }
 
 /// The properties of a record as a table's columns are called, and behind them what the record itself has of those.
