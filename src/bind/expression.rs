@@ -6,7 +6,7 @@ use crate::diagnostic::{Code, Diagnostic, nearest};
 use crate::plan::{Expr, ExprKind, fold};
 use crate::source::Span;
 use crate::syntax::ast::{self};
-use crate::types::{Type, Value};
+use crate::types::{Type, UNIX_EPOCH_TICKS, Value};
 
 impl Binder<'_> {
     /// Binds an expression that must be a scalar.
@@ -173,7 +173,7 @@ impl Binder<'_> {
             }
             // `now()` while the instant is not known: any instant has the same type.
             Err(fold::NotConstant::Depends) => {
-                fold::constant(&folded, Some(&Context::for_check(0))).ok()
+                fold::constant(&folded, Some(&Context::for_check(UNIX_EPOCH_TICKS))).ok()
             }
         }
     }

@@ -253,3 +253,11 @@ fn help_names_what_was_meant() {
     }
     assert!(missing.is_empty(), "{}", missing.join("\n"));
 }
+
+#[test]
+fn an_instant_that_is_not_known_yet_is_no_null() {
+    let query = "let start = ago(12h);\n\
+        datatable(user: string, seen: datetime) []\n\
+        | evaluate sliding_window_counts(user, seen, start, now(), 3h, 1h)";
+    assert!(check(&Source::whole("query", query)).is_empty());
+}
