@@ -85,7 +85,8 @@ impl Declared {
         Ok(())
     }
 
-    /// The columns of a table. One of a custom log (`…_CL`) that is not declared may have any.
+    /// The columns of a table. One of a custom log (`…_CL`) that is not declared may have any, and [`SHARED`] others
+    /// than are published.
     pub fn schema(&self, name: &str) -> Option<Schema> {
         if let Some(schema) = self.tables.get(name) {
             return Some(schema.clone());
@@ -96,9 +97,9 @@ impl Declared {
                 open: true,
             });
         }
-        self.publishes(name)
-            .then(|| known(name))?
-            .map(|known| known.schema)
+        let mut schema = self.publishes(name).then(|| known(name))??.schema;
+        schema.open = name == SHARED;
+        Some(schema)
     }
 
     /// Whether the product has a published table of this name.
@@ -133,6 +134,9 @@ impl Declared {
         names
     }
 }
+
+/// The table that logs of any resource go to, each with columns of its own.
+const SHARED: &str = "AzureDiagnostics";
 
 /// How the names of custom logs end.
 const CUSTOM: &str = "_CL";
@@ -225,6 +229,9 @@ mod tests {
         let declared = Declared::default();
         assert!(declared.schema("Anything_CL").unwrap().open);
         assert!(declared.schema("_CL").is_none());
+        let shared = declared.schema(SHARED).unwrap();
+        assert!(shared.open && shared.index("Category").is_some());
+        assert!(!declared.schema("AzureActivity").unwrap().open);
     }
 
     #[test]

@@ -70,11 +70,13 @@ const DEFENDER: [&str; 52] = [
     "UrlClickEvents",
 ];
 
-/// Columns that Microsoft's references had before they were renamed or left out, and that published queries still
-/// name: table, column and type.
-const EARLIER: [(&str, &str, Type); 2] = [
+/// Columns that published queries name and the references lack, be it that they were renamed or left out, or that
+/// they came later: table, column and type.
+const OTHERS: [(&str, &str, Type); 4] = [
     ("AADSignInEventsBeta", "AadDeviceId", Type::String),
     ("AADSignInEventsBeta", "RiskLevelDuringSignIn", Type::Int),
+    ("DeviceTvmSoftwareVulnerabilitiesKB", "CvssVector", Type::String),
+    ("DeviceTvmSoftwareVulnerabilitiesKB", "EpssScore", Type::Real),
 ];
 
 /// A table as the text has it.
@@ -131,7 +133,7 @@ fn read(numbers: &str, columns: &[&'static str]) -> Option<Schema> {
 /// The published columns of a table, its time under both names if it is one of Defender's.
 pub fn published(name: &str) -> Option<Schema> {
     let mut schema = published_columns(name)?;
-    for (_, column, ty) in EARLIER.iter().filter(|(table, ..)| *table == name) {
+    for (_, column, ty) in OTHERS.iter().filter(|(table, ..)| *table == name) {
         if schema.index(column).is_none() {
             schema.columns.push(Column::new(*column, *ty));
         }
@@ -220,8 +222,8 @@ mod tests {
     }
 
     #[test]
-    fn earlier_columns_are_of_published_tables() {
-        for (table, column, ty) in EARLIER {
+    fn other_columns_are_of_published_tables() {
+        for (table, column, ty) in OTHERS {
             let schema = published(table).expect(table);
             let at = schema.index(column).expect(column);
             assert_eq!(schema.columns[at].ty, ty);
