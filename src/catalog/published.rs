@@ -75,8 +75,16 @@ const DEFENDER: [&str; 52] = [
 const OTHERS: [(&str, &str, Type); 4] = [
     ("AADSignInEventsBeta", "AadDeviceId", Type::String),
     ("AADSignInEventsBeta", "RiskLevelDuringSignIn", Type::Int),
-    ("DeviceTvmSoftwareVulnerabilitiesKB", "CvssVector", Type::String),
-    ("DeviceTvmSoftwareVulnerabilitiesKB", "EpssScore", Type::Real),
+    (
+        "DeviceTvmSoftwareVulnerabilitiesKB",
+        "CvssVector",
+        Type::String,
+    ),
+    (
+        "DeviceTvmSoftwareVulnerabilitiesKB",
+        "EpssScore",
+        Type::Real,
+    ),
 ];
 
 /// A table as the text has it.
