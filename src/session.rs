@@ -2,10 +2,12 @@
 //! readable function.
 
 mod ahead;
+mod causes;
 mod look;
 mod made;
 
 use ahead::Ahead;
+use causes::together;
 use made::Made;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -242,15 +244,15 @@ impl Session {
     pub fn prepare(&self, source: &Source) -> Result<Prepared, Failure> {
         let parsed = syntax::parse(source);
         if has_errors(&parsed.diagnostics) {
-            return Err(Failure::Query(self.all_mistakes(&parsed)));
+            return Err(Failure::Query(self.all_mistakes(source, &parsed)));
         }
         self.prepare_query(&parsed.query)
     }
 
     /// The mistakes of a text that does not parse, with those that binding what did parse shows.
-    fn all_mistakes(&self, parsed: &syntax::Parse) -> Vec<Diagnostic> {
+    fn all_mistakes(&self, source: &Source, parsed: &syntax::Parse) -> Vec<Diagnostic> {
         match self.bind(&parsed.query, None) {
-            Ok(bound) => together(parsed.diagnostics.clone(), bound.diagnostics),
+            Ok(bound) => together(source.text(), parsed.diagnostics.clone(), bound.diagnostics),
             Err(_) => parsed.diagnostics.clone(),
         }
     }
@@ -524,7 +526,7 @@ pub fn examine_with(source: &Source, parameters: &[(String, Type)], tables: &Dec
         parsed.query.statements.insert(0, declaration(parameters));
     }
     let bound = bind::bind(&parsed.query, &Published(tables), &NoData, None, &[]);
-    let mut diagnostics = together(parsed.diagnostics, bound.diagnostics);
+    let mut diagnostics = together(source.text(), parsed.diagnostics, bound.diagnostics);
     // A file of functions for other queries is no mistake; running it would be.
     for diagnostic in diagnostics.iter_mut().filter(|d| d.code == Code::NoQuery) {
         diagnostic.severity = Severity::Info;
@@ -566,28 +568,6 @@ fn declaration(parameters: &[(String, Type)]) -> ast::Statement {
         kind: ast::StatementKind::QueryParameters(declared.collect()),
         span,
     }
-}
-
-/// What parsing and binding say, in the order of their places; without what only follows from a text
-/// that does not parse.
-fn together(mut parsed: Vec<Diagnostic>, bound: Vec<Diagnostic>) -> Vec<Diagnostic> {
-    let unread: Vec<Span> = parsed
-        .iter()
-        .filter(|d| d.severity == Severity::Error)
-        .map(Diagnostic::span)
-        .collect();
-    parsed.extend(bound.into_iter().filter(|d| {
-        let at = d.span();
-        // What holds something that does not parse may be anything else.
-        let of_all = matches!(d.code, Code::TableExpected | Code::ScalarExpected);
-        let inside = |p: &Span| {
-            let ends_it = of_all && p.is_empty() && p.start == at.end;
-            *p == at || at.start < p.start && (p.start < at.end || ends_it)
-        };
-        !(unread.iter().any(inside) || d.code == Code::NoQuery && !unread.is_empty())
-    }));
-    parsed.sort_by_key(|d| d.span().start);
-    parsed
 }
 
 /// Learns values from data by running the sub-plan.

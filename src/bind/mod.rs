@@ -169,6 +169,8 @@ pub struct Binder<'a> {
     pub(crate) resolve: &'a dyn Resolve,
     parameters: &'a [(String, Value)],
     diagnostics: Vec<Diagnostic>,
+    /// Where the query's text could not be read.
+    unread: &'a [Span],
     /// Columns that an operator with an unknown name did not pass on.
     gone: HashSet<Arc<str>>,
     said: HashSet<(Code, Span, String)>,
@@ -223,6 +225,7 @@ pub fn bind(
         resolve,
         parameters,
         diagnostics: Vec::new(),
+        unread: &query.unread,
         gone: HashSet::new(),
         said: HashSet::new(),
         shared: Vec::new(),
@@ -286,6 +289,13 @@ impl Binder<'_> {
         if self.said.insert(key_of(&diagnostic)) {
             self.diagnostics.push(diagnostic);
         }
+    }
+
+    /// Whether a part of the query's text could not be read: what it yields is not known then.
+    pub(crate) fn is_unread(&self, from: u32, to: u32) -> bool {
+        let next = self.unread.partition_point(|p| p.start < from);
+        let inside = self.unread.get(next).is_some_and(|p| p.start <= to);
+        inside && self.abroad.is_none()
     }
 
     /// Takes back all but the first `kept` of what was said.

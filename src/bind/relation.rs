@@ -6,12 +6,15 @@ use std::sync::Arc;
 use crate::bind::scope::Function;
 use crate::bind::{Binder, Binding, Env, Relation, special};
 use crate::catalog::{self, StoredFunction};
-use crate::diagnostic::{Code, Diagnostic, nearest};
+use crate::diagnostic::{Code, Diagnostic, Label, nearest};
 use crate::operators::Operator;
 use crate::plan::{Node, Plan};
 use crate::source::{Source, Span};
 use crate::syntax::ast;
 use crate::types::Schema;
+
+/// So many further places of a mistake are shown.
+const MOST_PLACES: usize = 3;
 
 /// What to do with a graph where a table is needed.
 const OF_GRAPHS: &str = "`| graph-match …` and `| graph-to-table …` make tables of graphs";
@@ -38,6 +41,15 @@ impl Binder<'_> {
         if !self.part(e.span) {
             return self.broken_table();
         }
+        let mut relation = self.table_of(e);
+        let pipeline = matches!(e.kind, ast::ExprKind::Pipeline(_));
+        if !pipeline && self.is_unread(e.span.start, e.span.end) {
+            relation.plan.schema.open = true;
+        }
+        relation
+    }
+
+    fn table_of(&mut self, e: &ast::Expr) -> Relation {
         match &e.kind {
             ast::ExprKind::Pipeline(pipeline) => self.pipeline(pipeline),
             ast::ExprKind::Paren(inner) => {
@@ -75,8 +87,26 @@ impl Binder<'_> {
     fn pipeline(&mut self, pipeline: &ast::Pipeline) -> Relation {
         let source = pipeline.source.as_ref();
         let mut relation = source.map(|source| self.table_or_graph(source));
+        let mut end = source.map(|s| s.span.end);
         for piped in &pipeline.operators {
-            relation = Some(self.pipe(relation, piped));
+            // Of operators that were not read the columns are not known.
+            let start = piped.span.start;
+            if let (Some(before), Some(end)) = (&mut relation, end)
+                && self.is_unread(end + 1, start)
+            {
+                before.plan.schema.open = true;
+            }
+            let mut after = self.pipe(relation, piped);
+            // Nor of those that were read in part, but where they are what they were.
+            let kept = matches!(
+                piped.operator,
+                Operator::Where(_) | Operator::Sort(_) | Operator::Take(_) | Operator::Top(_)
+            );
+            if !kept && self.is_unread(start, piped.span.end) {
+                after.plan.schema.open = true;
+            }
+            relation = Some(after);
+            end = Some(piped.span.end);
         }
         relation.unwrap_or_else(|| self.broken_table())
     }
@@ -122,8 +152,27 @@ impl Binder<'_> {
                     let gone = gone.filter(|name| after.plan.schema.index(name).is_none());
                     self.gone.extend(gone);
                 }
+                self.said_of_one(said);
                 after
             }
+        }
+    }
+
+    /// Tells once of the columns that stand outside an operator's aggregates: its grouping is what is wrong.
+    fn said_of_one(&mut self, from: usize) {
+        let outside = |d: &Diagnostic| d.code == Code::NotAggregated;
+        let Some(first) = self.diagnostics[from..].iter().position(outside) else {
+            return;
+        };
+        let further = self.diagnostics.split_off(from + first + 1);
+        let (same, others): (Vec<_>, Vec<_>) = further.into_iter().partition(outside);
+        self.diagnostics.extend(others);
+        let first = &mut self.diagnostics[from + first];
+        for further in same.iter().take(MOST_PLACES) {
+            first.labels.push(Label {
+                span: further.span(),
+                text: "and this".to_string(),
+            });
         }
     }
 

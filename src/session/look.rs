@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
+use super::causes::together;
 use super::made::kept;
-use super::{LAST, Now, Session, has_errors, refuses, together};
+use super::{LAST, Now, Session, has_errors, refuses};
 use crate::bind::{self, At, Names, NoData};
 use crate::catalog::{self, StoredFunction};
 use crate::contract::{Cancel, DataSource, Fault};
@@ -84,7 +85,7 @@ impl Session {
     pub fn mistakes(&self, source: &Source) -> Vec<Diagnostic> {
         let parsed = syntax::parse(source);
         let bound = bind::bind(&parsed.query, &Seen(self), &NoData, None, &self.parameters);
-        together(parsed.diagnostics, bound.diagnostics)
+        together(source.text(), parsed.diagnostics, bound.diagnostics)
     }
 
     /// What is wrong with a text over the session's tables, which are opened.
@@ -94,10 +95,14 @@ impl Session {
     pub fn check(&self, source: &Source) -> Result<Vec<Diagnostic>, Fault> {
         let parsed = syntax::parse(source);
         if has_errors(&parsed.diagnostics) {
-            return Ok(self.all_mistakes(&parsed));
+            return Ok(self.all_mistakes(source, &parsed));
         }
         let bound = self.bind(&parsed.query, None)?;
-        Ok(together(parsed.diagnostics, bound.diagnostics))
+        Ok(together(
+            source.text(),
+            parsed.diagnostics,
+            bound.diagnostics,
+        ))
     }
 }
 

@@ -14,6 +14,8 @@ use crate::types::{Type, Value};
 pub struct Query {
     /// The statements, in order.
     pub statements: Vec<Statement>,
+    /// Where the text could not be read.
+    pub unread: Vec<Span>,
 }
 
 /// One statement.

@@ -15,7 +15,7 @@ pub mod query;
 mod string;
 pub mod tokens;
 
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Severity};
 use crate::source::Source;
 use ast::Query;
 use lexer::{Token, lex};
@@ -43,8 +43,10 @@ pub fn parse_text(text: &str) -> Parse {
     let query = match nesting::brackets(text, &lexed.tokens) {
         Ok(brackets) => {
             let state = State::new(text, brackets);
-            let query = query::whole(Tokens::new(&lexed.tokens, &state));
+            let mut query = query::whole(Tokens::new(&lexed.tokens, &state));
             diagnostics.extend(state.into_diagnostics());
+            let errors = diagnostics.iter().filter(|d| d.severity == Severity::Error);
+            query.unread = errors.map(Diagnostic::span).collect();
             query
         }
         Err(too_deep) => {
@@ -85,4 +87,25 @@ pub fn takes_name(text: &str) -> bool {
 /// The tokens of a text, for highlighting.
 pub fn tokens(text: &str) -> Vec<Token> {
     lex(text).tokens
+}
+
+/// A text's tokens, with its brackets paired.
+pub struct Paired {
+    /// The tokens; the last one is the text's end.
+    pub tokens: Vec<Token>,
+    brackets: nesting::Brackets,
+}
+
+impl Paired {
+    /// Those of a text; `None` where it is nested too deep.
+    pub fn of(text: &str) -> Option<Paired> {
+        let tokens = lex(text).tokens;
+        let brackets = nesting::brackets(text, &tokens).ok()?;
+        Some(Paired { tokens, brackets })
+    }
+
+    /// The bracket that closes, or opens, the one at `index`.
+    pub fn partner(&self, index: usize) -> Option<usize> {
+        self.brackets.partner(index)
+    }
 }

@@ -35,7 +35,8 @@ pub(super) fn whole(i: Tokens<'_>) -> Query {
             i = rest;
         }
     }
-    Query { statements }
+    let unread = Vec::new();
+    Query { statements, unread }
 }
 
 /// `let a = 1; T | take a;`
@@ -51,7 +52,8 @@ pub fn query(mut i: Tokens<'_>) -> Parsed<'_, Query> {
             i = i.skip(1);
         }
         if at_end(&i) || i.gave_up() {
-            return Ok((i, Query { statements }));
+            let unread = Vec::new();
+            return Ok((i, Query { statements, unread }));
         }
         if !(starts_statement(&i) || i.is_symbol(0, "*")) {
             i.expect("a statement");

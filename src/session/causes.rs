@@ -1,0 +1,408 @@
+//! What parsing and binding say, with at most one report per cause: what only follows from a mistake that is told
+//! elsewhere is told beside it, or not at all.
+
+use std::collections::{HashMap, HashSet};
+
+use crate::diagnostic::{Code, Diagnostic, Severity};
+use crate::source::Span;
+use crate::syntax::Paired;
+use crate::syntax::lexer::TokenKind;
+
+/// So many tokens from a mistake, whatever does not fit is a part of it.
+const NEAR: usize = 2;
+
+/// So many further places of a mistake are shown.
+const MOST_PLACES: usize = 4;
+
+/// What parsing and binding say of a text, in the order of their places.
+pub(super) fn together(
+    text: &str,
+    parsed: Vec<Diagnostic>,
+    bound: Vec<Diagnostic>,
+) -> Vec<Diagnostic> {
+    let mut said = match parsed.iter().any(is_error) {
+        true => told_once(text, parsed, bound),
+        false => parsed.into_iter().chain(bound).collect(),
+    };
+    said.sort_by_key(|d| d.span().start);
+    without_repeats(text, said)
+}
+
+/// Whether it refuses the query.
+fn is_error(diagnostic: &Diagnostic) -> bool {
+    diagnostic.severity >= Severity::Unsupported
+}
+
+/// Whether it says that a name is unknown, which is so whatever the text around it means.
+fn is_unknown(code: Code) -> bool {
+    use Code::{UnknownAggregate, UnknownFunction, UnknownName, UnknownPlugin, UnknownTable};
+    matches!(
+        code,
+        UnknownName | UnknownTable | UnknownFunction | UnknownAggregate | UnknownPlugin
+    )
+}
+
+/// Of a text that does not parse.
+fn told_once(text: &str, parsed: Vec<Diagnostic>, bound: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    let Some(paired) = Paired::of(text) else {
+        return parsed;
+    };
+    let (errors, mut others): (Vec<_>, Vec<_>) = parsed.into_iter().partition(is_error);
+    let map = Map::new(text, &paired, &errors);
+    let mut unread: Vec<Option<Diagnostic>> = errors.into_iter().map(Some).collect();
+    for (n, place) in map.unread.iter().enumerate() {
+        // A literal is read by itself: its mistake follows from nothing.
+        unread[n].take_if(|d| d.code == Code::Syntax && map.follows(n, *place));
+    }
+    let mut heads: Vec<Diagnostic> = Vec::new();
+    for diagnostic in bound {
+        if !is_error(&diagnostic) {
+            others.push(diagnostic);
+            continue;
+        }
+        if map.holds(&diagnostic)
+            || map.is_after_unread(&diagnostic)
+            || map.may_declare(text, &diagnostic)
+        {
+            continue;
+        }
+        match map.next_unread(&diagnostic) {
+            None => heads.push(diagnostic),
+            // Not valid is more than not supported.
+            Some(_) if diagnostic.severity < Severity::Error => {}
+            // One report: the first that is said of the place takes what is said of the syntax.
+            Some(n) => match unread[n].take() {
+                Some(further) => heads.push(with(diagnostic, further)),
+                None if is_unknown(diagnostic.code) && !map.is_beside(&diagnostic, n) => {
+                    heads.push(diagnostic);
+                }
+                None => {}
+            },
+        }
+    }
+    others.extend(heads);
+    others.extend(unread.into_iter().flatten());
+    others
+}
+
+/// What is said of a place, with the mistake of syntax that goes with it.
+fn with(mut said: Diagnostic, syntax: Diagnostic) -> Diagnostic {
+    said.help = syntax.help.clone().or(said.help);
+    let place = syntax.span();
+    said.also(place, syntax.message)
+}
+
+/// The parts of a text that does not parse.
+struct Map<'a> {
+    paired: &'a Paired,
+    /// Of each token: the number of the item of a list, the operator and the statement that it stands in.
+    item: Vec<u32>,
+    operator: Vec<u32>,
+    statement: Vec<u32>,
+    /// Of each token: the bracket that it stands in.
+    bracket: Vec<Option<usize>>,
+    /// The places of the mistakes of syntax, and the tokens at them.
+    spans: Vec<Span>,
+    unread: Vec<usize>,
+    /// The words of operators that do not parse, and where each first stands.
+    words: HashMap<&'a str, usize>,
+}
+
+impl<'a> Map<'a> {
+    fn new(text: &'a str, paired: &'a Paired, errors: &[Diagnostic]) -> Map<'a> {
+        let count = paired.tokens.len();
+        let mut map = Map {
+            paired,
+            item: Vec::with_capacity(count),
+            operator: Vec::with_capacity(count),
+            statement: Vec::with_capacity(count),
+            bracket: Vec::with_capacity(count),
+            spans: errors.iter().map(Diagnostic::span).collect(),
+            unread: Vec::new(),
+            words: HashMap::new(),
+        };
+        map.unread = map.spans.iter().map(|span| map.token(span.start)).collect();
+        let (mut items, mut operator, mut statement) = (0, 0, 0);
+        let mut outer = vec![(0, None)];
+        for (index, token) in paired.tokens.iter().enumerate() {
+            let partner = paired.partner(index);
+            if partner.is_some_and(|p| p < index) && outer.len() > 1 {
+                outer.pop();
+            }
+            let (item, bracket) = outer.last().copied().unwrap_or_default();
+            map.item.push(item);
+            map.bracket.push(bracket);
+            map.operator.push(operator);
+            map.statement.push(statement);
+            let TokenKind::Symbol(symbol) = token.kind else {
+                continue;
+            };
+            if matches!(symbol, "|" | ";") {
+                operator += 1;
+                statement += u32::from(symbol == ";");
+            }
+            if matches!(symbol, "," | "|" | ";") {
+                items += 1;
+                if let Some(last) = outer.last_mut() {
+                    last.0 = items;
+                }
+            }
+            if partner.is_some_and(|p| p > index) {
+                items += 1;
+                outer.push((items, Some(index)));
+            }
+        }
+        let broken: HashSet<u32> = map.unread.iter().map(|at| map.operator[*at]).collect();
+        for (index, token) in paired.tokens.iter().enumerate() {
+            if token.kind == TokenKind::Word && broken.contains(&map.operator[index]) {
+                let word = text.get(token.span.range()).unwrap_or_default();
+                map.words.entry(word).or_insert(index);
+            }
+        }
+        map
+    }
+
+    /// Whether the name that is unknown stands in an operator before it that does not parse, which might declare it.
+    fn may_declare(&self, text: &str, diagnostic: &Diagnostic) -> bool {
+        let span = diagnostic.span();
+        let name = text.get(span.range()).unwrap_or_default();
+        let token = self.token(span.start);
+        let declared = self.words.get(name);
+        is_unknown(diagnostic.code)
+            && declared.is_some_and(|at| self.operator[*at] < self.operator[token])
+    }
+
+    /// The token at a place, or the next one.
+    fn token(&self, at: u32) -> usize {
+        let tokens = &self.paired.tokens;
+        let next = tokens.partition_point(|t| t.span.end <= at);
+        next.min(tokens.len() - 1)
+    }
+
+    /// The first token behind a span.
+    fn behind(&self, span: Span) -> usize {
+        let tokens = &self.paired.tokens;
+        tokens.partition_point(|t| t.span.start < span.end)
+    }
+
+    /// Whether the token closes a bracket that is not open, or is the text's end.
+    fn ends_something(&self, token: usize) -> bool {
+        match &self.paired.tokens[token].kind {
+            TokenKind::Symbol(")" | "]" | "}") => self.paired.partner(token).is_none(),
+            kind => *kind == TokenKind::End,
+        }
+    }
+
+    /// Whether a mistake of syntax only follows from one before it.
+    fn follows(&self, n: usize, token: usize) -> bool {
+        let Some(before) = n.checked_sub(1).map(|n| self.unread[n]) else {
+            return false;
+        };
+        let closes = self.paired.partner(token).is_some_and(|open| open < before);
+        token <= before + NEAR
+            || closes && token > before
+            || self.is_within(token, before)
+            || self.ends_something(token) && self.statement[before] == self.statement[token]
+    }
+
+    /// Whether a token stands in the item that another one stands in, perhaps in brackets of it.
+    fn is_within(&self, inner: usize, outer: usize) -> bool {
+        let mut around = Some(inner);
+        while let Some(at) = around {
+            if self.item[at] == self.item[outer] {
+                return self.operator[inner] == self.operator[outer];
+            }
+            around = self.bracket[at];
+        }
+        false
+    }
+
+    /// Whether something is said right before a mistake of syntax.
+    fn is_beside(&self, diagnostic: &Diagnostic, n: usize) -> bool {
+        self.unread[n] <= self.behind(diagnostic.span()) + NEAR
+    }
+
+    /// Whether what is said is about something that holds a mistake of syntax: that may be anything else.
+    fn holds(&self, diagnostic: &Diagnostic) -> bool {
+        let at = diagnostic.span();
+        let of_all = matches!(diagnostic.code, Code::TableExpected | Code::ScalarExpected);
+        let inside = |p: &Span| {
+            let ends_it = of_all && p.is_empty() && p.start == at.end;
+            *p == at || at.start < p.start && (p.start < at.end || ends_it)
+        };
+        let from = self.spans.partition_point(|p| p.start < at.start);
+        let mut within = self.spans[from..].iter().take_while(|p| p.start <= at.end);
+        diagnostic.code == Code::NoQuery || within.any(inside)
+    }
+
+    /// Whether a mistake of syntax before it explains what is said.
+    fn is_after_unread(&self, diagnostic: &Diagnostic) -> bool {
+        let token = self.token(diagnostic.span().start);
+        let n = self.unread.partition_point(|place| *place <= token);
+        let before = n.checked_sub(1).map(|n| self.unread[n]);
+        let explained = before.is_some_and(|before| {
+            token <= before + NEAR
+                || self.operator[before] == self.operator[token] && !is_unknown(diagnostic.code)
+        });
+        explained || self.is_in_unclosed(diagnostic, token, n)
+    }
+
+    /// Whether it is said of what a bracket holds that is never closed.
+    fn is_in_unclosed(&self, diagnostic: &Diagnostic, token: usize, next: usize) -> bool {
+        let Some(end) = self.unread.get(next).copied() else {
+            return false;
+        };
+        if !self.ends_something(end) {
+            return false;
+        }
+        let from = match is_unknown(diagnostic.code) {
+            true => token,
+            false => self.behind(diagnostic.span()),
+        };
+        let open = |at: &usize| {
+            let bracket = matches!(
+                self.paired.tokens[*at].kind,
+                TokenKind::Symbol("(" | "[" | "{")
+            );
+            bracket && self.paired.partner(*at).is_none()
+        };
+        (0..=from.min(end))
+            .rev()
+            .take_while(|at| self.statement[*at] == self.statement[token])
+            .any(|at| open(&at))
+    }
+
+    /// The mistake of syntax that something is said about as well.
+    fn next_unread(&self, diagnostic: &Diagnostic) -> Option<usize> {
+        let token = self.token(diagnostic.span().start);
+        let n = self.unread.partition_point(|place| *place <= token);
+        let next = *self.unread.get(n)?;
+        let behind = self.behind(diagnostic.span());
+        let in_brackets = || {
+            let close = self.paired.partner(behind);
+            close.is_some_and(|close| behind < next && next <= close + NEAR)
+        };
+        let related = next <= behind + NEAR
+            || self.is_within(next, token)
+            || in_brackets()
+            || self.ends_something(next) && self.operator[token] == self.operator[next];
+        related.then_some(n)
+    }
+}
+
+/// With a name that is unknown in several places told once.
+fn without_repeats(text: &str, said: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    let mut first: HashMap<&str, usize> = HashMap::new();
+    let mut kept: Vec<Diagnostic> = Vec::with_capacity(said.len());
+    for diagnostic in said {
+        let at = diagnostic.span();
+        let name = text.get(at.range()).unwrap_or_default();
+        if !is_error(&diagnostic) || !is_unknown(diagnostic.code) || name.is_empty() {
+            kept.push(diagnostic);
+            continue;
+        }
+        let known = *first.entry(name).or_insert(kept.len());
+        match kept.get_mut(known) {
+            Some(earlier) if earlier.labels.len() < MOST_PLACES => {
+                earlier
+                    .labels
+                    .extend(diagnostic.also(at, "and here").labels.pop());
+            }
+            Some(_) => {}
+            None => kept.push(diagnostic),
+        }
+    }
+    kept
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::session::check;
+    use crate::source::Source;
+
+    /// What is said of a query: `code at place`, with the further places in brackets.
+    fn told(query: &str) -> Vec<String> {
+        let source = Source::whole("query", query);
+        let said = check(&source).into_iter().map(|d| {
+            let mut places = d.labels.iter().map(|l| source.slice(l.span).to_string());
+            let first = places.next().unwrap_or_default();
+            let further: Vec<String> = places.collect();
+            let id = d.kusto().unwrap_or(d.name());
+            match further.is_empty() {
+                true => format!("{id} {first}"),
+                false => format!("{id} {first} [{}]", further.join(", ")),
+            }
+        });
+        said.collect()
+    }
+
+    #[test]
+    fn one_mistake_is_told_once() {
+        let mut wrong = Vec::new();
+        for (query, expected) in [
+            ("print strlen('a' 5, 1)", "KS119 strlen [5]"),
+            ("print x = 1 | extend x x = 2", "KS005 x"),
+            ("print x = 1 | extend y z = 2", "KS142 y [z]"),
+            ("print n = 1 | where n 5", "KS141 n [5]"),
+            (
+                "print s = 'a' | where s == 'a' and s 'b'",
+                "KS106 and [s, 'b']",
+            ),
+            ("print x = 1, y = 2 | order x by desc", "KS005 x"),
+            ("datatable(a: long, b: long)[1,, 2]", "KS173 1 [1, ,]"),
+            ("datatable(: b bool)[true] | project n = not(b)", "KS006 "),
+            ("print a = abs((-5), c = abs(2)", "KS005  [(]"),
+            (
+                "print x = 1 | where x in (1, 2 | extend y = nosuch",
+                "KS005 | [(]",
+            ),
+            ("print x = 1 | where not(isnullx))", "KS142 isnullx [)]"),
+            (
+                "print a = 1 | extend = 5 | where b > 1 | project b, a",
+                "KS006 ",
+            ),
+            ("print a = 1 | b = 2 | where b > 1", "KS176 b"),
+            ("let let n = 5; print n", "KS005 n"),
+        ] {
+            let said = told(query);
+            if said != [expected] {
+                wrong.push(format!("{query}: {said:?}, not {expected:?}"));
+            }
+        }
+        assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    }
+
+    #[test]
+    fn a_name_is_told_once() {
+        let query = "print a = 1 | summarize on = count() by a | where n > 1 | extend m = n + 1 | sort by n";
+        assert_eq!(told(query), ["KS142 n [n, n]"]);
+        let query = "print a = 1, b = 2 | summarize count(), a, b";
+        assert_eq!(told(query), ["KS236 a [b]"]);
+    }
+
+    #[test]
+    fn two_mistakes_are_told_both() {
+        assert_eq!(
+            told("print a = 1 | extend x = nosuch, y = a a, z = 1"),
+            ["KS142 nosuch", "KS005 a"]
+        );
+        assert_eq!(
+            told("print a = 1 | where b == 1 | extend x = a a | where a == 1 2"),
+            ["KS142 b", "KS005 a", "KS005 2"]
+        );
+        assert_eq!(
+            told("print a = 1 | extend x = a a | extend y = strlenn('a')"),
+            ["KS005 a", "KS211 strlenn"]
+        );
+        assert_eq!(told("print b | project c"), ["KS142 b", "KS142 c"]);
+        assert_eq!(told("print x = 1 x; print y = 2 y"), ["KS005 x", "KS005 y"]);
+    }
+
+    #[test]
+    fn many_mistakes_are_told_in_good_time() {
+        let query = "print a = 1 ".to_string() + &"| extend b c = nosuch, d ".repeat(3000);
+        assert!(!told(&query).is_empty());
+        let query = "f(".repeat(90) + &"a b, ".repeat(5000);
+        assert!(!told(&query).is_empty());
+    }
+}
