@@ -149,22 +149,20 @@ pub fn day_of_year(ticks: i64) -> i64 {
 /// ISO 8601 week of the year, 1 to 53: weeks start on Monday, week 1 holds the first Thursday.
 pub fn iso_week(ticks: i64) -> i64 {
     let days = ticks.div_euclid(TICKS_PER_DAY);
-    // The week's Thursday decides the year it belongs to.
-    let thursday = days - days.rem_euclid(7) + 3;
-    let (year, _, _) = date_of_days(thursday);
-    let first = days_of_date(year, 1, 1).unwrap_or(thursday);
-    (thursday - first) / 7 + 1
+    week_of_middle(days - days.rem_euclid(7) + 3)
 }
 
-/// Week of the year, 1 to 53: weeks start on Sunday, week 1 holds the first Wednesday. `None` for a day whose week
-/// has its Wednesday in another year.
-pub fn wednesday_week(ticks: i64) -> Option<i64> {
+/// Week of the year, 1 to 53: weeks start on Sunday, week 1 holds the first Wednesday.
+pub fn wednesday_week(ticks: i64) -> i64 {
     let days = ticks.div_euclid(TICKS_PER_DAY);
-    let wednesday = days - day_of_week(ticks) + 3;
-    let (year, _, _) = date_of_days(days);
-    let (its_year, _, _) = date_of_days(wednesday);
-    let first = days_of_date(year, 1, 1)?;
-    (its_year == year).then_some((wednesday - first) / 7 + 1)
+    week_of_middle(days - day_of_week(ticks) + 3)
+}
+
+/// The number of the week with this middle day, which decides the year that the week belongs to.
+fn week_of_middle(middle: i64) -> i64 {
+    let (year, _, _) = date_of_days(middle);
+    let first = days_of_date(year, 1, 1).unwrap_or(middle);
+    (middle - first) / 7 + 1
 }
 
 /// The datetime `months` later: same time, the day cut to the month's length. `None` out of range.

@@ -321,40 +321,20 @@ static WEEKOFYEAR: Scalar = Scalar {
     doc: Doc {
         summary: "The week of the year, counted in another way than `week_of_year` does.",
         details: "Weeks start on Sunday, and the first one of a year holds its first Wednesday: in a year that starts on \
-                  a Thursday the two ways are a week apart. A day whose week has its Wednesday in another year fails \
-                  the query: which of the two years it is counted in is not published.",
+                  a Thursday the two ways are a week apart. A week is numbered in the year of its Wednesday, so the last \
+                  days of a year may be in week 1 and its first days in the last week of the year before.",
         examples: &[
             ("weekofyear(datetime(2024-01-01))", "1"),
+            ("weekofyear(datetime(2024-12-31))", "1"),
+            ("weekofyear(datetime(2026-01-03))", "53"),
             ("weekofyear(datetime(2026-01-04))", "1"),
             ("weekofyear(datetime(2026-07-31))", "30"),
         ],
     },
-    eval: Eval::Columns(weekofyear),
+    eval: Eval::Columns(|args| args.map(temporal::wednesday_week)),
     deprecated: Some("week_of_year"),
     ..Scalar::DEFAULT
 };
-
-fn weekofyear(args: &Args<'_>) -> Result<ArrayRef, Fault> {
-    let date = args.column::<i64>(0)?;
-    let mut between = None;
-    let weeks = args.build(|row| {
-        let date = i64::at(&date, row)?;
-        let week = temporal::wednesday_week(date);
-        if week.is_none() {
-            between.get_or_insert(date);
-        }
-        week
-    })?;
-    let Some(date) = between else {
-        return Ok(weeks);
-    };
-    let Civil { year, month, day, .. } = Civil::from_ticks(date);
-    let message = format!(
-        "the week of {year:04}-{month:02}-{day:02} has its Wednesday in another year, and in which of the two \
-         `weekofyear` counts such a day is not published"
-    );
-    Err(Fault::query(message).help("use week_of_year(), or leave out the days at the turn of the year"))
-}
 
 #[cfg(test)]
 mod tests {
