@@ -131,6 +131,8 @@ codes! {
     DynamicKey = "dynamic-key", Error, Some("KS116"), "print d=dynamic([1]) | summarize by d";
     /// `mv-expand` and `mv-apply` expand dynamic values only: arrays and bags.
     NotExpandable = "not-expandable", Error, Some("KS141"), "print x=1 | mv-expand x";
+    /// Names in brackets are for the values of a call that gives several, one name for each value at most.
+    SurplusName = "surplus-name", Error, Some("KS149"), "print x=1 | extend (a, b) = x";
     /// In a pattern of `parse`, each column stands after a text (or first), `*` does not follow a string column,
     /// and no text is empty.
     ParsePattern = "parse-pattern", Error, Some("KS101"), "print s='a=1' | parse s with 'a=' a *";

@@ -37,25 +37,32 @@ impl Entry {
     }
 }
 
-/// The columns of a call that yields several, and what they are called.
-fn tuple(value: &ast::Expr, expr: &Expr) -> Option<(bool, Vec<(String, Expr)>)> {
+/// The columns of a call that yields several, and what they are called after what its arguments are called.
+fn tuple(
+    value: &ast::Expr,
+    expr: &Expr,
+    called: impl Fn(&ast::Expr) -> Option<String>,
+) -> Option<(bool, Vec<(String, Expr)>)> {
     let (ast::ExprKind::Call { arguments, .. }, ExprKind::Call(call)) = (&value.kind, &expr.kind)
     else {
         return None;
     };
     let tuple = call.function.tuple?;
-    let names: Vec<Option<&str>> = arguments
-        .iter()
-        .map(|a| match &a.value.kind {
-            ast::ExprKind::Name(name) => Some(&*name.text),
-            _ => None,
-        })
-        .collect();
+    let names: Vec<Option<String>> = arguments.iter().map(|a| called(&a.value)).collect();
+    let names: Vec<Option<&str>> = names.iter().map(Option::as_deref).collect();
     let columns = (tuple.columns)(call)?.into_iter().enumerate();
     let columns = columns.map(|(i, e)| ((tuple.name)(&names, i), e));
     let columns: Vec<(String, Expr)> = columns.collect();
     let several = columns.len() > 1 || names.iter().any(Option::is_some);
     Some((several, columns))
+}
+
+/// What an argument is called that is a name alone.
+fn own_name(e: &ast::Expr) -> Option<String> {
+    match &e.kind {
+        ast::ExprKind::Name(name) => Some(name.text.to_string()),
+        _ => None,
+    }
 }
 
 /// Whether it is not certain which columns an aggregate over columns that are not known gives.
@@ -88,25 +95,31 @@ impl Binder<'_> {
         let mut entries = Vec::with_capacity(list.len());
         for e in list {
             self.no_keywords(e);
-            let (names, spans, bracketed, value) = named(e);
-            let base = self.base_name(value);
-            let expr = self.scalar(value);
-            let explicit = |i: usize| names.get(i).cloned().zip(spans.get(i).copied());
-            if (bracketed || names.is_empty())
-                && let Some((several, columns)) = tuple(value, &expr)
-            {
-                for (i, (name, expr)) in columns.into_iter().enumerate() {
-                    entries.push(Entry {
-                        explicit: explicit(i),
-                        base: Some(name),
-                        several,
-                        expr,
-                    });
-                }
-                continue;
-            }
-            if bracketed && names.len() > 1 {
-                self.unsupported(e.span, "a function with several results cannot run yet");
+            self.entry(e, |_, argument| own_name(argument), &mut entries);
+        }
+        entries
+    }
+
+    /// The entry of an expression, or those of a call that yields several columns, unless it has one plain name.
+    fn entry(
+        &mut self,
+        e: &ast::Expr,
+        called: impl Fn(&Self, &ast::Expr) -> Option<String>,
+        entries: &mut Vec<Entry>,
+    ) {
+        let (names, spans, bracketed, value) = named(e);
+        let base = self.base_name(value);
+        let expr = self.scalar(value);
+        let explicit = |i: usize| names.get(i).cloned().zip(spans.get(i).copied());
+        let columns = if bracketed || names.is_empty() {
+            tuple(value, &expr, |argument| called(self, argument))
+        } else {
+            None
+        };
+        let Some((several, columns)) = columns else {
+            if bracketed && names.len() > 1 && expr.ty != Type::Unknown {
+                let message = "this gives one value, and several names are here";
+                self.error(Code::SurplusName, e.span, message);
             }
             entries.push(Entry {
                 explicit: explicit(0),
@@ -114,8 +127,31 @@ impl Binder<'_> {
                 several: false,
                 expr,
             });
+            entries.extend((1..names.len()).map(|i| Entry {
+                explicit: explicit(i),
+                base: None,
+                several: false,
+                expr: self.broken(e.span),
+            }));
+            return;
+        };
+        self.surplus(&names, &spans, columns.len());
+        for (i, (name, expr)) in columns.into_iter().enumerate() {
+            entries.push(Entry {
+                explicit: explicit(i),
+                base: Some(name),
+                several,
+                expr,
+            });
         }
-        entries
+    }
+
+    /// Says that there are more names than values.
+    fn surplus(&mut self, names: &[Arc<str>], spans: &[Span], values: usize) {
+        if let (Some(name), Some(span)) = (names.get(values), spans.get(values)) {
+            let message = format!("there is no value for `{name}`: the call gives {values}");
+            self.say(Diagnostic::new(Code::SurplusName, *span, message).kusto_as("KS150"));
+        }
     }
 
     fn no_keywords(&mut self, e: &ast::Expr) {
@@ -484,19 +520,16 @@ impl Binder<'_> {
                 _ => None,
             };
             let Some((name, arguments)) = call else {
-                let base = self.base_name(value);
-                let expr = self.scalar(value);
-                entries.push(Entry {
-                    explicit: names.first().cloned().zip(spans.first().copied()),
-                    base,
-                    several: false,
-                    expr,
-                });
+                self.entry(e, Self::base_name, &mut entries);
                 continue;
             };
             match self.aggregate(name, arguments, value.span) {
                 Some(outputs) => {
                     let renamed = if bracketed { names.len() } else { 1 };
+                    let star = |a: &ast::Argument| a.value.kind == ast::ExprKind::Star;
+                    if !arguments.iter().any(star) {
+                        self.surplus(&names, &spans, outputs.types.len());
+                    }
                     for (i, ty) in outputs.types.iter().enumerate() {
                         let explicit = names.get(i).filter(|_| i < renamed).cloned();
                         entries.push(Entry {

@@ -61,6 +61,8 @@ pub static IDS: &[Kusto] = ids! {
     "KS146" "The name means more than one column." "";
     "KS147" "What stands before the brackets has no parts." "print x='a' | extend y = x[0]";
     "KS148" "The column needs a name." "";
+    "KS149" "Several names are given to one value." "print x=1 | extend (a, b) = x";
+    "KS150" "There is no value for the name." "print x=dynamic([1]) | extend (a, b) = array_sort_asc(x)";
     "KS160" "No type has this name." "datatable(x: strin)['a']";
     "KS171" "Two columns have the same name." "print x=1 | project x, x";
     "KS173" "The number of values is no multiple of the number of columns." "datatable(a: long, b: long)[1, 2, 3]";
