@@ -282,7 +282,9 @@ impl<'a> Map<'a> {
             let close = self.paired.partner(behind);
             close.is_some_and(|close| behind < next && next <= close + NEAR)
         };
-        let related = next <= behind + NEAR
+        // Beside a comma, names are unknown for themselves.
+        let near = if is_unknown(diagnostic.code) { 0 } else { NEAR };
+        let related = next <= behind + near
             || self.is_within(next, token)
             || in_brackets()
             || self.ends_something(next) && self.operator[token] == self.operator[next];
@@ -383,12 +385,12 @@ mod tests {
     #[test]
     fn two_mistakes_are_told_both() {
         assert_eq!(
-            told("print a = 1 | extend x = nosuch, y = a a, z = 1"),
+            told("print a = 1 | extend x = nosuch, a a, z = 1"),
             ["KS142 nosuch", "KS005 a"]
         );
         assert_eq!(
-            told("print a = 1 | where b == 1 | extend x = a a | where a == 1 2"),
-            ["KS142 b", "KS005 a", "KS005 2"]
+            told("print a = 1 | where a 1 | where b == 1 | extend x = a a | where a == 1 2"),
+            ["KS141 a [1]", "KS142 b", "KS005 a", "KS005 2"]
         );
         assert_eq!(
             told("print a = 1 | extend x = a a | extend y = strlenn('a')"),

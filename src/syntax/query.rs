@@ -559,7 +559,12 @@ pub fn piped_operators<'a>(mut i: Tokens<'a>, operators: &mut Vec<Piped>) -> Tok
                 } else {
                     rest.expect("`|`");
                     rest.report_rest(starts_statement(&rest));
-                    rest.recover(start)
+                    let next = rest.recover(start);
+                    if let Some(last) = operators.last_mut() {
+                        // What was passed over is a part of it.
+                        last.span = start.span_to(next);
+                    }
+                    next
                 }
             }
             Err(_) => start.recover(start),
