@@ -282,8 +282,8 @@ impl<'a> Map<'a> {
             let close = self.paired.partner(behind);
             close.is_some_and(|close| behind < next && next <= close + NEAR)
         };
-        // Beside a comma, names are unknown for themselves.
-        let near = if is_unknown(diagnostic.code) { 0 } else { NEAR };
+        // In the next item of a list, names are unknown for themselves.
+        let near = if is_unknown(diagnostic.code) { 1 } else { NEAR };
         let related = next <= behind + near
             || self.is_within(next, token)
             || in_brackets()
