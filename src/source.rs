@@ -224,6 +224,15 @@ impl Source {
         &self.container
     }
 
+    /// The pieces of the text, each as it is read and as the container has it.
+    pub fn spelled(&self) -> impl Iterator<Item = (&str, &str)> {
+        let range = |at: u32, len: u32| at as usize..(at + len) as usize;
+        self.segments.iter().filter_map(move |s| {
+            let read = self.text.get(range(s.query, s.query_len))?;
+            Some((read, self.container.get(range(s.file, s.file_len))?))
+        })
+    }
+
     /// Whether it is all that is in its container.
     pub fn is_whole(&self) -> bool {
         Arc::ptr_eq(&self.text, &self.container)

@@ -27,6 +27,7 @@ mod suite {
     mod proof;
     mod readme;
     mod repl;
+    mod rewrite;
     mod robust;
     mod seeds;
     mod support;

@@ -313,7 +313,8 @@ impl ValueEnum for Product {
 /// `kql fmt`
 #[derive(Debug, Args)]
 pub struct Fmt {
-    /// Files with queries, as for `run`, and folders of them; without --check or --write the result is printed
+    /// Files with queries, as for `run`, and folders of them; queries in YAML, JSON and Markdown are laid out where they
+    /// stand; without --check or --write the result is printed
     #[arg(value_name = "FILE", required = true)]
     pub files: Vec<PathBuf>,
     /// Show what would change, and fail if anything would

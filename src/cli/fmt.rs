@@ -1,8 +1,6 @@
 //! `kql fmt`: queries in the canonical layout, in their files.
 
 use std::io::{self, Write};
-use std::ops::Range;
-use std::path::Path;
 
 use similar::TextDiff;
 
@@ -10,11 +8,10 @@ use super::args::Fmt;
 use super::console::{Console, Exit};
 use super::files::{self, Input, Text};
 use crate::engine;
-use crate::json::quote;
 use crate::layout::{self, Refusal};
 use crate::output::{WriteError, visible};
-use crate::sentinel;
-use crate::source::{Exactness, Source, Span};
+use crate::sentinel::{self, Change, Left};
+use crate::source::Source;
 use crate::text::counted;
 
 /// A file after its queries were laid out.
@@ -23,8 +20,8 @@ struct Laid {
     text: String,
     /// Queries that do not parse.
     refused: Vec<(Source, Refusal)>,
-    /// Lines of queries that cannot be changed in place.
-    left: Vec<usize>,
+    /// Lines of queries that cannot be changed in place, and why.
+    left: Vec<(usize, Left)>,
 }
 
 pub(super) fn fmt(args: &Fmt, console: &Console) -> Exit {
@@ -96,10 +93,13 @@ fn settle(args: &Fmt, laid: &Laid, console: &Console) -> Result<Exit, WriteError
 /// Says what could not be laid out.
 fn said(laid: &Laid, console: &Console) -> Exit {
     let mut exit = Exit::Ok;
-    for line in &laid.left {
+    for (line, why) in &laid.left {
+        let why = match why {
+            Left::Unspelled => "how the file writes the query cannot be told",
+            Left::Otherwise => "laid out, the query would change what the file says around it",
+        };
         console.note(&format!(
-            "{}:{line}: the query is in a folded, quoted or one-line text; it is left as it is (in a literal block, \
-             `query: |`, it would be laid out)",
+            "{}:{line}: {why}; it is left as it is",
             laid.file.name
         ));
     }
@@ -133,90 +133,21 @@ fn lay_out(input: &Input) -> Result<Option<Laid>, crate::contract::Fault> {
         Err(_) if input.found && !files::is_rule(&file.text) => return Ok(None),
         Err(broken) => return Err(broken.fault(&file.name, &file.text)),
     };
-    let mut text = file.text.clone();
-    let (mut refused, mut left) = (Vec::new(), Vec::new());
-    let mut changes: Vec<(Range<usize>, String)> = Vec::new();
-    for (index, query) in contents.queries.into_iter().enumerate() {
+    let (mut refused, mut changes) = (Vec::new(), Vec::new());
+    for (index, query) in contents.queries.iter().enumerate() {
         match layout::format(query.source.text()) {
             Ok(new) if new == query.source.text() => {}
-            Ok(new) => match in_place(&query.source, &new) {
-                Some((range, new)) if text.get(range.clone()) == Some(new.as_str()) => {}
-                Some(change) if reads(&file, index, &change, &new) => changes.push(change),
-                _ => left.push(query.source.position(0).line),
-            },
-            Err(refusal) => refused.push((query.source, refusal)),
+            Ok(text) => changes.push(Change { index, text }),
+            Err(refusal) => refused.push((query.source.clone(), refusal)),
         }
     }
-    changes.sort_by_key(|(range, _)| range.start);
-    for (range, new) in changes.into_iter().rev() {
-        text.replace_range(range, &new);
-    }
+    let new = sentinel::rewritten(&file.name, &file.text, &contents.queries, changes);
+    let line = |index: usize| contents.queries[index].source.position(0).line;
+    let left = new.left.iter().map(|(index, why)| (line(*index), *why));
     Ok(Some(Laid {
-        file,
-        text,
+        left: left.collect(),
+        text: new.text,
         refused,
-        left,
+        file,
     }))
-}
-
-/// Whether a query of the file is read as its new text after a change: the lines of a folded text would be joined.
-fn reads(file: &Text, index: usize, (range, new): &(Range<usize>, String), query: &str) -> bool {
-    let mut text = file.text.clone();
-    text.replace_range(range.clone(), new);
-    let Ok(contents) = sentinel::contents(&file.name, &text) else {
-        return false;
-    };
-    let read = contents.queries.get(index).map(|query| query.source.text());
-    let lines = |text: &str| text.trim().replace('\r', "");
-    read.is_some_and(|read| lines(read) == lines(query))
-}
-
-/// What of a file a query's new text replaces, and by what: the lines from its first word to its last, indented as
-/// they were. `None` if the query does not have its lines for itself.
-fn in_place(source: &Source, new: &str) -> Option<(Range<usize>, String)> {
-    let (text, container) = (source.text(), source.container());
-    if source.exactness() == Exactness::Line {
-        return None;
-    }
-    if source.is_whole() {
-        return Some((0..container.len(), new.to_string()));
-    }
-    let first = text.len() - text.trim_start().len();
-    let last = text.trim_end().len();
-    if first >= last {
-        return None;
-    }
-    // The line that the first word is on may be indented within the query, too.
-    let line = text[..first].rfind('\n').map_or(0, |at| at + 1);
-    let range = source.in_container(Span::new(line, last));
-    let margin = container[..range.start].rfind('\n').map_or(0, |at| at + 1);
-    let indent = container.get(margin..range.start)?;
-    let in_json = Path::new(source.name())
-        .extension()
-        .is_some_and(|ending| ending.eq_ignore_ascii_case("json"));
-    if in_json {
-        let quoted = quote(new.trim_end());
-        let range = source.in_container(Span::new(first, last));
-        return Some((range, quoted[1..quoted.len() - 1].to_string()));
-    }
-    let alone = container[range.end..]
-        .chars()
-        .take_while(|c| *c != '\n')
-        .all(char::is_whitespace);
-    // A query of a page may stand in a quotation.
-    if !indent.chars().all(|c| matches!(c, ' ' | '>')) || !alone {
-        return None;
-    }
-    let end = if container.contains("\r\n") {
-        "\r\n"
-    } else {
-        "\n"
-    };
-    let lines = new.lines().enumerate().map(|(n, line)| match (n, line) {
-        (0, line) => line.to_string(),
-        (_, "") => indent.trim_end().to_string(),
-        (_, line) => format!("{indent}{line}"),
-    });
-    let lines: Vec<String> = lines.collect();
-    Some((range, lines.join(end)))
 }

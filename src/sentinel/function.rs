@@ -189,7 +189,7 @@ fn parsers(name: &str, text: &str) -> Result<Vec<StoredFunction>, Fault> {
             let Some(node) = document.filled(query) else {
                 continue;
             };
-            let source = placed_text(&whole, node, query).map_err(fault)?;
+            let (source, _) = placed_text(&whole, node, query).map_err(fault)?;
             let parameters = declarations(document.get(parameters), text).map_err(|what| {
                 Fault::data(format!(
                     "{name}: parameter `{what}` has no type that is known"

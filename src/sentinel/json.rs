@@ -46,7 +46,7 @@ pub(super) fn contents(name: &str, text: &str) -> Result<Contents, Broken> {
 }
 
 /// The file as a tree that knows its places.
-fn tree(text: &str) -> Result<Node, Broken> {
+pub(super) fn tree(text: &str) -> Result<Node, Broken> {
     match serde_json::from_str::<&RawValue>(text) {
         Ok(raw) => Ok(Places { text }.node(raw.get(), 0)),
         Err(error) => Err(no_json(text, &error)),

@@ -4,6 +4,8 @@ mod facts;
 mod function;
 mod json;
 mod markdown;
+mod proposals;
+mod rewrite;
 mod rule;
 mod scalar;
 mod schedule;
@@ -22,6 +24,7 @@ use crate::types::Type;
 
 pub use function::functions;
 pub use json::may_hold_rules;
+pub use rewrite::{Change, Edit, Left, Rewritten, edited, mended, rewritten};
 pub use rule::{
     DUPLICATE_ID, Identity, Output, RULES, Rule, RuleFile, VERSION, check as check_rule, rule,
 };
@@ -50,6 +53,8 @@ impl Broken {
 pub struct Query {
     /// Its text and place.
     pub source: Source,
+    /// How the file writes it, if it is a value of YAML or JSON of which that can be told.
+    spelling: Option<scalar::Spelling>,
     /// Whether a service bounds the time of what it reads: that of a rule with a period.
     pub bounded: bool,
     /// Whether it is the body of a function: of a parser.
@@ -77,8 +82,7 @@ pub struct Contents {
 /// # Errors
 /// When a rule file is no YAML or JSON, or there is no query in the file.
 pub fn contents(name: &str, text: &str) -> Result<Contents, Broken> {
-    let ending = Path::new(name).extension().and_then(|e| e.to_str());
-    let sources = match ending.unwrap_or_default().to_ascii_lowercase().as_str() {
+    let sources = match ending(name).as_str() {
         "yaml" | "yml" => return yaml::contents(name, text),
         "json" => return json::contents(name, text),
         "md" | "markdown" => markdown::queries(name, text)?,
@@ -86,6 +90,7 @@ pub fn contents(name: &str, text: &str) -> Result<Contents, Broken> {
     };
     let queries = sources.into_iter().map(|source| Query {
         source,
+        spelling: None,
         bounded: false,
         library: false,
         parameters: Vec::new(),
@@ -96,6 +101,12 @@ pub fn contents(name: &str, text: &str) -> Result<Contents, Broken> {
         whole: None,
         lacking: Vec::new(),
     })
+}
+
+/// What a file's name ends in, in lower case.
+fn ending(name: &str) -> String {
+    let ending = Path::new(name).extension().and_then(|e| e.to_str());
+    ending.unwrap_or_default().to_ascii_lowercase()
 }
 
 /// The queries of a file that holds nothing else.

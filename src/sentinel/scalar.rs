@@ -7,6 +7,24 @@ use std::ops::Range;
 
 use crate::source::Piece;
 
+/// The styles of a text in YAML; one in JSON is as one in double quotes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Style {
+    Plain,
+    Single,
+    Double,
+    Literal,
+    Folded,
+}
+
+/// How and where a file writes a text.
+#[derive(Clone, Debug)]
+pub(super) struct Spelling {
+    pub style: Style,
+    /// With its quotes; of a block its mark alone.
+    pub range: Range<usize>,
+}
+
 /// Pieces of a value, joined where the file has them side by side.
 #[derive(Default)]
 pub(super) struct Pieces {
@@ -45,11 +63,12 @@ impl Pieces {
     }
 }
 
-/// The pieces of a quoted or plain value that starts at a byte of the file.
-pub(super) fn flow(text: &str, start: usize, value: &str) -> Option<Vec<Piece>> {
-    let quote = match text.get(start..)?.chars().next()? {
-        quote @ ('"' | '\'') => Some(quote),
-        _ => None,
+/// The pieces of a quoted or plain value that starts at a byte of the file, and how it is written.
+pub(super) fn flow(text: &str, start: usize, value: &str) -> Option<(Vec<Piece>, Spelling)> {
+    let (quote, style) = match text.get(start..)?.chars().next()? {
+        quote @ '"' => (Some(quote), Style::Double),
+        quote @ '\'' => (Some(quote), Style::Single),
+        _ => (None, Style::Plain),
     };
     let mut pieces = Pieces::default();
     let mut at = start + usize::from(quote.is_some());
@@ -75,7 +94,8 @@ pub(super) fn flow(text: &str, start: usize, value: &str) -> Option<Vec<Piece>> 
             return None;
         }
     }
-    pieces.of(text, value)
+    let range = start..at + usize::from(quote.is_some());
+    Some((pieces.of(text, value)?, Spelling { style, range }))
 }
 
 /// What stands next in a quoted or plain value.
@@ -131,14 +151,16 @@ fn escape(text: &str) -> Option<(usize, char)> {
         if let Some(c) = char::from_u32(high) {
             return Some((2 + digits, c));
         }
-        // JSON writes what lies beyond 16 bits as two escapes.
-        let low = text
-            .get(6..8)
-            .filter(|mark| *mark == "\\u")
-            .and(hex(8, 4))?;
-        let bits = |n: u32, from: u32| n.checked_sub(from).filter(|n| *n < 0x400);
-        let c = 0x10000 + (bits(high, 0xd800)? << 10) + bits(low, 0xdc00)?;
-        return Some((12, char::from_u32(c)?));
+        // JSON writes what lies beyond 16 bits as two escapes; one of them alone is no character.
+        let low = text.get(6..8).filter(|mark| *mark == "\\u");
+        let low = low.and(hex(8, 4)).and_then(|n| n.checked_sub(0xdc00));
+        let high = high.checked_sub(0xd800).filter(|n| *n < 0x400);
+        let pair = high.zip(low.filter(|n| *n < 0x400));
+        return match pair {
+            Some((high, low)) => Some((12, char::from_u32(0x10000 + (high << 10) + low)?)),
+            None if digits == 4 => Some((6, char::REPLACEMENT_CHARACTER)),
+            None => None,
+        };
     }
     let read = match code {
         '0' => '\0',
@@ -272,6 +294,10 @@ mod tests {
         let cases = [
             (r#""a\tb\u00e9\\\"\/""#, "a\tbé\\\"/"),
             (r#""\ud83d\ude00!""#, "😀!"),
+            (
+                r#""\ude00 \ud83d\u0041\ud83d""#,
+                "\u{fffd} \u{fffd}A\u{fffd}",
+            ),
             ("\"a \\\n   b\"", "a b"),
             ("\"a  \r\n\r\n  b\"", "a\nb"),
             ("'it''s\n  it'", "it's it"),
@@ -280,7 +306,10 @@ mod tests {
         for (text, value) in cases {
             let pieces = flow(text, 0, value);
             assert!(pieces.is_some(), "{text}");
-            let read = spelled(text, &pieces.unwrap());
+            let (pieces, spelling) = pieces.unwrap();
+            let end = text.find(" #").unwrap_or(text.len());
+            assert_eq!(spelling.range, 0..end, "{text}");
+            let read = spelled(text, &pieces);
             let all: String = read.iter().map(|(read, _)| read.as_str()).collect();
             assert_eq!(all, value);
         }

@@ -3,10 +3,12 @@
 use std::ops::Range;
 
 use super::rule::{self, BAD_VALUE, Form, NO_QUERY, NO_YAML, RuleFile};
+use super::scalar::{self, Spelling, Style};
 use super::tree::{Node, Value};
-use super::{Broken, Contents, Query, scalar};
+use super::{Broken, Contents, Query};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::source::{Source, Span};
+use crate::syntax;
 use crate::types::Type;
 
 /// Where a document may have a query.
@@ -70,13 +72,47 @@ pub(super) fn contents(name: &str, text: &str) -> Result<Contents, Broken> {
     let whole = Source::whole(name, text);
     let mut contents = Contents::of(&whole);
     for document in documents {
-        let form = Form::of(&document);
-        add(&whole, document, form, &mut contents)?;
+        // A document may be a list of rules.
+        let rules = match document.value {
+            Value::List(rules) => rules,
+            _ => vec![document],
+        };
+        for rule in rules {
+            let form = Form::of(&rule);
+            listed(&whole, &rule, &mut contents)?;
+            add(&whole, rule, form, &mut contents)?;
+        }
     }
     match contents.queries.is_empty() && contents.lacking.is_empty() {
         true => Err(no_query()),
         false => Ok(contents),
     }
+}
+
+/// Adds the queries of a list of nothing else, if one of them is a query: other languages have queries, too.
+fn listed(whole: &Source, document: &Node, contents: &mut Contents) -> Result<(), Broken> {
+    let list = document.get("queries").and_then(Node::items);
+    let texts = list.into_iter().flatten().filter(|item| !item.is_empty());
+    let texts: Vec<&Node> = texts.filter(|item| item.text().is_some()).collect();
+    // A single word would be a table; it is more likely the name of something.
+    let is_query = |text: &str| {
+        text.trim().contains(char::is_whitespace) && syntax::parse_text(text).diagnostics.is_empty()
+    };
+    if !texts.iter().filter_map(|item| item.text()).any(is_query) {
+        return Ok(());
+    }
+    for node in texts {
+        let (source, spelling) = placed_text(whole, node, "queries")?;
+        contents.queries.push(Query {
+            source,
+            spelling,
+            bounded: false,
+            library: false,
+            parameters: Vec::new(),
+            rule: None,
+        });
+    }
+    Ok(())
 }
 
 /// Adds the queries of a document, and the rule that it is.
@@ -101,8 +137,10 @@ pub(super) fn add(
         if node.text().is_some_and(is_computed) {
             continue;
         }
+        let (source, spelling) = placed_text(whole, node, place.key)?;
         contents.queries.push(Query {
-            source: placed_text(whole, node, place.key)?,
+            source,
+            spelling,
             bounded,
             library: place.library || document.filled("functionAlias").is_some(),
             parameters: match place.parameters {
@@ -216,8 +254,12 @@ fn saved_parameters(document: &Node) -> Vec<(String, Type)> {
         .collect()
 }
 
-/// The text of a query, at its place.
-pub(super) fn placed_text(whole: &Source, node: &Node, key: &str) -> Result<Source, Broken> {
+/// The text of a query at its place, and how the file writes it.
+pub(super) fn placed_text(
+    whole: &Source,
+    node: &Node,
+    key: &str,
+) -> Result<(Source, Option<Spelling>), Broken> {
     match &node.value {
         Value::Text(value) => Ok(placed(whole, value, node)),
         _ => {
@@ -230,12 +272,12 @@ pub(super) fn placed_text(whole: &Source, node: &Node, key: &str) -> Result<Sour
 }
 
 /// A query at its place: exactly, unless it cannot be told how the file spells it.
-fn placed(whole: &Source, value: &str, node: &Node) -> Source {
+fn placed(whole: &Source, value: &str, node: &Node) -> (Source, Option<Spelling>) {
     let (text, line, range) = (whole.container(), node.line, node.span.range());
     let rest = text.get(range.start..).unwrap_or_default();
     let quoted = rest.starts_with(['"', '\'']);
-    if quoted && let Some(pieces) = scalar::flow(text, range.start, value) {
-        return whole.part(pieces);
+    if quoted && let Some((pieces, spelling)) = scalar::flow(text, range.start, value) {
+        return (whole.part(pieces), Some(spelling));
     }
     let lines = lines_of(text);
     // The place is that of the block's mark, or of its first line that is not empty.
@@ -246,32 +288,44 @@ fn placed(whole: &Source, value: &str, node: &Node) -> Source {
     };
     let above = (1..line).rev().take_while(empty);
     for first in [line + 1, line].into_iter().chain(above) {
-        let mark = first.checked_sub(2).and_then(|header| lines.get(header));
-        let Some(mark) = mark.and_then(|line| block_mark(&text[line.clone()])) else {
+        let header = first.checked_sub(2).and_then(|header| lines.get(header));
+        let Some((header, (at, style))) =
+            header.and_then(|line| Some((line, block_mark(&text[line.clone()])?)))
+        else {
             continue;
         };
         let lines = lines.get(first - 1..).unwrap_or_default();
-        if let Some(pieces) = scalar::block(text, lines, value, mark == '>') {
-            return whole.part(pieces);
+        if let Some(pieces) = scalar::block(text, lines, value, style == Style::Folded) {
+            let at = header.start + at;
+            let range = at..at + 1;
+            return (whole.part(pieces), Some(Spelling { style, range }));
         }
     }
-    if let Some(pieces) = scalar::flow(text, range.start, value) {
-        return whole.part(pieces);
+    if let Some((pieces, spelling)) = scalar::flow(text, range.start, value) {
+        return (whole.part(pieces), Some(spelling));
     }
+    // The places of JSON do not say their lines.
+    let before = text.get(..range.start).unwrap_or_default();
+    let line = line.max(1 + before.matches('\n').count());
     let written = text.get(range).unwrap_or_default();
     let last = line + written.trim_end().matches('\n').count();
-    Source::at_line(whole.name(), whole.shared(), value, line..=last)
+    let source = Source::at_line(whole.name(), whole.shared(), value, line..=last);
+    (source, None)
 }
 
-/// The mark of the block that a line opens: `|` or `>`, after which comes how it is indented and ends.
-fn block_mark(line: &str) -> Option<char> {
-    let before = line.split(" #").next().unwrap_or_default();
-    let word = before.split_whitespace().next_back()?;
-    let mark = word.chars().next().filter(|c| matches!(c, '|' | '>'))?;
-    let rest = word[1..]
+/// Where in a line the mark is of the block that it opens, `|` or `>`, after which comes how it is indented and ends.
+pub(super) fn block_mark(line: &str) -> Option<(usize, Style)> {
+    let before = line.split(" #").next().unwrap_or_default().trim_end();
+    let at = before.rfind([' ', '\t']).map_or(0, |at| at + 1);
+    let style = match before[at..].chars().next()? {
+        '|' => Style::Literal,
+        '>' => Style::Folded,
+        _ => return None,
+    };
+    let rest = before[at + 1..]
         .chars()
         .all(|c| matches!(c, '+' | '-' | '0'..='9'));
-    rest.then_some(mark)
+    rest.then_some((at, style))
 }
 
 /// The lines of a text, with their ends.

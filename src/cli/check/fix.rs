@@ -1,12 +1,11 @@
 //! `--fix`: makes the changes that findings come with, in the files they are about.
 
-use std::ops::Range;
-
-use super::{FileReport, Levels, examine_file};
+use super::{FileReport, Finding, Levels, examine_file};
 use crate::cli::console::Console;
 use crate::cli::files::{self, Input};
 use crate::contract::Fault;
-use crate::sentinel;
+use crate::diagnostic;
+use crate::sentinel::{self, Edit, edited};
 use crate::source::Source;
 use crate::text::counted;
 
@@ -47,8 +46,7 @@ pub(super) fn fix(
         for source in left_alone(report) {
             let line = source.position(0).line;
             console.note(&format!(
-                "{}:{line}: the query is in a folded or quoted text, where not all can be changed in place; the rest is \
-                 left as it is (in a literal block, `query: |`, it would be mended)",
+                "{}:{line}: not all of the query can be mended where it stands; the rest is left as it is",
                 report.name
             ));
         }
@@ -65,9 +63,8 @@ pub(super) fn fix(
 fn left_alone(report: &FileReport) -> Vec<&Source> {
     let mut sources: Vec<&Source> = Vec::new();
     for (index, source) in report.sources.iter().enumerate() {
-        let left = |f: &super::Finding| {
-            f.source == index && f.diagnostic.fix.is_some() && !can_mend(report, f)
-        };
+        let left =
+            |f: &Finding| f.source == index && f.diagnostic.fix.is_some() && !can_mend(report, f);
         if report.findings.iter().any(left) {
             sources.push(source);
         }
@@ -80,13 +77,13 @@ fn mend(report: &FileReport) -> (Option<String>, usize) {
     let Some(container) = report.sources.first().map(Source::container) else {
         return (None, 0);
     };
-    let mut edits: Vec<(Range<usize>, &str)> = Vec::new();
+    let mut edits: Vec<Edit> = Vec::new();
     let mut count = 0;
     for finding in &report.findings {
         let Some(placed) = placed(report, finding) else {
             continue;
         };
-        let apart = |(a, _): &(Range<usize>, &str)| {
+        let apart = |(a, _): &Edit| {
             edits
                 .iter()
                 .all(|(b, _)| a.end < b.start || b.end < a.start)
@@ -102,45 +99,26 @@ fn mend(report: &FileReport) -> (Option<String>, usize) {
     }
 }
 
-/// A text after changes that do not touch one another.
-fn edited(text: &str, mut edits: Vec<(Range<usize>, &str)>) -> String {
-    edits.sort_by_key(|(range, _)| range.start);
-    let mut text = text.to_string();
-    for (range, new) in edits.into_iter().rev() {
-        text.replace_range(range, new);
-    }
-    text
-}
-
 /// Whether `--fix` can mend a finding.
-pub(super) fn can_mend(report: &FileReport, finding: &super::Finding) -> bool {
+pub(super) fn can_mend(report: &FileReport, finding: &Finding) -> bool {
     placed(report, finding).is_some()
 }
 
 /// The changes of a finding's fix in the file, if all of them are possible: if the file's query then reads as it is
 /// meant to. What stands for itself in a query may be a mark of the text that the query is in.
-fn placed<'f>(
-    report: &FileReport,
-    finding: &'f super::Finding,
-) -> Option<Vec<(Range<usize>, &'f str)>> {
+pub(super) fn placed(report: &FileReport, finding: &Finding) -> Option<Vec<Edit>> {
     let edits = &finding.diagnostic.fix.as_deref()?.edits;
     let source = report.source(finding);
-    let placed: Vec<(Range<usize>, &str)> = edits
-        .iter()
-        .map(|edit| Some((source.place(edit.span)?, edit.text.as_str())))
-        .collect::<Option<_>>()?;
     if source.is_whole() || edits.iter().all(|edit| edit.text.chars().all(is_plain)) {
-        return Some(placed);
+        let place = |edit: &diagnostic::Edit| Some((source.place(edit.span)?, edit.text.clone()));
+        if let Some(placed) = edits.iter().map(place).collect() {
+            return Some(placed);
+        }
     }
-    let meant = edits
-        .iter()
-        .map(|edit| (edit.span.range(), edit.text.as_str()));
-    let meant = edited(source.text(), meant.collect());
-    let text = edited(source.container(), placed.clone());
-    let contents = sentinel::contents(&report.name, &text).ok()?;
-    let read = contents.queries.get(finding.source)?.source.text();
-    let lines = |text: &str| text.replace('\r', "");
-    (lines(read) == lines(&meant)).then_some(placed)
+    let text = source.container();
+    let queries = sentinel::contents(&report.name, text).ok()?.queries;
+    let edits: Vec<_> = edits.iter().map(|e| (e.span, e.text.as_str())).collect();
+    sentinel::mended(&report.name, text, &queries, finding.source, &edits)
 }
 
 /// Whether a character stands for itself in YAML, JSON and Markdown.

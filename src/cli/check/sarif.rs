@@ -12,7 +12,7 @@ use super::{FileReport, Finding};
 use crate::diagnostic::{Code, Diagnostic, Severity, kusto};
 use crate::lint;
 use crate::sentinel;
-use crate::source::{Position, Source};
+use crate::source::{Position, Source, Span};
 
 /// What a path keeps as it is in a URI.
 const PATH: &AsciiSet = &NON_ALPHANUMERIC
@@ -147,7 +147,7 @@ fn result(file: &FileReport, finding: &Finding, id: &str, index: usize) -> Value
         if !related.is_empty() {
             result.insert("relatedLocations".to_string(), Value::Array(related));
         }
-        if let Some(fix) = fix(source, diagnostic, &uri) {
+        if let Some(fix) = fix(file, finding, &uri) {
             result.insert("fixes".to_string(), json!([fix]));
         }
     }
@@ -163,23 +163,16 @@ fn region((start, end): (Position, Position)) -> Value {
     })
 }
 
-fn fix(source: &Source, diagnostic: &Diagnostic, uri: &str) -> Option<Value> {
-    let fix = diagnostic.fix.as_ref()?;
-    // What is not known to the byte cannot be replaced.
-    if !fix
-        .edits
-        .iter()
-        .all(|edit| source.place(edit.span).is_some())
-    {
-        return None;
-    }
-    let replacements: Vec<Value> = fix
-        .edits
-        .iter()
-        .map(|edit| {
+fn fix(file: &FileReport, finding: &Finding, uri: &str) -> Option<Value> {
+    let fix = finding.diagnostic.fix.as_ref()?;
+    let source = file.source(finding);
+    let whole = Source::whole(source.name(), source.shared());
+    let replacements: Vec<Value> = super::fix::placed(file, finding)?
+        .into_iter()
+        .map(|(range, text)| {
             json!({
-                "deletedRegion": region(source.region(edit.span)),
-                "insertedContent": { "text": edit.text },
+                "deletedRegion": region(whole.region(Span::new(range.start, range.end))),
+                "insertedContent": { "text": text },
             })
         })
         .collect();
