@@ -4,9 +4,17 @@
 //! those that a Kusto cluster has stored.
 
 use crate::json;
+use crate::types::Type;
 
 const HLL: &str = "\"kql:hll\"";
-const TDIGEST: &str = "\"kql:tdigest\"";
+
+/// The words that begin a `tdigest`, by the type of its values.
+const TDIGESTS: [(Type, &str); 4] = [
+    (Type::Real, "\"kql:tdigest\""),
+    (Type::Long, "\"kql:tdigest:long\""),
+    (Type::Datetime, "\"kql:tdigest:datetime\""),
+    (Type::Timespan, "\"kql:tdigest:timespan\""),
+];
 
 /// Distinct values by their hashes: all of them up to a capacity, then the least ones, whose density
 /// tells the number of all.
@@ -100,14 +108,22 @@ fn capacity(accuracy: u8) -> usize {
 }
 
 /// Values with weights, in order: all of them up to a capacity, then means of neighbours.
-#[derive(Default)]
-pub struct Digest(Vec<(f64, f64)>);
+pub struct Digest {
+    /// What the values are: real, long, datetime or timespan, the times as ticks.
+    pub kind: Type,
+    values: Vec<(f64, f64)>,
+}
 
 const MOST_VALUES: usize = 4096;
 
 impl Digest {
-    /// Of these values and weights.
-    pub fn new(mut values: Vec<(f64, f64)>) -> Digest {
+    /// Of these values, which are of a type, and their weights.
+    pub fn new(ty: Type, mut values: Vec<(f64, f64)>) -> Digest {
+        let kind = match ty {
+            Type::Int | Type::Long => Type::Long,
+            Type::Datetime | Type::Timespan => ty,
+            _ => Type::Real,
+        };
         values.retain(|(_, weight)| *weight > 0.0);
         values.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)));
         values.dedup_by(|later, first| {
@@ -120,26 +136,31 @@ impl Digest {
         if values.len() > MOST_VALUES {
             values = compress(&values);
         }
-        Digest(values)
+        Digest { kind, values }
+    }
+
+    /// What values of two kinds are together.
+    pub fn common(a: Type, b: Type) -> Type {
+        if a == b { a } else { Type::Real }
     }
 
     /// The sketch that a dynamic holds, if it does.
     pub fn read(text: &str) -> Option<Digest> {
         let mut elements = json::elements(text);
-        if elements.next()? != TDIGEST {
-            return None;
-        }
+        let word = elements.next()?;
+        let (kind, _) = TDIGESTS.iter().find(|(_, own)| *own == word)?;
         let numbers = elements.map(|e| json::unescape(e).parse::<f64>());
         let numbers: Vec<f64> = numbers.collect::<Result<_, _>>().ok()?;
         let pairs = numbers.chunks_exact(2).map(|pair| (pair[0], pair[1]));
-        Some(Digest::new(pairs.collect()))
+        Some(Digest::new(*kind, pairs.collect()))
     }
 
     /// As a dynamic.
     pub fn write(&self) -> String {
         let mut out = json::ArrayWriter::new();
-        out.push_json(TDIGEST);
-        for (value, weight) in &self.0 {
+        let word = TDIGESTS.iter().find(|(kind, _)| *kind == self.kind);
+        out.push_json(word.map_or(TDIGESTS[0].1, |(_, word)| *word));
+        for (value, weight) in &self.values {
             out.push_real(*value);
             out.push_real(*weight);
         }
@@ -148,19 +169,19 @@ impl Digest {
 
     /// The values and their weights.
     pub fn values(&self) -> &[(f64, f64)] {
-        &self.0
+        &self.values
     }
 
     /// The percentile by nearest rank.
     pub fn percentile(&self, percentile: f64) -> Option<f64> {
-        let total: f64 = self.0.iter().map(|(_, weight)| weight).sum();
+        let total: f64 = self.values.iter().map(|(_, weight)| weight).sum();
         let wanted = percentile * total / 100.0;
         let mut seen = 0.0;
-        let found = self.0.iter().find(|(_, weight)| {
+        let found = self.values.iter().find(|(_, weight)| {
             seen += weight;
             seen >= wanted * (1.0 - 1e-12)
         });
-        found.or(self.0.last()).map(|(value, _)| *value)
+        found.or(self.values.last()).map(|(value, _)| *value)
     }
 }
 
@@ -200,11 +221,17 @@ mod tests {
         let large = Hashes::new(1, (0..300_000).map(hash).collect()).count();
         assert!((large - 300_000).abs() < 9000, "{large}");
 
-        let digest = Digest::new((1..=10).map(|n| (f64::from(n), 1.0)).collect());
+        let digest = Digest::new(Type::Int, (1..=10).map(|n| (f64::from(n), 1.0)).collect());
         let digest = Digest::read(&digest.write()).unwrap();
-        assert_eq!(digest.percentile(90.0), Some(9.0));
+        assert_eq!(
+            (digest.kind, digest.percentile(90.0)),
+            (Type::Long, Some(9.0))
+        );
         assert_eq!(digest.percentile(0.0), Some(1.0));
-        let large = Digest::new((0..100_000).map(|n| (f64::from(n), 1.0)).collect());
+        let large = Digest::new(
+            Type::Real,
+            (0..100_000).map(|n| (f64::from(n), 1.0)).collect(),
+        );
         assert!(large.values().len() <= MOST_VALUES);
         let middle = large.percentile(50.0).unwrap();
         assert!((middle - 50_000.0).abs() < 100.0, "{middle}");

@@ -2,7 +2,7 @@
 
 use arrow::array::ArrayRef;
 
-use super::series::{texts, write_reals};
+use super::series::texts;
 use super::sketch::{Digest, Hashes};
 use crate::contract::{Args, Datum, Fault};
 use crate::json::{self, Kind};
@@ -25,6 +25,9 @@ pub static ALL: &[&Scalar] = &[
 ];
 
 const DETAILS: &str = "Null for what is no sketch of this program: those stored by a Kusto cluster cannot be read.";
+
+const PERCENTILE_DETAILS: &str = "It is of the type of the values. Null for what is no sketch of this program: those stored by a Kusto \
+    cluster cannot be read.";
 
 static DCOUNT_HLL: Scalar = Scalar {
     signatures: &["dcount_hll(sketch: dynamic) -> long"],
@@ -100,7 +103,7 @@ static PERCENTILE_TDIGEST: Scalar = Scalar {
     ],
     doc: Doc {
         summary: "A percentile of the values in a sketch of `tdigest`.",
-        details: DETAILS,
+        details: PERCENTILE_DETAILS,
         examples: &[
             ("range x from 1 to 9 step 1 | summarize t = tdigest(x) | project percentile_tdigest(t, 50, typeof(long))", "5"),
         ],
@@ -117,9 +120,9 @@ static PERCENTILES_ARRAY_TDIGEST: Scalar = Scalar {
     ],
     doc: Doc {
         summary: "Several percentiles of the values in a sketch of `tdigest`, as an array.",
-        details: DETAILS,
+        details: PERCENTILE_DETAILS,
         examples: &[
-            ("range x from 1 to 9 step 1 | summarize t = tdigest(x) | project percentiles_array_tdigest(t, 0, 50)", "[1.0,5.0]"),
+            ("range x from 1 to 9 step 1 | summarize t = tdigest(x) | project percentiles_array_tdigest(t, 0, 50)", "[1,5]"),
         ],
     },
     eval: Eval::Columns(percentiles),
@@ -221,8 +224,9 @@ fn merge_digests(args: &Args<'_>) -> Result<ArrayRef, Fault> {
         let sketches = args.values.iter().map(|datum| text_at(datum, row));
         let sketches = sketches.map(|text| Digest::read(&text?));
         let sketches = sketches.collect::<Option<Vec<_>>>()?;
+        let kind = sketches.iter().map(|s| s.kind).reduce(Digest::common)?;
         let values = sketches.iter().flat_map(|s| s.values()).copied();
-        Some(Digest::new(values.collect()).write())
+        Some(Digest::new(kind, values.collect()).write())
     })
 }
 
@@ -236,8 +240,6 @@ fn typed(number: f64, ty: Type) -> Value {
         Type::Timespan => Value::Timespan(number as i64),
         Type::Decimal => crate::decimal::Decimal::from_f64(number)
             .map_or(Value::Null(Type::Decimal), Value::Decimal),
-        Type::Dynamic => json::from_value(&Value::Real(number))
-            .map_or(Value::Null(ty), |text| Value::Dynamic(text.into())),
         ty => Value::null(ty),
     }
 }
@@ -249,8 +251,15 @@ fn percentile(args: &Args<'_>) -> Result<ArrayRef, Fault> {
             let digest = args.values.first().and_then(|datum| text_at(datum, row));
             let digest = digest.and_then(|text| Digest::read(&text));
             let found = digest.zip(f64::at(&wanted, row));
-            let found = found.and_then(|(digest, wanted)| digest.percentile(wanted));
-            found.map_or(Value::null(args.ty), |number| typed(number, args.ty))
+            let found = found.and_then(|(digest, wanted)| {
+                let number = digest.percentile(wanted)?;
+                if args.ty != Type::Dynamic {
+                    return Some(typed(number, args.ty));
+                }
+                let element = json::from_value(&typed(number, digest.kind))?;
+                Some(Value::Dynamic(element.into()))
+            });
+            found.unwrap_or(Value::null(args.ty))
         })
         .collect();
     Ok(arrays::of(args.ty, &values))
@@ -269,7 +278,13 @@ fn percentiles(args: &Args<'_>) -> Result<ArrayRef, Fault> {
                 value => wanted.push(value.as_f64()),
             }
         }
-        let found = wanted.into_iter().map(|p| digest.percentile(p?));
-        Some(write_reals(found))
+        let mut out = json::ArrayWriter::new();
+        for percentile in wanted {
+            match percentile.and_then(|p| digest.percentile(p)) {
+                Some(number) => out.push_value(&typed(number, digest.kind)),
+                None => out.push_json("null"),
+            }
+        }
+        Some(out.finish())
     })
 }

@@ -89,13 +89,13 @@ static TDIGEST: Aggregate = Aggregate {
         details: DETAILS,
         examples: &[(
             "range x from 1 to 10 step 1 | summarize t = tdigest(x) | project percentile_tdigest(t, 90)",
-            "9.0",
+            "9",
         )],
     },
     eval: AggregateEval::Groups(|setup| {
         hold(Values {
             types: setup.types.to_vec(),
-            sketches: false,
+            kinds: None,
             values: Vec::new(),
         })
     }),
@@ -150,7 +150,7 @@ fn hll(setup: &Setup<'_>) -> Result<Box<dyn Accumulator>, Problem> {
 fn merge_digests(setup: &Setup<'_>) -> Result<Box<dyn Accumulator>, Problem> {
     hold(Values {
         types: setup.types.to_vec(),
-        sketches: true,
+        kinds: Some(Vec::new()),
         values: Vec::new(),
     })
 }
@@ -255,17 +255,28 @@ impl State for Distinct {
 /// Values with weights by group.
 struct Values {
     types: Vec<Type>,
-    sketches: bool,
+    /// What the values of a group's sketches are, if sketches are merged.
+    kinds: Option<Vec<Option<Type>>>,
     values: Vec<(u32, f64, f64)>,
+}
+
+/// Notes that a group's values are of a kind too.
+fn join(kinds: &mut Vec<Option<Type>>, group: u32, kind: Type) {
+    let group = group as usize;
+    if kinds.len() <= group {
+        kinds.resize(group + 1, None);
+    }
+    kinds[group] = Some(kinds[group].map_or(kind, |own| Digest::common(own, kind)));
 }
 
 impl State for Values {
     fn update(&mut self, rows: &Grouped<'_>) -> Result<(), Fault> {
         let array = column(rows, 0)?;
-        if self.sketches {
+        if let Some(kinds) = &mut self.kinds {
             let sketches = texts(&array)?;
             each_valid(array.nulls(), array.len(), |row| {
                 if let Some(sketch) = Digest::read(sketches.value(row)) {
+                    join(kinds, rows.groups[row], sketch.kind);
                     let own = sketch.values().iter();
                     let own = own.map(|(value, weight)| (rows.groups[row], *value, *weight));
                     self.values.extend(own);
@@ -296,6 +307,13 @@ impl State for Values {
             Some((*groups.get(group as usize)?, value, weight))
         });
         self.values.extend(others);
+        if let (Some(ours), Some(theirs)) = (&mut self.kinds, other.kinds) {
+            for (kind, group) in theirs.into_iter().zip(groups) {
+                if let Some(kind) = kind {
+                    join(ours, *group, kind);
+                }
+            }
+        }
         Ok(())
     }
 
@@ -312,7 +330,12 @@ impl State for Values {
                 (value, weight)
             });
             let own: Vec<(f64, f64)> = own.collect();
-            out.append_option((!own.is_empty()).then(|| Digest::new(own).write()));
+            let kind = match &self.kinds {
+                Some(kinds) => kinds.get(group).copied().flatten(),
+                None => self.types.first().copied(),
+            };
+            let kind = kind.unwrap_or(Type::Real);
+            out.append_option((!own.is_empty()).then(|| Digest::new(kind, own).write()));
         }
         Ok(vec![Arc::new(out.finish())])
     }
