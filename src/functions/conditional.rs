@@ -10,6 +10,7 @@ use arrow::compute::take;
 
 use super::cell::{Cell, Cells};
 use crate::contract::{Args, Datum, Fault, Kernel, Problem, Setup};
+use crate::decimal::Decimal;
 use crate::diagnostic::Code;
 use crate::plan::{Doc, Eval, Role, Scalar};
 use crate::types::Value;
@@ -114,7 +115,7 @@ static MIN_OF: Scalar = Scalar {
 
 static AROUND: Scalar = Scalar {
     signatures: &[
-        "around(value: T:number, center: T, delta: T) -> bool",
+        "around(value: number, center: number, delta: number) -> bool",
         "around(value: datetime, center: datetime, delta: timespan) -> bool",
         "around(value: timespan, center: timespan, delta: timespan) -> bool",
     ],
@@ -123,7 +124,7 @@ static AROUND: Scalar = Scalar {
         details: "Null when an argument is null.",
         examples: &[
             ("around(9, 10, 1)", "True"),
-            ("around(8.9, 10.0, 1.0)", "False"),
+            ("around(8.9, 10, 1)", "False"),
             ("around(datetime(2024-01-01 00:01), datetime(2024-01-01), 1m)", "True"),
         ],
     },
@@ -295,19 +296,40 @@ fn around(args: &Args<'_>) -> Result<ArrayRef, Fault> {
         let mut at = cells.iter().map(|c| c.at(row));
         let (value, center, delta) = (at.next()??, at.next()??, at.next()??);
         match (value, center, delta) {
-            (Cell::Real(v), Cell::Real(c), Cell::Real(d)) => Some(c - d <= v && v <= c + d),
-            (Cell::Decimal(v), Cell::Decimal(c), Cell::Decimal(d)) => {
-                Some(c.checked_sub(d)? <= v && v <= c.checked_add(d)?)
-            }
             (Cell::Long(v), Cell::Long(c), Cell::Long(d))
             | (Cell::Datetime(v), Cell::Datetime(c), Cell::Timespan(d))
             | (Cell::Timespan(v), Cell::Timespan(c), Cell::Timespan(d)) => {
                 let (v, c, d) = (i128::from(v), i128::from(c), i128::from(d));
                 Some(c - d <= v && v <= c + d)
             }
-            _ => None,
+            (Cell::Real(_), ..) | (_, Cell::Real(_), _) | (.., Cell::Real(_)) => {
+                let (v, c, d) = (real(value)?, real(center)?, real(delta)?);
+                Some(c - d <= v && v <= c + d)
+            }
+            _ => {
+                let (v, c, d) = (decimal(value)?, decimal(center)?, decimal(delta)?);
+                Some(c.checked_sub(d)? <= v && v <= c.checked_add(d)?)
+            }
         }
     })
+}
+
+#[allow(clippy::cast_precision_loss)]
+fn real(cell: Cell<'_>) -> Option<f64> {
+    match cell {
+        Cell::Long(v) => Some(v as f64),
+        Cell::Real(v) => Some(v),
+        Cell::Decimal(v) => Some(v.to_f64()),
+        _ => None,
+    }
+}
+
+fn decimal(cell: Cell<'_>) -> Option<Decimal> {
+    match cell {
+        Cell::Long(v) => Some(Decimal::from_i64(v)),
+        Cell::Decimal(v) => Some(v),
+        _ => None,
+    }
 }
 
 #[cfg(test)]
