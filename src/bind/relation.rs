@@ -229,6 +229,18 @@ impl Binder<'_> {
         self.unknown_source(name, span, "table", "KS204")
     }
 
+    /// The names of all tables that are stored or declared, also of those out of sight.
+    fn table_names(&self) -> Vec<String> {
+        let declared = self.env.iter().filter(|(_, binding)| match binding {
+            Binding::Table(_) => true,
+            Binding::Function(function) => function.tabular,
+            _ => false,
+        });
+        let mut names = self.names.candidates();
+        names.extend(declared.map(|(name, _)| name.to_string()));
+        names
+    }
+
     /// Says that nothing that could stand here (`what`) has this name.
     pub(crate) fn unknown_source(
         &mut self,
@@ -246,22 +258,19 @@ impl Binder<'_> {
             );
             return self.broken_table();
         }
-        let mut candidates = self.names.candidates();
-        let declared = self
-            .env
-            .iter()
-            .filter(|(_, b)| {
-                matches!(b, Binding::Table(_)) || matches!(b, Binding::Function(f) if f.tabular)
-            })
-            .map(|(n, _)| n.to_string());
-        candidates.extend(declared);
+        let mut candidates = self.table_names();
+        let hidden = |name: &str| self.env.get(name).is_none() && !self.env.allows_table(name);
+        let out_of_sight = hidden(name) && candidates.iter().any(|other| other == name);
+        candidates.retain(|name| !hidden(name));
         let mut diagnostic = Diagnostic::new(
             Code::UnknownTable,
             span,
             format!("no {what} is called `{name}`"),
         )
         .kusto_as(kusto);
-        if self.names.is_published(name) {
+        if out_of_sight {
+            diagnostic = diagnostic.help("`restrict access to` leaves it out of sight");
+        } else if self.names.is_published(name) {
             diagnostic.message = format!("no data is given for table `{name}`");
             let data = || {
                 format!(
