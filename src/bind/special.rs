@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use crate::bind::graph::{Function, fold};
-use crate::bind::{Binder, Relation, overload};
+use crate::bind::{Binder, Binding, Relation, overload};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::functions::pack::bag_of;
 use crate::json::ArrayWriter;
@@ -171,7 +171,8 @@ pub static ALL: &[Special] = &[
         names: &["table"],
         notation: "table(const name: string) -> table",
         doc: Doc {
-            summary: "Gives the table of this name, passing over functions of the same name.",
+            summary: "Gives the table of this name: one that the query declares, else one with data, else what a function \
+                      of this name yields.",
             details: "",
             examples: &[],
         },
@@ -538,9 +539,21 @@ fn table_function(binder: &mut Binder<'_>, arguments: &[ast::Argument], span: Sp
     let Some((name, at)) = table_named(binder, arguments, span) else {
         return binder.broken_table();
     };
+    // What the query declares as a table comes before the data, other functions come after it.
+    let declared = match binder.env.get(&name) {
+        Some(Binding::Table(_)) => true,
+        Some(Binding::Function(function)) => {
+            function.ast.view && function.ast.parameters.iter().all(|p| p.default.is_some())
+        }
+        _ => false,
+    };
     match binder.known_table(&name) {
-        Some(schema) => crate::bind::relation::scan(&name, schema),
-        None => binder.unknown_table(&name, at),
+        Some(schema) if !declared => crate::bind::relation::scan(&name, schema),
+        _ => binder.table_name(&ast::Name {
+            text: name,
+            quoted: true,
+            span: at,
+        }),
     }
 }
 
