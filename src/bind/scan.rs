@@ -14,12 +14,14 @@ use crate::types::{Column, Schema, Type, Value};
 
 /// The columns that the steps see.
 struct Shape {
-    /// The input's, then the declared ones.
+    /// The input's, then the declared ones, then what stands for columns of the input that steps assign.
     schema: Schema,
     /// How many are the input's.
     inputs: usize,
-    /// What the declared ones hold where nothing was assigned.
+    /// What those behind the input's hold where nothing was assigned.
     defaults: Vec<Value>,
+    /// The input's columns that steps assign.
+    replaced: Vec<usize>,
     /// The names of the steps.
     names: Vec<Arc<str>>,
 }
@@ -62,7 +64,7 @@ impl Binder<'_> {
                 "put the scan into a partition: partition hint.strategy=native by … (scan …)",
             ));
         }
-        let mut schema = shape.schema;
+        let mut schema = shape.schema.clone();
         if let Some(matched) = matched {
             let name = parameter_text(&matched.value);
             let column = Column::new(name.as_str(), Type::Long);
@@ -72,12 +74,13 @@ impl Binder<'_> {
             return self.broken_table();
         }
         let operation = Operation::Scan(Scan {
-            defaults: shape.defaults,
+            defaults: shape.defaults.clone(),
             steps,
             partition,
             numbered: matched.is_some(),
         });
-        let mut relation = Relation::new(Plan::whole(vec![input.plan], operation, schema));
+        let plan = Plan::whole(vec![input.plan], operation, schema);
+        let mut relation = Relation::new(shape.put_back(plan, span));
         // Rows of several partitions come in no order of their own.
         relation.serialized = node.partition_by.is_empty();
         relation
@@ -153,10 +156,21 @@ impl Binder<'_> {
             }
             names.push(step.name.text.clone());
         }
+        let mut replaced: Vec<usize> = Vec::new();
+        for assignment in node.steps.iter().flat_map(|step| &step.assignments) {
+            let column = schema.index(&assignment.name.text);
+            replaced.extend(column.filter(|c| *c < input.len() && !replaced.contains(c)));
+        }
+        for column in &replaced {
+            let ty = schema.columns[*column].ty;
+            schema.columns.push(Column::new("", ty));
+            defaults.push(Value::null(ty));
+        }
         Some(Shape {
             schema,
             inputs: input.len(),
             defaults,
+            replaced,
             names,
         })
     }
@@ -189,7 +203,7 @@ impl Binder<'_> {
             let assignments = step.assignments.iter();
             let assignments = assignments.filter_map(|a| {
                 let value = b.scalar(&a.value);
-                let column = b.declared_column(shape, &a.name)?;
+                let column = b.assigned_column(shape, &a.name)?;
                 let ty = shape.schema.columns[column].ty;
                 Some((column - shape.inputs, b.assigned(value, ty)))
             });
@@ -200,12 +214,14 @@ impl Binder<'_> {
         if windowed {
             self.neighbours(step.condition.span);
         }
+        let mut assignments: Vec<(usize, Expr)> = assignments
+            .into_iter()
+            .map(|(column, value)| (column, shape.resolved(value)))
+            .collect();
+        shape.keep_others(&mut assignments, step.name.span);
         Step {
-            condition: shape.without_declared(condition),
-            assignments: assignments
-                .into_iter()
-                .map(|(column, value)| (column, shape.without_declared(value)))
-                .collect(),
+            condition: shape.resolved(condition),
+            assignments,
             output: match step.output {
                 None | Some(ScanOutput::All) => Given::All,
                 Some(ScanOutput::Last) => Given::Last,
@@ -225,11 +241,12 @@ impl Binder<'_> {
         );
     }
 
-    /// The declared column that an assignment names.
-    fn declared_column(&mut self, shape: &Shape, name: &ast::Name) -> Option<usize> {
-        let index = shape.schema.index(&name.text);
-        if index.is_some_and(|index| index >= shape.inputs) {
-            return index;
+    /// The column that an assignment names, which is a declared one or stands for one of the input.
+    fn assigned_column(&mut self, shape: &Shape, name: &ast::Name) -> Option<usize> {
+        match shape.schema.index(&name.text) {
+            Some(index) if index >= shape.inputs => return Some(index),
+            Some(index) => return shape.stand_in(index),
+            None => {}
         }
         let declared = &shape.schema.columns[shape.inputs..];
         let near = nearest(&name.text, declared.iter().map(|c| &*c.name));
@@ -309,16 +326,60 @@ const MATCH_ID: &str = "with_match_id";
 const STEP_NAME: &str = "with_step_name";
 
 impl Shape {
-    /// A declared column's bare name stands for its default, whatever a step assigns (measured).
-    fn without_declared(&self, mut expr: Expr) -> Expr {
+    /// The column that stands for a column of the input that steps assign.
+    fn stand_in(&self, column: usize) -> Option<usize> {
+        let place = self.replaced.iter().position(|r| *r == column)?;
+        Some(self.schema.len() - self.replaced.len() + place)
+    }
+
+    /// A declared column's bare name stands for its default, whatever a step assigns (measured). The state of a step
+    /// holds what was assigned to a column of the input.
+    fn resolved(&self, mut expr: Expr) -> Expr {
+        let width = self.schema.len();
         expr.visit_mut(&mut |e| {
-            if let ExprKind::Column(index) = e.kind
-                && let Some(default) = index.checked_sub(self.inputs)
+            let ExprKind::Column(index) = e.kind else {
+                return;
+            };
+            if index >= width {
+                if let Some(stand_in) = self.stand_in(index % width) {
+                    e.kind = ExprKind::Column(index - index % width + stand_in);
+                }
+            } else if let Some(default) = index.checked_sub(self.inputs)
                 && let Some(default) = self.defaults.get(default)
             {
                 e.kind = ExprKind::Literal(default.clone());
             }
         });
         expr
+    }
+
+    /// Columns of the input that other steps assign stay as they are in this one.
+    fn keep_others(&self, assignments: &mut Vec<(usize, Expr)>, span: Span) {
+        for column in &self.replaced {
+            let place = self.stand_in(*column).map(|c| c - self.inputs);
+            if let Some(place) = place
+                && assignments.iter().all(|(assigned, _)| *assigned != place)
+            {
+                let ty = self.schema.columns[*column].ty;
+                assignments.push((place, Expr::column(*column, ty, span)));
+            }
+        }
+    }
+
+    /// The output: what was assigned to columns of the input in their places.
+    fn put_back(&self, plan: Plan, span: Span) -> Plan {
+        if self.replaced.is_empty() {
+            return plan;
+        }
+        let width = self.schema.len();
+        let hidden = width - self.replaced.len()..width;
+        let mut columns = plan.columns(span);
+        for column in &self.replaced {
+            if let Some(stand_in) = self.stand_in(*column) {
+                columns[*column].1 = columns[stand_in].1.clone();
+            }
+        }
+        columns.drain(hidden);
+        Plan::project(plan, columns)
     }
 }
