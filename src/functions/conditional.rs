@@ -314,7 +314,6 @@ fn around(args: &Args<'_>) -> Result<ArrayRef, Fault> {
     })
 }
 
-#[allow(clippy::cast_precision_loss)]
 fn real(cell: Cell<'_>) -> Option<f64> {
     match cell {
         Cell::Long(v) => Some(v as f64),
