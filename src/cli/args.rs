@@ -253,8 +253,11 @@ pub struct Named {
 #[derive(Debug, Args)]
 pub struct Check {
     /// Files with queries, as for `run`, and folders of them
-    #[arg(value_name = "FILE", required_unless_present = "explain")]
+    #[arg(value_name = "FILE", required_unless_present_any = ["explain", "queries"])]
     pub files: Vec<PathBuf>,
+    /// A query
+    #[arg(short = 'e', long = "execute", value_name = "QUERY", conflicts_with_all = ["explain", "fix"])]
+    pub queries: Vec<String>,
     #[command(flatten)]
     #[allow(missing_docs, reason = "what is flattened is documented at its type")]
     pub data: Data,
@@ -288,7 +291,7 @@ pub struct Check {
     /// Also ask git which rules have changed since a commit without a higher version
     #[arg(long, value_name = "COMMIT")]
     pub since: Option<String>,
-    /// Check again whenever a file changes
+    /// Check again whenever a file changes: one with queries, or what the other options name
     #[arg(long)]
     pub watch: bool,
     /// Explain a code or a rule; `rules` lists the rules

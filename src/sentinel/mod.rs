@@ -75,6 +75,25 @@ pub struct Contents {
     pub lacking: Vec<RuleFile>,
 }
 
+impl Contents {
+    /// Queries, and nothing else.
+    pub fn plain(sources: Vec<Source>) -> Contents {
+        let queries = sources.into_iter().map(|source| Query {
+            source,
+            spelling: None,
+            bounded: false,
+            library: false,
+            parameters: Vec::new(),
+            rule: None,
+        });
+        Contents {
+            queries: queries.collect(),
+            whole: None,
+            lacking: Vec::new(),
+        }
+    }
+}
+
 /// What is in a file called `name`: of a rule file (`.yaml`) the `query`, of a parser file the `ParserQuery`, of a
 /// template or an export (`.json`) the queries of rules and saved searches, of a Markdown page each fenced query, of any
 /// other file the whole. Of a text that is no query as a whole, blank lines divide queries.
@@ -88,19 +107,7 @@ pub fn contents(name: &str, text: &str) -> Result<Contents, Broken> {
         "md" | "markdown" => markdown::queries(name, text)?,
         _ => plain(name, text),
     };
-    let queries = sources.into_iter().map(|source| Query {
-        source,
-        spelling: None,
-        bounded: false,
-        library: false,
-        parameters: Vec::new(),
-        rule: None,
-    });
-    Ok(Contents {
-        queries: queries.collect(),
-        whole: None,
-        lacking: Vec::new(),
-    })
+    Ok(Contents::plain(sources))
 }
 
 /// What a file's name ends in, in lower case.

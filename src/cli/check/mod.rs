@@ -12,12 +12,12 @@ mod watch;
 
 use std::collections::BTreeSet;
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::args::Check;
 use super::console::{Console, Exit};
 use super::files::{self, Input};
-use super::{run, stored};
+use super::{input, run, stored};
 use crate::catalog::Declared;
 use crate::contract::Fault;
 use crate::diagnostic::{Code, Diagnostic, Severity, nearest};
@@ -99,6 +99,8 @@ pub(super) struct Levels<'a> {
     tables: Declared,
     /// Nothing but the syntax is looked at.
     syntax_only: bool,
+    /// The files of data that the tables are known from.
+    data: Vec<PathBuf>,
 }
 
 /// All warnings together.
@@ -142,21 +144,30 @@ pub(super) fn check(args: &Check, console: &Console) -> Exit {
     if let Some(name) = &args.explain {
         return explain::explain(name, console);
     }
-    let levels = Levels {
+    if args.watch {
+        return watch::watch(args, console);
+    }
+    match levels(args, console) {
+        Ok(levels) => once(args, &levels, console),
+        Err(exit) => exit,
+    }
+}
+
+/// What the command line says of rules and tables; says what is wrong with it.
+fn levels<'a>(args: &'a Check, console: &Console) -> Result<Levels<'a>, Exit> {
+    let mut levels = Levels {
         allow: &args.allow,
         deny: &args.deny,
-        tables: match declared(args, console) {
-            Ok(tables) => tables,
-            Err(fault) => return console.fault(&fault),
-        },
+        tables: Declared::new(args.product.unwrap_or_default()),
         syntax_only: args.syntax_only,
+        data: Vec::new(),
     };
     if let Some(name) = levels.unknown() {
         if Code::ALL.iter().any(|code| code.name() == name) {
             console.error(&format!(
                 "`{name}` is a mistake, and cannot be switched off"
             ));
-            return Exit::Usage;
+            return Err(Exit::Usage);
         }
         console.error(&format!("no rule is called `{name}`"));
         let names = RULES.iter().map(|rule| rule.name).chain([WARNINGS]);
@@ -167,35 +178,48 @@ pub(super) fn check(args: &Check, console: &Console) -> Exit {
             Some(near) => console.help(&format!("did you mean `{near}`?")),
             None => console.help("`kql check --explain rules` lists them"),
         }
-        return Exit::Usage;
+        return Err(Exit::Usage);
     }
-    if args.watch {
-        return watch::watch(args, &levels, console);
+    match declared(args, &mut levels.tables, console) {
+        Ok(data) => levels.data = data,
+        Err(fault) => return Err(console.fault(&fault)),
     }
-    once(args, &levels, console)
+    Ok(levels)
 }
 
-/// The tables that the command line tells of, and the published ones.
-fn declared(args: &Check, console: &Console) -> Result<Declared, Fault> {
-    let mut tables = Declared::new(args.product.unwrap_or_default());
+/// Adds the tables that the command line tells of to the published ones; the files of data that were read.
+fn declared(args: &Check, tables: &mut Declared, console: &Console) -> Result<Vec<PathBuf>, Fault> {
+    let mut data = Vec::new();
     tables.functions = stored::functions(&args.functions)?;
-    files::schemas(&args.data.named.schemas, &mut tables)?;
+    files::schemas(&args.data.named.schemas, tables)?;
     if !(args.data.data.is_empty() && args.data.named.tables.is_empty()) {
         let catalog = run::open(&args.data.data, &args.data.named, console)?;
         for name in catalog.names() {
+            data.extend(
+                catalog
+                    .files(name)
+                    .iter()
+                    .map(|origin| origin.path().to_path_buf()),
+            );
             if let Some(source) = catalog.source(name)? {
                 source.complete()?;
                 tables.insert(name, source.schema());
             }
         }
     }
-    Ok(tables)
+    Ok(data)
 }
 
 /// Checks all files once.
 fn once(args: &Check, levels: &Levels<'_>, console: &Console) -> Exit {
     let inputs = files::find(&args.files);
     let mut reports = examine_all(&inputs, levels);
+    let arguments = args.queries.iter().enumerate();
+    reports.extend(arguments.map(|(index, text)| {
+        let query = input::argument(text, index);
+        let name = query.name().to_string();
+        examine(&name, sentinel::Contents::plain(vec![query]), levels)
+    }));
     if args.fix {
         match fix::fix(&inputs, &mut reports, levels, console) {
             Ok(()) => {}
@@ -432,7 +456,9 @@ impl Counts {
                     Severity::Warning => counts.warnings += 1,
                     Severity::Info => counts.notes += 1,
                 }
-                counts.fixes += usize::from(fix::can_mend(report, finding));
+                // What is no file cannot be mended.
+                let in_file = !report.name.starts_with("<query");
+                counts.fixes += usize::from(in_file && fix::can_mend(report, finding));
             }
         }
         counts
