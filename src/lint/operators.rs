@@ -3,9 +3,11 @@
 use super::{Lint, Look, Rule};
 use crate::diagnostic::Edit;
 use crate::functions::plugins;
+use crate::json;
 use crate::operators::Operator;
 use crate::source::Span;
-use crate::syntax::ast::{Expr, ExprKind, OperatorParameter, Piped, StatementKind};
+use crate::syntax::ast::{Expr, ExprKind, LetValue, OperatorParameter, Piped, StatementKind};
+use crate::types::Value;
 
 pub(super) static JOIN_KIND: Rule = Rule {
     name: "join-kind",
@@ -100,6 +102,66 @@ fn is_all(source: &Expr) -> bool {
     }
 }
 
+/// As many elements are no surprise.
+const FEW: usize = 100;
+
+/// Whether an array is written in the query, and short: itself, or under a name that it was given before.
+fn is_short(lint: &Lint<'_>, value: &Expr, before: &[Piped]) -> bool {
+    match &value.kind {
+        ExprKind::Paren(inner) => is_short(lint, inner, before),
+        ExprKind::Named { value, .. } => is_short(lint, value, before),
+        ExprKind::Literal(literal) => match &literal.value {
+            Value::Dynamic(text) => json::length(text).is_none_or(|length| length <= FEW),
+            _ => false,
+        },
+        ExprKind::Call { name, arguments } => &*name.text == "pack_array" && arguments.len() <= FEW,
+        ExprKind::Name(name) => match named_before(&name.text, before) {
+            Some((value, earlier)) => is_short(lint, value, earlier),
+            // A variable that is called like another is followed no further.
+            None => variable(lint, &name.text).is_some_and(|value| {
+                matches!(value.kind, ExprKind::Literal(_) | ExprKind::Call { .. })
+                    && is_short(lint, value, &[])
+            }),
+        },
+        _ => false,
+    }
+}
+
+/// What was last given this name by operators, and the operators before that.
+fn named_before<'a>(wanted: &str, before: &'a [Piped]) -> Option<(&'a Expr, &'a [Piped])> {
+    for (index, piped) in before.iter().enumerate().rev() {
+        let columns = match &piped.operator {
+            Operator::Extend(extend) => &extend.columns,
+            Operator::Project(project) => &project.columns,
+            Operator::Print(print) => &print.columns,
+            _ => continue,
+        };
+        for column in columns.iter().rev() {
+            if let ExprKind::Named { names, value, .. } = &column.kind
+                && names.iter().any(|name| &*name.text == wanted)
+            {
+                return Some((value, &before[..index]));
+            }
+        }
+    }
+    None
+}
+
+/// The value of a variable of the query.
+fn variable<'a>(lint: &Lint<'a>, wanted: &str) -> Option<&'a Expr> {
+    lint.subject
+        .query
+        .statements
+        .iter()
+        .find_map(|s| match &s.kind {
+            StatementKind::Let {
+                name,
+                value: LetValue::Expr(value),
+            } if &*name.text == wanted => Some(value),
+            _ => None,
+        })
+}
+
 fn unbounded_expand(lint: &mut Lint<'_>, _: Option<&Expr>, operators: &[Piped]) {
     let keeps_all = |piped: &Piped| {
         matches!(
@@ -131,7 +193,10 @@ fn unbounded_expand(lint: &mut Lint<'_>, _: Option<&Expr>, operators: &[Piped]) 
         let Operator::MvExpand(expand) = &piped.operator else {
             continue;
         };
-        if expand.limit.is_none() && operators[index..].iter().all(keeps_all) {
+        let mut arrays = expand.columns.iter().map(|column| &column.value);
+        let short = arrays.all(|array| is_short(lint, array, &operators[..index]));
+        let limited = expand.limit.is_some() || expand.legacy || short;
+        if !limited && operators[index..].iter().all(keeps_all) {
             let diagnostic = lint
                 .finding(keyword(piped), "each row becomes as many as its array is long")
                 .help("write `limit` and a number after the column, or keep only the rows that matter");

@@ -130,6 +130,31 @@ fn say(lint: &mut Lint<'_>, rule: &'static Rule, place: Span, message: String, h
     lint.say(diagnostic.help(help));
 }
 
+/// Tables that tell how things stand, and not what happened: the rows of a day are not those that matter.
+const STATES: &[&str] = &[
+    "ConfidentialWatchlist",
+    "IdentityAccountInfo",
+    "IdentityInfo",
+    "MAOfficeBuildInfo",
+    "MAWindowsBuildInfo",
+    "OAuthAppInfo",
+    "UserPeerAnalytics",
+    "Watchlist",
+];
+
+/// How the names of such tables begin.
+const STATES_OF: &[&str] = &["DeviceBaselineCompliance", "DeviceTvm", "ExposureGraph"];
+
+/// Tables of which each thing reports how it stands, again and again: whoever joins them wants the last report.
+const REPORTS: &[&str] = &["DeviceInfo", "DeviceNetworkInfo"];
+
+/// Whether a table has no time that should be looked at: it tells how things stand.
+fn is_state(table: &str, joined: bool) -> bool {
+    STATES.contains(&table)
+        || STATES_OF.iter().any(|start| table.starts_with(start))
+        || joined && REPORTS.contains(&table)
+}
+
 /// The column of a published table's time.
 fn time_of(table: &str) -> Option<&'static str> {
     let schema = catalog::known(table)?.schema;
@@ -181,7 +206,8 @@ fn timeless(query: &QueryPlan) -> Vec<Timeless> {
 fn visit(plan: &Plan, above: Above, shared: &mut [Option<Above>], found: &mut Vec<Timeless>) {
     match &plan.node {
         Node::Scan { table, .. } => {
-            if !above.timed && !above.limited && time_of(table).is_some() {
+            let timeless = !(above.timed || above.limited || is_state(table, above.joined));
+            if timeless && time_of(table).is_some() {
                 let table = table.to_string();
                 found.push(Timeless { table, above });
             }

@@ -637,54 +637,174 @@ fn parsers_know_their_parameters() {
     assert!(said[0].message.contains("EventType"));
 }
 
+/// A child whose lines can be waited for.
+struct Watched {
+    child: std::process::Child,
+    lines: std::sync::mpsc::Receiver<String>,
+    seen: Vec<String>,
+}
+
+impl Watched {
+    /// `kql check --watch` with these arguments, in this folder.
+    fn start(folder: &std::path::Path, arguments: &[&str]) -> Watched {
+        use std::io::{BufRead, BufReader, Read};
+        use std::process::{Command, Stdio};
+
+        let mut child = Command::new(env!("CARGO_BIN_EXE_kql"))
+            .args(["check", "--watch", "--format", "short"])
+            .args(arguments)
+            .current_dir(folder)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let (sender, lines) = std::sync::mpsc::channel();
+        let pipes: [Box<dyn Read + Send>; 2] = [
+            Box::new(child.stdout.take().unwrap()),
+            Box::new(child.stderr.take().unwrap()),
+        ];
+        for pipe in pipes {
+            let sender = sender.clone();
+            std::thread::spawn(move || {
+                BufReader::new(pipe)
+                    .lines()
+                    .map_while(Result::ok)
+                    .for_each(|l| _ = sender.send(l))
+            });
+        }
+        let seen = Vec::new();
+        Watched { child, lines, seen }
+    }
+
+    /// Waits until so many lines hold this. Standard output and error arrive in any order.
+    fn shows(&mut self, part: &str, times: usize) {
+        let wait = std::time::Duration::from_secs(60);
+        while self.seen.iter().filter(|line| line.contains(part)).count() < times {
+            self.seen.push(self.lines.recv_timeout(wait).expect(part));
+        }
+    }
+}
+
+impl Drop for Watched {
+    fn drop(&mut self) {
+        _ = self.child.kill();
+        _ = self.child.wait();
+    }
+}
+
 /// `--watch` checks, waits, and checks again when a file was saved.
 #[test]
 fn watching_checks_again_after_a_save() {
-    use std::io::{BufRead, BufReader};
-    use std::process::{Command, Stdio};
-    use std::sync::mpsc;
-    use std::time::Duration;
-
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("q.kql");
     std::fs::write(&file, "print nope").unwrap();
-    let mut child = Command::new(env!("CARGO_BIN_EXE_kql"))
-        .args(["check", "--watch", "--format", "short"])
-        .arg(folder.path())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let (sender, lines) = mpsc::channel();
-    let out = child.stdout.take().unwrap();
-    let errors = child.stderr.take().unwrap();
-    let other = sender.clone();
-    std::thread::spawn(move || {
-        BufReader::new(out)
-            .lines()
-            .map_while(Result::ok)
-            .for_each(|l| _ = sender.send(l))
-    });
-    std::thread::spawn(move || {
-        BufReader::new(errors)
-            .lines()
-            .map_while(Result::ok)
-            .for_each(|l| _ = other.send(l))
-    });
-    // Standard output and error arrive in any order.
-    let mut seen: Vec<String> = Vec::new();
-    let mut wait_for = |part: &str, times: usize| {
-        while seen.iter().filter(|line| line.contains(part)).count() < times {
-            seen.push(lines.recv_timeout(Duration::from_secs(60)).expect(part));
-        }
-    };
-    wait_for("`nope`", 1);
-    wait_for("watching", 1);
+    let mut watched = Watched::start(folder.path(), &["."]);
+    watched.shows("`nope`", 1);
+    watched.shows("watching", 1);
     std::fs::write(&file, "print another").unwrap();
-    wait_for("`another`", 1);
-    wait_for("watching", 2);
+    watched.shows("`another`", 1);
+    watched.shows("watching", 2);
     std::fs::write(folder.path().join("new.kql"), "print third").unwrap();
-    wait_for("`third`", 1);
-    child.kill().unwrap();
-    child.wait().unwrap();
+    watched.shows("`third`", 1);
+}
+
+/// So it does when what the query is checked with changes: schemas, data, functions, a baseline.
+#[test]
+fn watching_reads_anew_what_queries_are_checked_with() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+    let schema = |column: &str| {
+        format!(r#"{{"Name": "Own_CL", "Properties": [{{"Name": "{column}", "Type": "String"}}]}}"#)
+    };
+    std::fs::create_dir(folder.path().join("functions")).unwrap();
+    write("schema.json", &schema("a"));
+    write("Data.csv", "b\n1\n");
+    write("functions/F.kql", "print c = 1");
+    write("baseline.json", r#"{"version": 1, "findings": []}"#);
+    let query = "Own_CL | project first_ = a; Data | project second_ = b; F | project third_ = c";
+    write("q.kql", query);
+    let mut watched = Watched::start(
+        folder.path(),
+        &[
+            "q.kql",
+            "--schema",
+            "schema.json",
+            "-d",
+            "Data.csv",
+            "--functions",
+            "functions",
+            "--baseline",
+            "baseline.json",
+            "--allow",
+            "warnings",
+        ],
+    );
+    watched.shows("no mistakes", 1);
+    watched.shows("watching", 1);
+    write("schema.json", &schema("other"));
+    watched.shows("called `a`", 1);
+    watched.shows("watching", 2);
+    write("Data.csv", "other\n1\n");
+    watched.shows("called `b`", 1);
+    watched.shows("watching", 3);
+    write("functions/F.kql", "print other = 1");
+    watched.shows("called `c`", 1);
+    watched.shows("watching", 4);
+    let known = |name: &str| format!(r#"{{"file": "q.kql", "code": "{name}", "line": "{query}"}}"#);
+    let known = [
+        known("unknown-name"),
+        known("unknown-name"),
+        known("unknown-name"),
+    ]
+    .join(", ");
+    write(
+        "baseline.json",
+        &format!(r#"{{"version": 1, "findings": [{known}]}}"#),
+    );
+    watched.shows("3 known findings left out", 1);
+    watched.shows("watching", 5);
+    // What cannot be read is said, and waited for.
+    write("schema.json", "{");
+    watched.shows("schema.json", 2);
+    watched.shows("watching", 6);
+    write("schema.json", &schema("a"));
+    watched.shows("2 known findings left out", 1);
+}
+
+/// Tables of states have no time that should be looked at; short arrays that the query writes are no surprise.
+#[test]
+fn rules_know_states_and_short_arrays() {
+    for query in [
+        "DeviceTvmInfoGathering | where DeviceName == 'a'",
+        "DeviceTvmSoftwareVulnerabilities | summarize count() by CveId",
+        "IdentityInfo | summarize count() by Department",
+        "DeviceEvents | where Timestamp > ago(1d) | join kind=inner (DeviceInfo | summarize arg_max(Timestamp, *) by DeviceId) on DeviceId",
+        "SigninLogs | where TimeGenerated > ago(1d) | join kind=inner IdentityInfo on $left.UserId == $right.AccountObjectId",
+        "SigninLogs | where TimeGenerated > ago(1d) | extend a = dynamic([1, 2]) | mv-expand a",
+        "let few = dynamic(['x', 'y']); SigninLogs | where TimeGenerated > ago(1d) | mv-expand part = few",
+        "SigninLogs | where TimeGenerated > ago(1d) | mv-expand part = pack_array(UserId, AppId)",
+        "SigninLogs | where TimeGenerated > ago(1d) | mvexpand todynamic(AuthenticationDetails)",
+    ] {
+        assert_eq!(names(query), Vec::<&str>::new(), "{query}");
+    }
+    for (query, rule) in [
+        (
+            "DeviceInfo | summarize count() by OSPlatform",
+            "no-time-filter",
+        ),
+        (
+            "DeviceEvents | where Timestamp > ago(1d) | join kind=inner DeviceLogonEvents on DeviceId",
+            "join-time-window",
+        ),
+        (
+            "SigninLogs | where TimeGenerated > ago(1d) | extend a = todynamic(AuthenticationDetails) | mv-expand a",
+            "unbounded-expand",
+        ),
+        (
+            "SigninLogs | where TimeGenerated > ago(1d) | extend a = dynamic([1]) | extend a = todynamic(AuthenticationDetails) | mv-expand a",
+            "unbounded-expand",
+        ),
+    ] {
+        assert_eq!(names(query), [rule], "{query}");
+    }
 }
