@@ -69,6 +69,9 @@ codes! {
     /// The text does not follow KQL's grammar. The message tells what was expected at the farthest
     /// place the parser reached.
     Syntax = "syntax", Error, Some("KS006"), "print 1 +";
+    /// A keyword can be a name only in brackets. A column called `title` is written `['title']`, as Microsoft's
+    /// editor and the engine have it.
+    KeywordName = "keyword-name", Error, Some("KS228"), "print title = 1 | where title == 1";
     /// A literal is not well formed: an unknown escape, a number out of range, a string without its
     /// closing quote.
     BadLiteral = "bad-literal", Error, Some("KS004"), r"print '\q'";

@@ -94,7 +94,6 @@ impl Binder<'_> {
     pub(crate) fn entries(&mut self, list: &[ast::Expr]) -> Vec<Entry> {
         let mut entries = Vec::with_capacity(list.len());
         for e in list {
-            self.no_keywords(e);
             self.entry(e, |_, argument| own_name(argument), &mut entries);
         }
         entries
@@ -151,22 +150,6 @@ impl Binder<'_> {
         if let (Some(name), Some(span)) = (names.get(values), spans.get(values)) {
             let message = format!("there is no value for `{name}`: the call gives {values}");
             self.say(Diagnostic::new(Code::SurplusName, *span, message).kusto_as("KS150"));
-        }
-    }
-
-    fn no_keywords(&mut self, e: &ast::Expr) {
-        if let ast::ExprKind::Named { names, .. } = &e.kind {
-            names.iter().for_each(|name| self.no_keyword(name));
-        }
-    }
-
-    /// Says that something is given a name that the engine takes for a keyword (measured: `first = …` is refused).
-    pub(super) fn no_keyword(&mut self, name: &ast::Name) {
-        if !name.quoted && &*name.text == "first" {
-            self.say(
-                Diagnostic::new(Code::Syntax, name.span, "`first` is a keyword, and no name")
-                    .help("write ['first'], or take another name"),
-            );
         }
     }
 
@@ -509,7 +492,6 @@ impl Binder<'_> {
     fn aggregate_entries(&mut self, aggregates: &[ast::Expr]) -> Vec<Entry> {
         let mut entries = Vec::new();
         for e in aggregates {
-            self.no_keywords(e);
             let (names, spans, bracketed, value) = named(e);
             let call = match &value.kind {
                 ast::ExprKind::Call { name, arguments } if self.env.get(&name.text).is_none() => {

@@ -13,7 +13,7 @@ use crate::plan::Expr;
 use crate::source::Span;
 use crate::syntax::ast;
 use crate::text::wildcard;
-use crate::types::{Schema, Value};
+use crate::types::{Schema, Type, Value};
 
 impl Binder<'_> {
     /// The columns of a table with data, if it may be named here.
@@ -29,7 +29,12 @@ impl Binder<'_> {
         {
             return self.pattern_call(&pattern, arguments, Some(member), span);
         }
-        let Some(place) = self.place(base) else {
+        let said = self.diagnostics.len();
+        let place = self.place(base);
+        if self.diagnostics.len() > said {
+            return self.broken_table();
+        }
+        let Some(place) = place else {
             self.error(Code::TableExpected, span, "a table is needed here");
             return self.broken_table();
         };
@@ -39,7 +44,7 @@ impl Binder<'_> {
             return self.broken_table();
         };
         if place.is_empty() {
-            return self.table_name(table);
+            return self.own_table(table);
         }
         let path = format!("{}.{}", place.join("."), table.text);
         if let Some(schema) = self.known_table(&path) {
@@ -62,6 +67,24 @@ impl Binder<'_> {
         self.broken_table()
     }
 
+    /// A table of the database at hand: a variable of the query is none.
+    fn own_table(&mut self, name: &ast::Name) -> Relation {
+        let is_variable = matches!(
+            self.env.get(&name.text),
+            Some(Binding::Table(_) | Binding::Function(_) | Binding::Scalar { .. })
+        );
+        if !is_variable {
+            return self.table_name(name);
+        }
+        if let Some(schema) = self.known_table(&name.text) {
+            return scan(&name.text, schema);
+        }
+        let message = format!("the database has no table called `{}`", name.text);
+        let said = Diagnostic::new(Code::UnknownTable, name.span, message);
+        self.say(said.help("it is a variable of this query: name it alone"));
+        self.broken_table()
+    }
+
     /// The names on the way to a database; none for the one at hand. Nothing when it is no such way.
     fn place(&mut self, e: &ast::Expr) -> Option<Vec<String>> {
         match &e.kind {
@@ -81,7 +104,17 @@ impl Binder<'_> {
                 let given = match self.constant(&argument.value, "the name of what holds the table")
                 {
                     Some(Value::String(given)) if !given.is_empty() => given,
-                    _ => name.text.clone(),
+                    None | Some(Value::String(_) | Value::Null(Type::String)) => name.text.clone(),
+                    Some(value) => {
+                        let message = format!(
+                            "the name of a {} is a string, not {}",
+                            name.text,
+                            value.ty()
+                        );
+                        let said = Diagnostic::new(Code::WrongType, argument.value.span, message);
+                        self.say(said.kusto_as("KS107"));
+                        return None;
+                    }
                 };
                 let alias = self.aliases.iter().rev().find(|(alias, _)| *alias == given);
                 match alias.map(|(_, entity)| entity.clone()) {

@@ -212,7 +212,7 @@ impl Binder<'_> {
         Some(row)
     }
 
-    /// Without the columns that `project-away` names; the source stays if all are meant, and what was packed
+    /// Without the columns that `__projectAway` names; the source stays if all are meant, and what was packed
     /// when asked for.
     fn without(&mut self, all: Relation, node: &Find, span: Span) -> Relation {
         if node.project_away.is_empty() {

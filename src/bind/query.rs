@@ -152,7 +152,6 @@ impl Binder<'_> {
     }
 
     fn declare(&mut self, name: &ast::Name, value: &ast::LetValue) {
-        self.no_keyword(name);
         if let Some(first) = self.env.declared_in(&name.text, self.scope) {
             self.say(
                 Diagnostic::new(

@@ -134,7 +134,7 @@ pub static ALL: &[Special] = &[
         doc: Doc {
             summary: "Lists the names of a table's columns.",
             details: "The table is not read.",
-            examples: &[("column_names_of(range n from 1 to 2 step 1)", "[\"n\"]")],
+            examples: &[("column_names_of((range n from 1 to 2 step 1))", "[\"n\"]")],
         },
         names_in_catalog: Named::Nothing,
         meaning: Meaning::Scalar(column_names_of, false),

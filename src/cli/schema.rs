@@ -17,6 +17,7 @@ use crate::diagnostic::nearest;
 use crate::engine;
 use crate::load::Origin;
 use crate::output::{WriteError, visible};
+use crate::syntax::keyword::needs_brackets;
 use crate::text::counted;
 use crate::types::{Column, Schema};
 
@@ -247,11 +248,9 @@ pub(crate) fn columns_text(name: &str, columns: &[Column]) -> String {
 
 /// A name as a query writes it.
 fn quoted(name: &str) -> String {
-    let plain = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
-        && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
-    match plain {
-        true => name.to_string(),
-        false => format!(
+    match needs_brackets(name) {
+        false => name.to_string(),
+        true => format!(
             "['{}']",
             visible(&name.replace('\\', "\\\\").replace('\'', "\\'"))
         ),

@@ -29,7 +29,7 @@ pub struct As {
 /// `as [hint.materialized=true] Name`
 pub fn r#as(i: Tokens<'_>) -> Parsed<'_, As> {
     let (i, parameters) = parameters(after(i, &INFO))?;
-    let (i, name) = name(i)?;
+    let (i, name) = variable_name(i)?;
     Ok((i, As { parameters, name }))
 }
 

@@ -30,7 +30,7 @@ pub fn count(i: Tokens<'_>) -> Parsed<'_, Count> {
     if !named {
         return Ok((i, Count { name: None }));
     }
-    let (i, name) = name(i)?;
+    let (i, name) = variable_name(i)?;
     Ok((i, Count { name: Some(name) }))
 }
 

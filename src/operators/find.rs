@@ -62,7 +62,7 @@ pub fn find(i: Tokens<'_>) -> Parsed<'_, Find> {
     }
     let (i, predicate) = unnamed_expression(i)?;
     let (i, project) = find_project(i)?;
-    let (i, away) = optional_keyword(i, "project-away");
+    let (i, away) = optional_keyword(i, "__projectAway");
     let (i, project_away) = if away {
         list(i, name_or_wildcard)?
     } else {
@@ -93,7 +93,7 @@ pub fn find_project(i: Tokens<'_>) -> Parsed<'_, FindProject> {
     if smart {
         return Ok((i, FindProject::Smart));
     }
-    if i.is_keyword("project-away") {
+    if i.is_keyword("__projectAway") {
         return Ok((i, FindProject::Default));
     }
     let (i, listed) = optional_keyword(i, "project");
@@ -134,7 +134,7 @@ impl Print for Find {
             }
         }
         if !self.project_away.is_empty() {
-            p.push(" project-away ");
+            p.push(" __projectAway ");
             p.exprs(&self.project_away);
         }
     }

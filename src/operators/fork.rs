@@ -45,7 +45,7 @@ pub fn fork(i: Tokens<'_>) -> Parsed<'_, Fork> {
 /// `a = (where x | count)`
 pub fn fork_branch(i: Tokens<'_>) -> Parsed<'_, ForkBranch> {
     let (i, name) = if is_named(&i) {
-        let (i, name) = name(i)?;
+        let (i, name) = variable_name(i)?;
         (i.skip(1), Some(name))
     } else {
         (i, None)

@@ -2,6 +2,7 @@
 
 use super::prelude::*;
 use crate::bind::{Binder, Relation, Search};
+use crate::diagnostic::{Code, Diagnostic};
 use crate::source::Span;
 use crate::syntax::ast::{Expr, Name, OperatorParameter};
 
@@ -13,7 +14,7 @@ pub const INFO: Info = Info {
     syntax: "G | graph-match [cycles=unique_edges|all|none] (node)-[edge]->(node)..., ... [where condition] project [name =] expression, ...",
     examples: &[("datatable (source: string, target: string) ['ann', 'web', 'web', 'db', 'bob', 'mail']\n\
              | make-graph source --> target with_node_id=id\n\
-             | graph-match (a)-[first]->(b)-[second]->(c) project a.id, b.id, c.id", "a_id | b_id | c_id\nann | web | db")],
+             | graph-match (a)-[one]->(b)-[two]->(c) project a.id, b.id, c.id", "a_id | b_id | c_id\nann | web | db")],
 };
 
 /// `graph-match cycles=none (a)-[e*1..3]->(b)--(c), (b)<-[f]-(d) where a.x == 1 project a.x`
@@ -119,23 +120,40 @@ fn optional_name(i: Tokens<'_>) -> Parsed<'_, Option<Name>> {
         i.expect("a name");
         return Ok((i, None));
     }
-    let (i, name) = name(i)?;
+    let (i, name) = variable_name(i)?;
     Ok((i, Some(name)))
 }
 
 /// `-[e*1..3]->(b)`, `<--(b)`, `--(b)`
 pub fn graph_hop(i: Tokens<'_>) -> Parsed<'_, GraphHop> {
     let left = i.is_symbol(0, "<");
+    let mut apart = None;
+    let mut joined = |i: Tokens<'_>, symbol| {
+        if i.is_symbol(0, symbol) && !i.touches(0) {
+            apart.get_or_insert(i.span());
+        }
+    };
     let i = if left { i.skip(1) } else { i };
+    if left {
+        joined(i, "-");
+    }
     let (i, _) = symbol("-")(i)?;
     let (i, (edge, length)) = if i.is_symbol(0, "[") {
+        joined(i, "[");
         between(i, "[", graph_edge, "]")?
     } else {
         i.expect("`[`");
         (i, (None, None))
     };
+    joined(i, "-");
     let (i, _) = symbol("-")(i)?;
     let right = !left && i.is_symbol(0, ">");
+    if right {
+        joined(i, ">");
+    }
+    if let Some(span) = apart {
+        i.note(parted(span));
+    }
     let i = if right { i.skip(1) } else { i };
     i.expect("`>`");
     let (i, node) = graph_node(i)?;
@@ -151,6 +169,13 @@ pub fn graph_hop(i: Tokens<'_>) -> Parsed<'_, GraphHop> {
         node,
     };
     Ok((i, hop))
+}
+
+/// What is said of the mark of an edge with a space in it.
+pub(super) fn parted(span: Span) -> Diagnostic {
+    Diagnostic::new(Code::Syntax, span, "the mark of an edge has no spaces in it")
+        .kusto_as("KS005")
+        .help("an edge is written `-->`, `<--`, `--`, `-[e]->`, `<-[e]-` or `-[e]-`")
 }
 
 /// An edge's name, and the least and greatest number of edges.

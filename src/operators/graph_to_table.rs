@@ -59,7 +59,7 @@ pub fn graph_output(i: Tokens<'_>) -> Parsed<'_, GraphOutput> {
     };
     let (i, named) = optional_keyword(i, "as");
     let (i, name) = if named {
-        let (i, name) = name(i)?;
+        let (i, name) = variable_name(i)?;
         (i, Some(name))
     } else {
         (i, None)

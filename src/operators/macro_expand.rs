@@ -13,9 +13,8 @@ pub const INFO: Info = Info {
     place: Place::Source,
     summary: "Runs a query once for each member of an entity group and unites the results.",
     syntax: "macro-expand [isfuzzy=bool] group as Name (query)",
-    examples: &[("let Numbers = datatable (n: long) [1, 2];\n\
-             let Everywhere = entity_group [database()];\n\
-             macro-expand Everywhere as DB (DB.Numbers | summarize total = sum(n))", "total\n3")],
+    examples: &[("let Everywhere = entity_group [database()];\n\
+             macro-expand Everywhere as DB (range n from 1 to 2 step 1 | summarize total = sum(n))", "total\n3")],
 };
 
 /// `macro-expand entity_group [database('a'), database('b')] as D (D.T | take 1)`
@@ -36,7 +35,7 @@ pub fn macro_expand(i: Tokens<'_>) -> Parsed<'_, MacroExpand> {
     let (i, parameters) = parameters(after(i, &INFO))?;
     let (i, group) = path(i)?;
     let (i, _) = keyword("as")(i)?;
-    let (i, name) = name(i)?;
+    let (i, name) = variable_name(i)?;
     let (i, query) = between(i, "(", query, ")")?;
     let node = MacroExpand {
         parameters,

@@ -58,8 +58,14 @@ pub fn make_graph(i: Tokens<'_>) -> Parsed<'_, MakeGraph> {
     let (i, parameters) = hints(after(i, &INFO))?;
     let (i, source) = column_path(i)?;
     let (i, _) = symbol("-")(i)?;
+    let dash = i;
     let (i, _) = symbol("-")(i)?;
     let directed = i.is_symbol(0, ">");
+    let apart = [(dash, "-"), (i, ">")].into_iter();
+    let mut apart = apart.filter(|(i, symbol)| i.is_symbol(0, symbol) && !i.touches(0));
+    if let Some((at, _)) = apart.next() {
+        at.note(super::graph_match::parted(at.span()));
+    }
     i.expect("`>`");
     let i = if directed { i.skip(1) } else { i };
     let (i, target) = column_path(i)?;
@@ -88,7 +94,7 @@ pub fn make_graph(i: Tokens<'_>) -> Parsed<'_, MakeGraph> {
 pub fn graph_nodes(i: Tokens<'_>) -> Parsed<'_, (Vec<GraphNodes>, Option<Name>)> {
     if i.is_keyword("with_node_id") {
         let (i, _) = symbol("=")(i.skip(1))?;
-        let (i, name) = name(i)?;
+        let (i, name) = variable_name(i)?;
         return Ok((i, (Vec::new(), Some(name))));
     }
     let (i, with) = optional_keyword(i, "with");

@@ -58,6 +58,7 @@ mod prelude {
         named_expression, named_expressions, path, starts_expression, unnamed_expression,
     };
     pub use crate::syntax::lexer::TokenKind;
+    pub(crate) use crate::syntax::name::{column_name, variable_name};
     pub use crate::syntax::name::{
         columns, hints, is_name, is_named, is_parameter, known_parameters, name, name_or_wildcard,
         of_name, one_or_bracketed, parameters, properties, property, row_schema, string,

@@ -73,8 +73,17 @@ pub fn parse_pattern(i: Tokens<'_>) -> Parsed<'_, Vec<ParseItem>> {
     }
     let (mut i, first) = parse_item(i)?;
     let mut items = vec![first];
+    let mut before = None;
     while is_item(&i) {
         let (rest, item) = parse_item(i)?;
+        if let (Some(ParseItem::Star), ParseItem::Star) = (items.last(), &item)
+            && before.is_none()
+        {
+            let message = "what follows `*` in a pattern is a text";
+            let said = Diagnostic::new(Code::ParsePattern, i.span(), message).kusto_as("KS102");
+            i.note(said.help("one `*` passes over any text; leave the other out"));
+            before = Some(i);
+        }
         items.push(item);
         i = rest;
     }
@@ -102,7 +111,7 @@ pub fn parse_item(i: Tokens<'_>) -> Parsed<'_, ParseItem> {
         i.missing("a string, a column or `*`");
         return Ok((i, ParseItem::Star));
     }
-    let (i, name) = name(i)?;
+    let (i, name) = column_name(i)?;
     let (i, ty) = if i.is_symbol(0, ":") {
         let (i, ty) = type_name(i.skip(1))?;
         (i, Some(ty))

@@ -65,11 +65,14 @@ impl super::Bind for ParseKv {
         let keys = binder.keys(&self.columns);
         let form = binder.pairs_form(&self.properties);
         let (Some(keys), Some(form)) = (keys, form) else {
+            // For its own mistakes.
+            binder.over_rows(&input, |b| b.scalar(&self.value));
             return super::mv_expand::open(input);
         };
         if let PairsForm::Delimited { delimiters: None, .. } = form
             && let Some(column) = self.columns.iter().find(|c| !is_word(&c.name.text))
         {
+            binder.over_rows(&input, |b| b.scalar(&self.value));
             let message = format!("`{}` is no word, and without delimiters keys are words", column.name.text);
             let diagnostic = Diagnostic::unsupported(column.name.span, message);
             binder.say(diagnostic.help("give pair_delimiter and kv_delimiter"));

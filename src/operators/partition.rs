@@ -98,6 +98,8 @@ impl super::Bind for Partition {
         binder.hints(&self.parameters, &[]);
         binder.hint_word(&self.parameters, STRATEGY, &["native", "shuffle", "legacy"]);
         if let Some(within) = &self.within {
+            // For its own mistakes.
+            binder.over_rows(&input, |b| b.scalar(&self.column));
             binder.say(
                 Diagnostic::unsupported(within.span, "what `in` means in `partition` is not published")
                     .help("keep the values wanted before it: where Column in (…) | partition by Column"),

@@ -33,7 +33,7 @@ pub struct Range {
 
 /// `range x from 1 to 10 step 2`
 pub fn range(i: Tokens<'_>) -> Parsed<'_, Range> {
-    let (i, name) = name(after(i, &INFO))?;
+    let (i, name) = variable_name(after(i, &INFO))?;
     let (i, _) = keyword("from")(i)?;
     let (i, from) = unnamed_expression(i)?;
     let (i, _) = keyword("to")(i)?;

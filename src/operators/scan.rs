@@ -120,7 +120,7 @@ pub fn scan_steps(i: Tokens<'_>) -> Parsed<'_, Vec<ScanStep>> {
 /// `step s output=last: x > 1 => n = 2, m = 3`
 pub fn scan_step(i: Tokens<'_>) -> Parsed<'_, ScanStep> {
     let (i, _) = keyword("step")(i)?;
-    let (i, name) = name(i)?;
+    let (i, name) = column_name(i)?;
     let (i, optional) = optional_keyword(i, "optional");
     let (i, output) = scan_output(i)?;
     let (i, _) = symbol(":")(i)?;

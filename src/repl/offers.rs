@@ -5,6 +5,7 @@ use crate::operators::{self, Place};
 use crate::plan::{AggregateEval, Eval};
 use crate::repl::complete::{Candidate, Kind};
 use crate::repl::point::{Point, Within};
+use crate::syntax::keyword::needs_brackets;
 use crate::types::{Column, Type};
 
 /// Candidates for a word.
@@ -160,11 +161,9 @@ pub(super) fn chart_kinds(syntax: &'static str) -> Option<impl Iterator<Item = &
 
 /// A name as a query writes it.
 pub(super) fn quoted(name: &str) -> String {
-    let plain = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
-        && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
-    match plain {
-        true => name.to_string(),
-        false => format!("['{}']", escaped(name, '\'')),
+    match needs_brackets(name) {
+        false => name.to_string(),
+        true => format!("['{}']", escaped(name, '\'')),
     }
 }
 

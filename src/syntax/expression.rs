@@ -3,9 +3,13 @@
 mod word;
 
 use super::ast::{Argument, Expr, ExprKind, Infix, ListOp, Literal, Logic, Name, TypeOf};
+use super::keyword::Use;
 use super::lexer::TokenKind;
 use super::literal::LEAST_LONG;
-use super::name::{is_name, is_named, name, of_name, row_schema, string, type_name};
+use super::name::{
+    is_name, is_named, name, note_keyword, of_name, reference, row_schema, string, type_name,
+    value_name,
+};
 use super::query;
 use super::tokens::{
     Parsed, Tokens, between, bracketed_list, bracketed_some, close, list_unless, symbol,
@@ -14,7 +18,7 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::source::Span;
 use crate::types::Value;
 pub use word::starts_expression;
-use word::{bracketed_name, follows_name, no_expression, word};
+use word::{bare_query, bracketed_name, follows_name, no_expression, word};
 
 /// The grammar rules that are read from tables: the levels of infix operators, loosest first, then
 /// the operators of two of them.
@@ -256,10 +260,10 @@ fn bounds(i: Tokens<'_>) -> Parsed<'_, (Expr, Expr)> {
 /// `a = b`, `(a, b) = c`, `b`
 pub fn named_expression(i: Tokens<'_>) -> Parsed<'_, Expr> {
     let (rest, names, bracketed) = if is_named(&i) {
-        let (rest, name) = name(i)?;
+        let (rest, name) = value_name(i)?;
         (rest, vec![name], false)
     } else if is_name_list(&i) {
-        let (rest, names) = bracketed_list(i, "(", name, ")", false)?;
+        let (rest, names) = bracketed_list(i, "(", value_name, ")", false)?;
         (rest, names, true)
     } else {
         return unnamed_expression(i);
@@ -361,14 +365,14 @@ pub fn path(i: Tokens<'_>) -> Parsed<'_, Expr> {
 
 /// A column that brackets can follow, so no call: `a`, `a.b`, `a['b']`
 pub fn column_path(i: Tokens<'_>) -> Parsed<'_, Expr> {
-    let (mut rest, first) = name(i)?;
+    let (mut rest, first) = reference(i)?;
     let mut base = of_name(first);
     loop {
         let (after, kind) = if rest.is_symbol(0, "[") {
             let (after, index) = element(rest)?;
             (after, element_of(base, index))
         } else if rest.is_symbol(0, ".") {
-            let (after, member) = name(rest.skip(1))?;
+            let (after, member) = reference(rest.skip(1))?;
             let kind = ExprKind::Path {
                 base: Box::new(base),
                 member: Box::new(of_name(member)),
@@ -409,14 +413,21 @@ pub fn member(i: Tokens<'_>) -> Parsed<'_, Expr> {
 pub fn name_or_call(i: Tokens<'_>) -> Parsed<'_, Expr> {
     let (rest, name) = name(i)?;
     if !rest.is_symbol(0, "(") {
+        note_keyword(i, &name, Use::Reference);
         return Ok((rest, of_name(name)));
     }
     // Where only a table's value stands in brackets that nobody closes, the pipe belongs to them.
-    let takes_table = matches!(&*name.text, "toscalar" | "materialize");
+    let takes_table = matches!(&*name.text, "toscalar" | "materialize" | "totable");
     let (rest, arguments) = match rest.after_bracket().is_none() && !takes_table {
         true => unclosed_arguments(rest)?,
         false => arguments(rest)?,
     };
+    if let [Argument { value, .. }] = arguments.as_slice()
+        && !takes_table
+        && query::is_pipeline(value)
+    {
+        i.note(bare_query(&name, value.span));
+    }
     let call = Expr {
         kind: ExprKind::Call { name, arguments },
         span: i.span_to(rest),
@@ -506,7 +517,7 @@ pub fn argument(i: Tokens<'_>) -> Parsed<'_, Argument> {
         let (rest, value) = unnamed_expression(i)?;
         return Ok((rest, Argument { name: None, value }));
     }
-    let (rest, name) = name(i)?;
+    let (rest, name) = value_name(i)?;
     let (rest, _) = symbol("=")(rest)?;
     let (rest, value) = unnamed_expression(rest)?;
     let argument = Argument {

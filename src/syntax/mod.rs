@@ -6,6 +6,7 @@
 pub mod ast;
 mod dynamic;
 pub mod expression;
+pub(crate) mod keyword;
 pub mod lexer;
 mod literal;
 pub mod name;

@@ -6,6 +6,7 @@ use super::ast::{
     ColumnDeclaration, Expr, ExprKind, Literal, Name, OperatorParameter, RowSchema, TypeName,
 };
 use super::expression::{bracketed, member, name_or_call, unnamed_expression};
+use super::keyword::{self, Use};
 use super::lexer::TokenKind;
 use super::literal::concatenate;
 use super::query;
@@ -52,6 +53,40 @@ pub fn name(i: Tokens<'_>) -> Parsed<'_, Name> {
         return quoted_name(i);
     }
     Ok((i, no_name(i.missing("a name"))))
+}
+
+/// A name that is for this; if it is a keyword, that is said.
+fn name_for(i: Tokens<'_>, wanted: Use) -> Parsed<'_, Name> {
+    let (rest, name) = name(i)?;
+    note_keyword(i, &name, wanted);
+    Ok((rest, name))
+}
+
+/// Says of a name that it is a keyword, if it is one.
+pub(super) fn note_keyword(i: Tokens<'_>, name: &Name, wanted: Use) {
+    if let Some(said) = keyword::said_of(name, wanted) {
+        i.note(said);
+    }
+}
+
+/// The name of a variable, a table or a part of a graph.
+pub(crate) fn variable_name(i: Tokens<'_>) -> Parsed<'_, Name> {
+    name_for(i, Use::Variable)
+}
+
+/// The name of a column or parameter that has a type.
+pub(crate) fn column_name(i: Tokens<'_>) -> Parsed<'_, Name> {
+    name_for(i, Use::Column)
+}
+
+/// The name of an expression's value.
+pub(super) fn value_name(i: Tokens<'_>) -> Parsed<'_, Name> {
+    name_for(i, Use::Value)
+}
+
+/// A name that means something.
+pub(super) fn reference(i: Tokens<'_>) -> Parsed<'_, Name> {
+    name_for(i, Use::Reference)
 }
 
 /// A name that is missing, which has been said.
@@ -159,7 +194,7 @@ pub fn name_or_wildcard(i: Tokens<'_>) -> Parsed<'_, Expr> {
     if wildcard_length(&i) > 0 {
         return wildcard_name(i);
     }
-    let (rest, name) = name(i)?;
+    let (rest, name) = reference(i)?;
     Ok((rest, of_name(name)))
 }
 
@@ -238,7 +273,7 @@ pub(super) fn declared_type(i: Tokens<'_>) -> Parsed<'_, TypeName> {
 
 /// `a: long`
 pub fn column_declaration(i: Tokens<'_>) -> Parsed<'_, ColumnDeclaration> {
-    let (i, name) = name(i)?;
+    let (i, name) = column_name(i)?;
     // Of two names before a type, the second is one too many.
     let doubled = is_name(&i, 0) && i.is_symbol(1, ":");
     let (i, _) = symbol(":")(i)?;

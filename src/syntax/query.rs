@@ -6,7 +6,10 @@ use super::ast::{
 };
 use super::expression::{can_start, literal, signed_literal, starts_statement, unnamed_expression};
 use super::lexer::TokenKind;
-use super::name::{column_declaration, declared_type, is_name, name, string, table_source};
+use super::name::{
+    column_declaration, column_name, declared_type, is_name, name, string, table_source,
+    variable_name,
+};
 use super::tokens::{
     Parsed, Tokens, between, bracketed_list, bracketed_some, close, keyword, symbol,
 };
@@ -177,7 +180,7 @@ pub fn expression_statement(i: Tokens<'_>) -> Parsed<'_, StatementKind> {
 /// `let a = 1`, `let f = (x: long) { x }`
 pub fn let_statement(i: Tokens<'_>) -> Parsed<'_, StatementKind> {
     let (i, _) = keyword("let")(i)?;
-    let (i, name) = name(i)?;
+    let (i, name) = variable_name(i)?;
     let (i, _) = symbol("=")(i)?;
     let is_view = i.word(0) == Some("view") && i.is_symbol(1, "(");
     let at = if is_view { i.skip(1) } else { i };
@@ -219,6 +222,13 @@ pub fn function(i: Tokens<'_>) -> Parsed<'_, Function> {
 pub fn function_body(i: Tokens<'_>) -> Parsed<'_, (Vec<Statement>, Option<Expr>)> {
     let (rest, _) = symbol("{")(i)?;
     let (rest, inner) = query(rest)?;
+    let declares = inner
+        .statements
+        .last()
+        .map(|last| !matches!(last.kind, StatementKind::Expression(_)));
+    if declares == Some(true) && rest.is_symbol(0, "}") && rest.before() != Some(";") {
+        rest.missing_token("`;`");
+    }
     let (rest, _) = close(rest, i, "}")?;
     let mut statements = inner.statements;
     let body = match statements.pop() {
@@ -257,7 +267,7 @@ pub fn function_body(i: Tokens<'_>) -> Parsed<'_, (Vec<Statement>, Option<Expr>)
 
 /// `x: long = 1`, `T: (a: long)`, `T: (*)`
 pub fn parameter_declaration(i: Tokens<'_>) -> Parsed<'_, Parameter> {
-    let (i, name) = name(i)?;
+    let (i, name) = column_name(i)?;
     let (i, _) = symbol(":")(i)?;
     if i.is_symbol(0, "(") {
         let (i, ty) = table_type(i)?;
@@ -342,7 +352,7 @@ pub fn set_statement(i: Tokens<'_>) -> Parsed<'_, StatementKind> {
 
 /// `alias database d = cluster('c').database('x')`
 pub fn alias_statement(i: Tokens<'_>) -> Parsed<'_, StatementKind> {
-    let (i, name) = name(i.skip(2))?;
+    let (i, name) = variable_name(i.skip(2))?;
     let (i, _) = symbol("=")(i)?;
     let (i, value) = unnamed_expression(i)?;
     Ok((i, StatementKind::Alias { name, value }))
@@ -366,7 +376,7 @@ pub fn query_parameters_statement(i: Tokens<'_>) -> Parsed<'_, StatementKind> {
 
 /// `declare pattern P = (a: string)[p: string] { ('x').['y'] = { T } }`
 pub fn pattern_statement(i: Tokens<'_>) -> Parsed<'_, StatementKind> {
-    let (i, name) = name(i.skip(2))?;
+    let (i, name) = variable_name(i.skip(2))?;
     if !i.is_symbol(0, "=") {
         i.expect("`=`");
         let pattern = Pattern {

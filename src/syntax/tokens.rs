@@ -156,6 +156,14 @@ impl<'a> Tokens<'a> {
         matches!(self.kind(ahead), TokenKind::Symbol(s) if *s == symbol)
     }
 
+    /// The symbol before the next token, if one is there.
+    pub(super) fn before(&self) -> Option<&'static str> {
+        match self.all.get(self.start.checked_sub(1)?)?.kind {
+            TokenKind::Symbol(symbol) => Some(symbol),
+            _ => None,
+        }
+    }
+
     /// The word `ahead` of the next token, if it is one.
     pub fn word(&self, ahead: usize) -> Option<&'a str> {
         (*self.kind(ahead) == TokenKind::Word).then(|| self.text_at(ahead))
@@ -623,7 +631,7 @@ fn quoted(text: &'static str) -> &'static str {
         "(" ")" "[" "]" "{" "}" "," ";" "|" "." ".." ":" "=" "==" "=>" "<" ">" "-" "*" "by" "on"
         "with" "as" "of" "in" "to" "from" "step" "default" "limit" "where" "project" "others"
         "nulls" "first" "last" "asc" "desc" "granny-asc" "granny-desc" "nodes" "edges" "range"
-        "access" "database" "pattern" "query_parameters" "project-smart" "project-away" "order"
+        "access" "database" "pattern" "query_parameters" "project-smart" "__projectAway" "order"
         "declare" "optional" "output" "partition" "partitioned-by" "all" "none" "typeof" "let"
         "bin" "cluster"
     )

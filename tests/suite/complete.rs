@@ -625,18 +625,18 @@ fn nodes_and_edges_have_their_properties() {
             &["DeviceInfo"],
         ),
         (
-            "DeviceNetworkEvents | make-graph DeviceId --> RemoteIP with DeviceInfo on DeviceId | graph-match (from)-[e]->(to) where from.^",
+            "DeviceNetworkEvents | make-graph DeviceId --> RemoteIP with DeviceInfo on DeviceId | graph-match (from)-[e]->(other) where from.^",
             &["OSPlatform", "DeviceId"],
             &["RemoteIP", "strlen("],
         ),
         (
-            "DeviceNetworkEvents | make-graph DeviceId --> RemoteIP with_node_id=Id | graph-match (from)-[e*1..3]->(to) project from.Id, e.Re^",
+            "DeviceNetworkEvents | make-graph DeviceId --> RemoteIP with_node_id=Id | graph-match (from)-[e*1..3]->(other) project from.Id, e.Re^",
             &["RemoteIP", "RemotePort"],
             &["Id"],
         ),
         (
-            "let G = DeviceNetworkEvents | make-graph DeviceId --> RemoteIP with_node_id=Id; G | graph-match (from)-[e]->(to) where ^",
-            &["from", "e", "to"],
+            "let G = DeviceNetworkEvents | make-graph DeviceId --> RemoteIP with_node_id=Id; G | graph-match (from)-[e]->(other) where ^",
+            &["from", "e", "other"],
             &["DeviceId"],
         ),
         (

@@ -233,9 +233,18 @@ impl<'a> Recogniser<'a> {
     }
 
     fn keyword(&self, text: &str, at: usize) -> Option<usize> {
-        if !text.starts_with(|c: char| c.is_alphabetic()) {
-            let same = self.word(at) == text && matches!(self.kind(at), TokenKind::Symbol(_));
-            return same.then_some(at + 1);
+        if !text.starts_with(|c: char| c.is_alphabetic() || c == '_') {
+            // `-->` is three symbols without spaces between them.
+            let (mut end, mut rest) = (at, text);
+            while !rest.is_empty() {
+                let joined = end == at || self.touches(end);
+                if !(joined && matches!(self.kind(end), TokenKind::Symbol(_))) {
+                    return None;
+                }
+                rest = rest.strip_prefix(self.word(end))?;
+                end += 1;
+            }
+            return Some(end);
         }
         let mut end = at;
         for (n, part) in text.split('-').enumerate() {

@@ -3,8 +3,9 @@
 use super::{
     cannot_be_name, entity_group, name_or_call, next_operator, starts_statement, type_literal,
 };
-use crate::diagnostic::{Code, Diagnostic};
-use crate::syntax::ast::Expr;
+use crate::diagnostic::{Code, Diagnostic, Edit};
+use crate::source::Span;
+use crate::syntax::ast::{Expr, Name};
 use crate::syntax::lexer::TokenKind;
 use crate::syntax::name::{is_name, of_name, quoted_name};
 use crate::syntax::query;
@@ -98,4 +99,27 @@ pub fn starts_expression(i: &Tokens) -> bool {
             && !follows_name(&i.skip(1))
     });
     starts_statement(i) && !keyword && !is_hyphenated_operator(i)
+}
+
+/// What is said of a query that stands in a function's brackets, without its own.
+pub(super) fn bare_query(name: &Name, span: Span) -> Diagnostic {
+    let message = format!(
+        "a query that `{}` is given stands in brackets of its own",
+        name.text
+    );
+    let edit = |span: Span, text: &str| Edit {
+        span,
+        text: text.to_string(),
+    };
+    let start = Span {
+        end: span.start,
+        ..span
+    };
+    Diagnostic::new(Code::Syntax, span, message)
+        .kusto_as("KS005")
+        .help(format!("write {}((…))", name.text))
+        .fix(
+            "put the query in brackets",
+            vec![edit(start, "("), edit(span.after(), ")")],
+        )
 }
