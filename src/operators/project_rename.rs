@@ -9,7 +9,7 @@ pub const INFO: Info = Info {
     place: Place::Piped,
     summary: "Gives columns new names and leaves them where they are.",
     syntax: "T | project-rename new = old, ...",
-    examples: &[("print a = 1, b = 2\n| project-rename first = a", "first | b\n1 | 2")],
+    examples: &[("print a = 1, b = 2\n| project-rename one = a", "one | b\n1 | 2")],
 };
 use crate::bind::{Binder, Relation};
 use crate::diagnostic::{Code, Diagnostic};
