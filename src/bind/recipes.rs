@@ -371,6 +371,33 @@ pub(crate) fn sequence_detect(mut r: Recipe<'_, '_, '_>) -> Made {
     }
     r.distance("pause", "the time between two steps at most")?;
     r.distance("span", "the time of a sequence at most")?;
+    let steps = named_steps(&mut r)?;
+    if steps.is_empty() {
+        let at = r.argument("a step")?.value.span;
+        let message = "a step is a condition with a name: name = (condition)";
+        r.binder.error(Code::ArgumentTypes, at, message);
+        return None;
+    }
+    let dimensions = r.dimensions()?;
+    let text = in_sequence(steps.len(), &listed(&dimensions));
+    let times: Vec<String> = (0..steps.len()).map(|i| format!("t{i}")).collect();
+    let dimensions = numbered(dimensions);
+    let mut outputs: Vec<(&str, Arc<str>, Type)> = Vec::new();
+    outputs.extend(
+        dimensions
+            .iter()
+            .map(|(d, c)| (d.as_str(), c.name.clone(), c.ty)),
+    );
+    for (t, step) in times.iter().zip(&steps) {
+        let name = format!("{step}_{}", time.name);
+        outputs.push((t, name.into(), time.ty));
+    }
+    outputs.push(("length", "Duration".into(), Type::Timespan));
+    r.table(&text, outputs)
+}
+
+/// The names of the steps, whose conditions are kept as `e0`, `e1` and so on.
+fn named_steps(r: &mut Recipe<'_, '_, '_>) -> Option<Vec<String>> {
     let mut steps: Vec<String> = Vec::new();
     let schema = r.input.plan.schema.clone();
     while r.left() > 0 {
@@ -401,18 +428,16 @@ pub(crate) fn sequence_detect(mut r: Recipe<'_, '_, '_>) -> Made {
         r.condition(&format!("e{}", steps.len()), &argument.value, "a step")?;
         steps.push(name);
     }
-    if steps.is_empty() {
-        let at = r.argument("a step")?.value.span;
-        let message = "a step is a condition with a name: name = (condition)";
-        r.binder.error(Code::ArgumentTypes, at, message);
-        return None;
-    }
-    let dimensions = r.dimensions()?;
-    let by = listed(&dimensions);
+    Some(steps)
+}
+
+/// The query for so many steps in order, each within `pause` of the one before and all within `span`; `by` lists the
+/// dimensions, with a comma before each.
+fn in_sequence(steps: usize, by: &str) -> String {
     let mut text = format!(
         "let rows = materialize(T | where isnotnull(t));\n rows | where e0 | distinct k = 1{by}, t0 = t"
     );
-    for i in 1..steps.len() {
+    for i in 1..steps {
         let before = i - 1;
         text += &format!(
             "\n | join kind=inner (rows | where e{i} | distinct k = 1{by}, t{i} = t) on k{by}
@@ -423,22 +448,9 @@ pub(crate) fn sequence_detect(mut r: Recipe<'_, '_, '_>) -> Made {
             text += &format!(", t{step}");
         }
     }
-    let last = steps.len() - 1;
+    let last = steps - 1;
     text += &format!("\n | extend length = t{last} - t0");
-    let times: Vec<String> = (0..steps.len()).map(|i| format!("t{i}")).collect();
-    let dimensions = numbered(dimensions);
-    let mut outputs: Vec<(&str, Arc<str>, Type)> = Vec::new();
-    outputs.extend(
-        dimensions
-            .iter()
-            .map(|(d, c)| (d.as_str(), c.name.clone(), c.ty)),
-    );
-    for (t, step) in times.iter().zip(&steps) {
-        let name = format!("{step}_{}", time.name);
-        outputs.push((t, name.into(), time.ty));
-    }
-    outputs.push(("length", "Duration".into(), Type::Timespan));
-    r.table(&text, outputs)
+    text
 }
 
 /// What sketches have in common, one after the other.

@@ -359,6 +359,12 @@ impl Binder<'_> {
             self.calls_itself(name);
             return self.broken_table();
         }
+        self.unknown_table_function(name);
+        self.broken_table()
+    }
+
+    /// Says that no function of this name yields a table.
+    fn unknown_table_function(&mut self, name: &ast::Name) {
         let mut diagnostic = Diagnostic::new(
             Code::UnknownFunction,
             name.span,
@@ -378,7 +384,6 @@ impl Binder<'_> {
             }
         };
         self.say(diagnostic);
-        self.broken_table()
     }
 
     /// The table that a stored function yields.

@@ -144,13 +144,13 @@ pub trait Consumer: Sync {
     /// An empty part.
     ///
     /// # Errors
-    /// As it says.
+    /// When what it needs cannot be had.
     fn part(&self) -> Result<Self::Part, Fault>;
 
     /// Takes a batch into a part.
     ///
     /// # Errors
-    /// As it says.
+    /// When an expression fails on it, or memory or disk run out.
     fn take(&self, part: &mut Self::Part, batch: Batch) -> Result<Flow, Fault>;
 
     /// Whether a part may be merged piece by piece: when it is a morsel's turn, each batch is then merged at once,
@@ -160,7 +160,7 @@ pub trait Consumer: Sync {
     /// Finishes a part, still on the worker that filled it.
     ///
     /// # Errors
-    /// As it says.
+    /// As for [`Consumer::take`].
     fn close(&self, part: Self::Part) -> Result<Self::Part, Fault> {
         Ok(part)
     }

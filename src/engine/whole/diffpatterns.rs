@@ -7,7 +7,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, AsArray, StringViewArray};
+use arrow::array::{Array, ArrayRef, AsArray, StringViewArray};
 
 use super::patterns::{self, Given, Item, Rows, Weights, both, within};
 use crate::contract::{Batch, Cancel, Fault};
@@ -185,6 +185,69 @@ pub(super) fn run(
     patterns::output(patterns, schema, table, &numbers, &given)
 }
 
+/// A word in its place.
+type Placed<'a> = (usize, &'a str);
+
+/// The words of a text that are looked at, in their places.
+fn placed<'a>(text: &'a str, words: &Words) -> impl Iterator<Item = Placed<'a>> {
+    text.split_whitespace().take(words.most).enumerate()
+}
+
+/// The words that enough rows of a side have in the same place, in order.
+fn frequent<'a>(texts: &'a StringViewArray, words: &Words, sides: &Sides) -> Vec<Placed<'a>> {
+    let mut sums: HashMap<Placed<'_>, (i128, i128)> = HashMap::new();
+    for row in 0..texts.len() {
+        let (with, without) = sides.one(row);
+        for word in placed(texts.value(row), words) {
+            let sum = sums.entry(word).or_default();
+            *sum = (sum.0 + with, sum.1 + without);
+        }
+    }
+    sums.retain(|_, sum| sides.enough(*sum, words.threshold));
+    let mut frequent: Vec<Placed<'_>> = sums.into_keys().collect();
+    frequent.sort_unstable();
+    frequent
+}
+
+/// Which rows have each of the frequent words.
+fn items(texts: &StringViewArray, words: &Words, frequent: &[Placed<'_>]) -> Vec<Item> {
+    let places: HashMap<Placed<'_>, usize> = (0..).zip(frequent).map(|(i, w)| (*w, i)).collect();
+    let item = |(column, _): &Placed<'_>| Item {
+        column: *column,
+        example: 0,
+        rows: vec![0; texts.len().div_ceil(64)],
+    };
+    let mut items: Vec<Item> = frequent.iter().map(item).collect();
+    for row in 0..texts.len() {
+        for word in placed(texts.value(row), words) {
+            if let Some(item) = places.get(&word).and_then(|place| items.get_mut(*place)) {
+                item.rows[row / 64] |= 1 << (row % 64);
+            }
+        }
+    }
+    items
+}
+
+/// A pattern as text: its words, and `*` for any others.
+fn written(texts: &StringViewArray, frequent: &[Placed<'_>], pattern: &Pattern) -> String {
+    let told: Vec<Placed<'_>> = pattern
+        .items
+        .iter()
+        .filter_map(|i| frequent.get(*i).copied())
+        .collect();
+    let end = told.last().map_or(0, |(place, _)| place + 1);
+    let word = |place| {
+        let told = told.iter().find(|(p, _)| *p == place);
+        told.map_or("*", |(_, w)| w)
+    };
+    let mut text: Vec<&str> = (0..end).map(word).collect();
+    let mut rows = pattern.rows.iter().flat_map(|rows| patterns::ones(rows));
+    if rows.any(|row| texts.value(row).split_whitespace().nth(end).is_some()) {
+        text.push("*");
+    }
+    text.join(" ")
+}
+
 /// Finds the patterns of words whose shares among the rows with and without a condition differ.
 pub(super) fn words(words: &Words, table: &Batch, cancel: &Cancel) -> Result<Batch, Fault> {
     let texts = table.columns.first().and_then(|c| c.as_string_view_opt());
@@ -196,58 +259,12 @@ pub(super) fn words(words: &Words, table: &Batch, cancel: &Cancel) -> Result<Bat
         total: table.rows as i128,
     };
     let sides = Sides::new([with, without], weights);
-    let split = |row: usize| texts.value(row).split_whitespace().take(words.most);
-    let mut sums: HashMap<(usize, &str), (i128, i128)> = HashMap::new();
-    for row in 0..table.rows {
-        let (with, without) = sides.one(row);
-        for word in split(row).enumerate() {
-            let sum = sums.entry(word).or_default();
-            *sum = (sum.0 + with, sum.1 + without);
-        }
-    }
+    let frequent = frequent(texts, words, &sides);
     cancel.check()?;
-    sums.retain(|_, sum| sides.enough(*sum, words.threshold));
-    let mut frequent: Vec<(usize, &str)> = sums.into_keys().collect();
-    frequent.sort_unstable();
-    let places: HashMap<(usize, &str), usize> =
-        (0..).zip(&frequent).map(|(i, w)| (*w, i)).collect();
     patterns::bounded(frequent.len(), table.rows)?;
-    let mut items: Vec<Item> = Vec::with_capacity(frequent.len());
-    for (column, _) in &frequent {
-        items.push(Item {
-            column: *column,
-            example: 0,
-            rows: vec![0; table.rows.div_ceil(64)],
-        });
-    }
-    for row in 0..table.rows {
-        for word in split(row).enumerate() {
-            if let Some(item) = places.get(&word).and_then(|place| items.get_mut(*place)) {
-                item.rows[row / 64] |= 1 << (row % 64);
-            }
-        }
-    }
+    let items = items(texts, words, &frequent);
     let mut found = sides.search(&items, words.threshold, usize::MAX, cancel)?;
     found.retain(|pattern| pattern.items.len() >= words.least);
-    let text = |pattern: &Pattern| {
-        let told: Vec<(usize, &str)> = pattern
-            .items
-            .iter()
-            .filter_map(|i| frequent.get(*i).copied())
-            .collect();
-        let end = told.last().map_or(0, |(place, _)| place + 1);
-        let word = |place| {
-            told.iter()
-                .find(|(p, _)| *p == place)
-                .map_or("*", |(_, w)| w)
-        };
-        let mut text: Vec<&str> = (0..end).map(word).collect();
-        let mut rows = pattern.rows.iter().flat_map(|rows| patterns::ones(rows));
-        if rows.any(|row| texts.value(row).split_whitespace().nth(end).is_some()) {
-            text.push("*");
-        }
-        text.join(" ")
-    };
     let side = |side: usize| found.iter().map(move |p| patterns::whole(p.weights[side]));
     let percents = |side: usize| {
         let shares = found.iter().map(|p| sides.shares(p.weights)[side]);
@@ -258,7 +275,11 @@ pub(super) fn words(words: &Words, table: &Batch, cancel: &Cancel) -> Result<Bat
         side(0).collect::<Result<Vec<Value>, Fault>>()?,
         side(1).collect::<Result<Vec<Value>, Fault>>()?,
     ];
-    let texts: ArrayRef = Arc::new(StringViewArray::from_iter_values(found.iter().map(text)));
+    let texts: ArrayRef = Arc::new(StringViewArray::from_iter_values(
+        found
+            .iter()
+            .map(|pattern| written(texts, &frequent, pattern)),
+    ));
     let [with, without] = counts.map(|c| arrays::of(Type::Long, &c));
     Ok(Batch {
         columns: vec![with, without, percents(0), percents(1), texts],

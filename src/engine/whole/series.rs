@@ -9,7 +9,7 @@ use super::super::keys::KeyTable;
 use crate::contract::{Batch, Cancel, Fault};
 use crate::json::ArrayWriter;
 use crate::plan::whole::Series;
-use crate::types::{Schema, Type, Value, arrays};
+use crate::types::{Column, Schema, Type, Value, arrays};
 
 /// Points of a series at most, as Kusto has it.
 const MOST_POINTS: i64 = 1 << 20;
@@ -18,6 +18,50 @@ const MOST_POINTS: i64 = 1 << 20;
 struct Axis<'a> {
     ty: Type,
     series: &'a Series,
+}
+
+/// What the arrays of each group are made of.
+struct Source<'a> {
+    axis: Axis<'a>,
+    steps: &'a ArrayRef,
+    values: &'a [ArrayRef],
+    types: &'a [Column],
+}
+
+impl Source<'_> {
+    /// Adds the arrays of a group, those of its values and then the axis' own; whether it has any point.
+    fn group(&self, rows: &[u32], cells: &mut [Vec<Value>]) -> Result<bool, Fault> {
+        let axis = &self.axis;
+        let mut at: Vec<(Value, u32)> = Vec::with_capacity(rows.len());
+        for row in rows {
+            let step = arrays::value(&**self.steps, axis.ty, *row as usize);
+            if !step.is_null() {
+                at.push((step, *row));
+            }
+        }
+        let Some((start, count)) = axis.range(&at)? else {
+            return Ok(false);
+        };
+        let mut places: HashMap<i64, u32> = HashMap::with_capacity(at.len());
+        for (step, row) in &at {
+            if let Some(index) = axis.index(&start, step).filter(|i| (0..count).contains(i)) {
+                places.insert(index, *row);
+            }
+        }
+        if places.is_empty() {
+            return Ok(false);
+        }
+        for (i, (array, column)) in self.values.iter().zip(self.types).enumerate() {
+            let default = axis.series.defaults.get(i).unwrap_or(&Value::Long(0));
+            let cell = |index: i64| match places.get(&index) {
+                Some(row) => arrays::value(&**array, column.ty, *row as usize),
+                None => default.clone(),
+            };
+            cells[i].push(array_of((0..count).map(cell)));
+        }
+        cells[self.values.len()].push(array_of((0..count).map(|i| axis.at(&start, i))));
+        Ok(true)
+    }
 }
 
 /// Runs `make-series` over rows that are grouped by keys and step already.
@@ -42,49 +86,28 @@ pub(super) fn run(
         ty: axis.ty,
         series,
     };
-    let groups = grouped(keys, &key_types, table.rows)?;
+    let source = Source {
+        axis,
+        steps,
+        values,
+        types,
+    };
     let mut cells: Vec<Vec<Value>> = vec![Vec::new(); values.len() + 1];
     let mut firsts: Vec<u32> = Vec::new();
-    for rows in groups {
+    for rows in grouped(keys, &key_types, table.rows)? {
         cancel.check()?;
-        let mut at: Vec<(Value, u32)> = Vec::with_capacity(rows.len());
-        for row in &rows {
-            let step = arrays::value(&**steps, axis.ty, *row as usize);
-            if !step.is_null() {
-                at.push((step, *row));
-            }
+        if source.group(&rows, &mut cells)? {
+            firsts.extend(rows.first());
         }
-        let Some((start, count)) = axis.range(&at)? else {
-            continue;
-        };
-        let mut places: HashMap<i64, u32> = HashMap::with_capacity(at.len());
-        for (step, row) in &at {
-            if let Some(index) = axis.index(&start, step).filter(|i| (0..count).contains(i)) {
-                places.insert(index, *row);
-            }
-        }
-        if places.is_empty() {
-            continue;
-        }
-        firsts.extend(rows.first());
-        for (i, (array, column)) in values.iter().zip(types).enumerate() {
-            let default = series.defaults.get(i).unwrap_or(&Value::Long(0));
-            let cell = |index: i64| match places.get(&index) {
-                Some(row) => arrays::value(&**array, column.ty, *row as usize),
-                None => default.clone(),
-            };
-            cells[i].push(array_of((0..count).map(cell)));
-        }
-        cells[values.len()].push(array_of((0..count).map(|i| axis.at(&start, i))));
     }
     if table.rows == 0
         && series.nonempty
-        && let Some((start, count)) = axis.range(&[])?
+        && let Some((start, count)) = source.axis.range(&[])?
     {
         for (cells, default) in cells.iter_mut().zip(&series.defaults) {
             cells.push(array_of((0..count).map(|_| default.clone())));
         }
-        cells[values.len()].push(array_of((0..count).map(|i| axis.at(&start, i))));
+        cells[values.len()].push(array_of((0..count).map(|i| source.axis.at(&start, i))));
     }
     let firsts = UInt32Array::from(firsts);
     let mut columns: Vec<ArrayRef> = Vec::with_capacity(output.len());

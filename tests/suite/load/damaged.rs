@@ -1,6 +1,7 @@
 //! Every shape of file, cut off and with bytes changed: no panic, no hang, and messages with the file's name.
 
 use super::*;
+use crate::suite::support::root;
 
 /// Reads all that a file's tables hold; what it says if it fails.
 fn read_all(path: &Path) -> Result<(), Fault> {
@@ -34,7 +35,7 @@ fn numbers() -> impl FnMut(usize) -> usize {
 
 #[test]
 fn damaged_files_of_every_shape_never_make_it_panic() {
-    let shapes = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/shapes");
+    let shapes = root().join("testdata/shapes");
     let folder = Folder::new();
     let mut next = numbers();
     let mut read = 0;
@@ -73,7 +74,7 @@ fn damaged_files_of_every_shape_never_make_it_panic() {
 
 #[test]
 fn packed_files_that_are_cut_off_name_the_file_and_the_way_out() {
-    let shapes = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/shapes");
+    let shapes = root().join("testdata/shapes");
     let folder = Folder::new();
     for name in ["logs.ndjson.bz2", "hosts.csv.xz"] {
         let whole = fs::read(shapes.join(name)).unwrap();
@@ -100,7 +101,7 @@ fn packed_files_that_are_cut_off_name_the_file_and_the_way_out() {
 
 #[test]
 fn a_workbook_that_tells_of_more_texts_than_it_has_is_refused() {
-    let shapes = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/shapes");
+    let shapes = root().join("testdata/shapes");
     let mut whole =
         zip::ZipArchive::new(fs::File::open(shapes.join("workbook.xlsx")).unwrap()).unwrap();
     let folder = Folder::new();
