@@ -260,7 +260,7 @@ mod tests {
     }
 
     #[test]
-    fn reals() {
+    fn reals_are_written_as_kusto_writes_them() {
         for (value, text) in [
             (6.0, "6.0"),
             (1.5, "1.5"),
@@ -326,7 +326,7 @@ mod tests {
     }
 
     #[test]
-    fn guids() {
+    fn guids_are_read_with_and_without_dashes() {
         let guid = parse_guid("74BE27DE1E4E-49d9b579fe0b331d3642 rest").unwrap();
         assert_eq!(guid_text(&guid), "74be27de-1e4e-49d9-b579-fe0b331d3642");
         assert_eq!(parse_guid("74be27de"), None);
@@ -334,13 +334,13 @@ mod tests {
     }
 
     #[test]
-    fn folding() {
+    fn only_letters_with_one_small_form_are_folded() {
         assert_eq!(fold("PowerShell"), "powershell");
         assert_eq!(fold("İ\u{212a}"), "İ\u{212a}");
     }
 
     #[test]
-    fn wildcards() {
+    fn stars_stand_for_any_characters() {
         for (pattern, name, expected) in [
             ("Device*", "DeviceInfo", true),
             ("Device*", "Device", true),

@@ -200,7 +200,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn three_shapes() {
+    fn schema_files_of_three_shapes_say_the_same() {
         for text in [
             r#"{"Name": "T_CL", "Properties": [{"Name": "c", "Type": "DateTime"}, {"Name": "n", "Type": "Int"}]}"#,
             r#"{"T_CL": [{"name": "c", "type": "datetime"}, {"name": "n", "type": "System.Int32"}]}"#,

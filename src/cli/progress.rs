@@ -101,7 +101,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn pictures() {
+    fn progress_shows_share_rows_and_bytes() {
         let half = picture(
             (1_234_567, 300_000_000, 600_000_000),
             Duration::from_millis(500),

@@ -128,7 +128,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn sizes() {
+    fn sizes_have_units_or_are_bytes() {
         assert_eq!(size("512MB"), Ok(512 << 20));
         assert_eq!(size("1.5GiB"), Ok(3 << 29));
         assert_eq!(size("4096"), Ok(4096));

@@ -167,7 +167,7 @@ mod tests {
     use crate::functions::testing::{s, text_of};
 
     #[test]
-    fn measured() {
+    fn writes_domains_as_the_engine_did() {
         for (name, source, expected) in [
             (
                 "punycode_domain_from_string",

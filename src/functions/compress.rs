@@ -147,7 +147,7 @@ mod tests {
     use crate::functions::testing::{s, text_of};
 
     #[test]
-    fn measured() {
+    fn packs_to_the_bytes_that_the_engine_gave() {
         for (name, source, expected) in [
             (
                 "gzip_compress_to_base64_string",

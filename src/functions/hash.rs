@@ -183,7 +183,7 @@ mod tests {
     use crate::types::Value;
 
     #[test]
-    fn measured() {
+    fn hashes_are_those_that_the_engine_gave() {
         let time = |text| Value::Datetime(parse_datetime(text).unwrap());
         assert_eq!(text_of("hash", &[s("Hello")]), "753694413698530628");
         assert_eq!(text_of("hash", &[time("2015-01-01")]), "1380966698541616202");

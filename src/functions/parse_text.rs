@@ -294,7 +294,7 @@ mod tests {
     }
 
     #[test]
-    fn versions() {
+    fn versions_of_up_to_four_parts_are_numbers() {
         let text = |v| parse_version(v).map(|d| d.to_string());
         assert_eq!(text("1.2.3.4").unwrap(), "1000000020000000300000004");
         assert_eq!(text("0.1.2.0").unwrap(), "10000000200000000");

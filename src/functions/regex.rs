@@ -371,7 +371,7 @@ mod tests {
     use crate::functions::testing::{d, n, s, text_of};
 
     #[test]
-    fn measured() {
+    fn matches_and_refuses_as_the_engine_did() {
         for (name, args, expected) in [
             ("extract_all", vec![r"([a-z])(\d)?", "a1b"], r#"[["a","1"],["b",""]]"#),
             ("extract_all", vec!["a", "a"], "!the expression has 0 groups; it must have 1 to 16"),

@@ -315,7 +315,7 @@ mod tests {
     }
 
     #[test]
-    fn terms() {
+    fn terms_end_where_letters_and_digits_do() {
         for (haystack, place, needle, expected) in [
             ("a_b", Place::Term, "a", true),
             ("a1", Place::Term, "a", false),
@@ -351,7 +351,7 @@ mod tests {
     }
 
     #[test]
-    fn other_places() {
+    fn texts_are_found_at_the_place_asked_for() {
         assert!(found(
             "C:\\Windows\\System32",
             Place::Anywhere,

@@ -492,7 +492,7 @@ mod tests {
     use crate::functions::testing::{n, s, text_of};
 
     #[test]
-    fn positions() {
+    fn positions_count_characters_within_the_window() {
         let long = |text: &str, look: &str, rest: &[i64]| {
             let mut args = vec![s(text), s(look)];
             args.extend(rest.iter().map(|v| n(*v)));

@@ -81,7 +81,7 @@ mod tests {
     use crate::functions::testing::{s, text_of};
 
     #[test]
-    fn measured() {
+    fn takes_one_match_from_each_end() {
         for (name, args, expected) in [
             ("trim", vec!["x", "xxabcxx"], "xabcx"),
             ("trim", vec!["x", "xxx"], "x"),

@@ -219,7 +219,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn urls() {
+    fn urls_fall_into_their_parts() {
         assert_eq!(
             parse_url("scheme://user:pw@host:1234/this/is?k2=v2&k1=&k1=v1#frag"),
             r#"{"Scheme":"scheme","Host":"host","Port":"1234","Path":"/this/is","Username":"user","Password":"pw","Query Parameters":{"k1":"v1","k2":"v2"},"Fragment":"frag"}"#
@@ -229,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn paths() {
+    fn paths_fall_into_their_parts() {
         assert_eq!(
             parse_path("file://C:/temp/file.txt:some.exe"),
             r#"{"Scheme":"file","RootPath":"C:/","DirectoryPath":"C:/temp","DirectoryName":"temp","Filename":"file.txt","Extension":"txt","AlternateDataStreamName":"some.exe"}"#

@@ -258,7 +258,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn documents() {
+    fn documents_become_bags() {
         for (xml, expected) in [
             ("<e/>", r#"{"e":null}"#),
             ("<e>text</e>", r#"{"e":"text"}"#),

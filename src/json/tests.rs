@@ -188,7 +188,7 @@ fn equality_is_by_value() {
 }
 
 #[test]
-fn paths() {
+fn paths_lead_to_elements() {
     let text = r#"{"a":[{"b c":1}],"x.y":2}"#;
     let find = |path: &str| Path::parse(path).and_then(|p| p.find(text).map(str::to_owned));
     assert_eq!(find("$.a[0]['b c']").as_deref(), Some("1"));

@@ -168,7 +168,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn marks_of_text() {
+    fn cells_have_the_type_they_are_written_in() {
         for (text, expected) in [
             ("12", Type::Long),
             ("-12", Type::Long),

@@ -91,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn both_forms() {
+    fn durations_are_read_in_both_forms() {
         for (text, expected) in [
             ("5m", Some(300)),
             ("14d", Some(14 * DAY)),

@@ -44,7 +44,7 @@ fn mistakes(text: &str) -> Vec<&str> {
 }
 
 #[test]
-fn strings() {
+fn strings_say_what_their_escapes_mean() {
     assert_eq!(string(r#""a'\t\"\\""#), "a'\t\"\\");
     assert_eq!(string(r"'\u0041\x42\103\U0001F600\uD83D\uDE00'"), "ABC😀😀");
     assert_eq!(string(r#"@"a\b""c""#), "a\\b\"c");
@@ -58,7 +58,7 @@ fn strings() {
 }
 
 #[test]
-fn numbers() {
+fn numbers_have_the_type_they_are_written_in() {
     assert_eq!(value("12"), Value::Long(12));
     assert_eq!(value("0xFFFFFFFF"), Value::Long(4_294_967_295));
     assert_eq!(value("0X8000000000000000"), Value::Long(i64::MIN));

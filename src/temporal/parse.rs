@@ -400,7 +400,7 @@ mod tests {
     }
 
     #[test]
-    fn iso_forms() {
+    fn iso_dates_are_read_to_the_tick() {
         assert_eq!(read("2022-12-02"), "2022-12-02T00:00:00Z");
         assert_eq!(read("2022-12-02T13:45"), "2022-12-02T13:45:00Z");
         assert_eq!(
@@ -441,7 +441,7 @@ mod tests {
     }
 
     #[test]
-    fn other_forms() {
+    fn dates_are_read_in_their_other_forms() {
         let date = "2022-12-02T00:00:00Z";
         for text in [
             "2022/12/02",

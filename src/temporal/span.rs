@@ -107,7 +107,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn timespans() {
+    fn timespans_are_read_and_written() {
         let read = |text| parse_timespan(text).map(timespan_text);
         assert_eq!(read("1.02:03:04.5").as_deref(), Some("1.02:03:04.5000000"));
         assert_eq!(read("-1.00:00:00").as_deref(), Some("-1.00:00:00"));

@@ -122,7 +122,7 @@ fn long_disjunction() {
 }
 
 #[test]
-fn long_list() {
+fn long_lists_run() {
     let terms: Vec<String> = (0..100_000).map(|i| i.to_string()).collect();
     let text = format!(
         "range x from 1 to 10 step 1 | where x in ({})",
@@ -140,7 +140,7 @@ fn long_list() {
 }
 
 #[test]
-fn long_sum() {
+fn long_chains_of_operands_do_not_overflow() {
     let text = format!("print x = 1{}", repeat(" + 1", 100_000));
     outcome("constants", text);
     let text = format!(
@@ -168,7 +168,7 @@ fn long_sum() {
 }
 
 #[test]
-fn long_pipeline() {
+fn long_pipelines_do_not_overflow() {
     let text = format!("print x = 1{}", repeat(" | where x == 1", 10_000));
     outcome("where", text);
     let text = format!("print x = 1{}", repeat(" | extend x = x + 1", 10_000));

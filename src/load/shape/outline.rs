@@ -279,7 +279,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn beginnings() {
+    fn documents_are_known_by_their_beginnings() {
         use Envelope as E;
         let records = Sniffed::Records;
         for (text, expected) in [

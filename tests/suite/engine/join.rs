@@ -46,7 +46,7 @@ fn pairs(kind: JoinKind) -> Vec<String> {
 }
 
 #[test]
-fn inner_kinds() {
+fn inner_kinds_pair_rows_of_equal_keys() {
     let all = [
         "'l0' 'r1'",
         "'l0' 'r2'",
@@ -68,7 +68,7 @@ fn inner_kinds() {
 }
 
 #[test]
-fn outer_kinds() {
+fn outer_kinds_keep_rows_without_a_pair() {
     let left = [
         "'l0' 'r1'",
         "'l0' 'r2'",

@@ -39,7 +39,7 @@ fn table(seed: u64, rows: usize) -> (Catalog, Vec<(String, Option<i64>)>) {
 }
 
 #[test]
-fn groups() {
+fn groups_of_random_rows_are_those_counted_by_hand() {
     let (catalog, data) = table(1, 700);
     let plan = summarize(
         catalog.scan("T"),
@@ -66,7 +66,7 @@ fn groups() {
 }
 
 #[test]
-fn joins() {
+fn joins_of_random_rows_are_those_paired_by_hand() {
     let (catalog, data) = table(2, 120);
     let on = [("k", "k"), ("v", "v")];
     let plan = join(catalog.scan("T"), catalog.scan("T"), JoinKind::Inner, &on);
