@@ -7,6 +7,7 @@ use arrow::buffer::BooleanBuffer;
 use arrow::compute::{filter, take};
 
 use super::Table;
+use super::choice::{Choice, is_of_a_row};
 use crate::contract::{Args, Batch, Context, Datum, Fault, Kernel, Setup};
 use crate::plan::{Call, Eval, Expr, ExprKind, Volatility};
 use crate::types::{Type, Value, arrays};
@@ -41,6 +42,7 @@ enum Node {
         code: Code,
         args: Vec<Prepared>,
         overload: usize,
+        choice: Option<Choice>,
     },
     Logic {
         and: bool,
@@ -164,6 +166,7 @@ impl Preparation<'_> {
                 code,
                 args,
                 overload: call.overload,
+                choice: Choice::of(call.function.role),
             },
             ty: expr.ty,
             columns,
@@ -260,11 +263,9 @@ impl Prepared {
                 code,
                 args,
                 overload,
+                choice,
             } => {
-                let values = args
-                    .iter()
-                    .map(|a| a.evaluate(batch))
-                    .collect::<Result<Vec<_>, _>>()?;
+                let values = arguments(args, *choice, batch)?;
                 self.run(code, &values, *overload, batch)?
             }
             Node::Logic { .. } => {
@@ -370,6 +371,40 @@ impl Prepared {
         })
     }
 
+    /// The rows of `open`, with the columns it reads.
+    fn part(&self, batch: &Batch, open: &BooleanBuffer) -> Result<Batch, Fault> {
+        let mask = BooleanArray::new(open.clone(), None);
+        let mut columns = batch.columns.clone();
+        for index in &self.columns {
+            if let Some(column) = columns.get_mut(*index) {
+                *column = filter(column, &mask)?;
+            }
+        }
+        Ok(Batch {
+            columns,
+            rows: open.count_set_bits(),
+            position: batch.position,
+        })
+    }
+
+    /// As [`Prepared::evaluate`], looking only at the rows of `open`; others are null.
+    fn evaluate_where(&self, batch: &Batch, open: &BooleanBuffer) -> Result<Datum, Fault> {
+        let datum = |array| Datum {
+            array,
+            constant: false,
+            ty: self.ty,
+        };
+        if open.count_set_bits() == 0 {
+            return Ok(datum(arrays::nulls(self.ty, batch.rows)));
+        }
+        let found = self.column(&self.part(batch, open)?)?;
+        let mut places: Vec<Option<u32>> = vec![None; batch.rows];
+        for (place, row) in (0..).zip(open.set_indices()) {
+            places[row] = Some(place);
+        }
+        Ok(datum(take(&found, &UInt32Array::from(places), None)?))
+    }
+
     /// As [`Prepared::truth`], looking only at the rows of `open` when that pays; other rows' results mean nothing.
     fn truth_where(
         &self,
@@ -380,21 +415,13 @@ impl Prepared {
         let count = open.count_set_bits();
         // Gathering the columns costs about as much as a cheap comparison over all rows.
         if self.whole || count * 3 > batch.rows {
-            return self.truth(batch, exact);
-        }
-        let mask = BooleanArray::new(open.clone(), None);
-        let mut columns = batch.columns.clone();
-        for index in &self.columns {
-            if let Some(column) = columns.get_mut(*index) {
-                *column = filter(column, &mask)?;
+            match self.truth(batch, exact) {
+                // What fails may be a row that is decided already.
+                Err(fault) if is_of_a_row(&fault) && !self.whole && count < batch.rows => {}
+                truth => return truth,
             }
         }
-        let part = Batch {
-            columns,
-            rows: count,
-            position: batch.position,
-        };
-        let truth = self.truth(&part, exact)?;
+        let truth = self.truth(&self.part(batch, open)?, exact)?;
         let spread = |bits: &BooleanBuffer| {
             let mut all = arrow::array::BooleanBufferBuilder::new(batch.rows);
             all.append_n(batch.rows, false);
@@ -408,6 +435,25 @@ impl Prepared {
             valid: truth.valid.as_ref().map(spread),
         })
     }
+}
+
+/// The values of a call's arguments; what a call that chooses does not choose may be null where it fails.
+fn arguments(
+    args: &[Prepared],
+    choice: Option<Choice>,
+    batch: &Batch,
+) -> Result<Vec<Datum>, Fault> {
+    let mut values: Vec<Datum> = Vec::with_capacity(args.len());
+    for arg in args {
+        let value = match (arg.evaluate(batch), choice) {
+            (Err(fault), Some(choice)) if is_of_a_row(&fault) && !arg.whole => {
+                arg.evaluate_where(batch, &choice.open(&values, batch.rows))?
+            }
+            (value, _) => value?,
+        };
+        values.push(value);
+    }
+    Ok(values)
 }
 
 /// Truth values: `valid` is unset where they are null.

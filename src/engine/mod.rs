@@ -4,6 +4,7 @@
 //! (grouping, sorting, the build side of a join) is a breaker: it runs the pipeline below it to its end and is the
 //! source of the next. Parts of morsels are merged in order, so that the answer never depends on scheduling.
 
+mod choice;
 mod each;
 mod expand;
 mod expression;

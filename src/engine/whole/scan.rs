@@ -8,6 +8,7 @@ use std::sync::Arc;
 use arrow::array::{ArrayRef, Int64Array, UInt32Array};
 use arrow::buffer::BooleanBuffer;
 
+use super::super::choice::is_of_a_row;
 use super::super::expression::{Preparation, Prepared};
 use super::super::rows;
 use super::series::grouped;
@@ -25,7 +26,23 @@ pub(super) fn run(
     preparation: Preparation<'_>,
     cancel: &Cancel,
 ) -> Result<Batch, Fault> {
-    let layout = Layout::new(scan, input);
+    let run = |eager| run_as(eager, scan, (input, table), output, preparation, cancel);
+    match run(true) {
+        // What failed may be of a row in which no step asks for it.
+        Err(fault) if is_of_a_row(&fault) => run(false),
+        done => done,
+    }
+}
+
+fn run_as(
+    eager: bool,
+    scan: &Scan,
+    (input, table): (&Schema, &Batch),
+    output: &Schema,
+    preparation: Preparation<'_>,
+    cancel: &Cancel,
+) -> Result<Batch, Fault> {
+    let layout = Layout::new(eager, scan, input);
     let conditions: Vec<(Vec<Expr>, Vec<Expr>)> = scan
         .steps
         .iter()
@@ -101,6 +118,8 @@ fn groups(scan: &Scan, table: &Batch, preparation: Preparation<'_>) -> Result<Ve
 /// Where what expressions read stands in the row that they are evaluated over: first what reads no state, computed
 /// for all rows, then the columns of states.
 struct Layout<'a> {
+    /// Whether what reads no state is computed for all rows; else only columns are.
+    eager: bool,
     /// How many columns the input has.
     inputs: usize,
     /// How many columns the input and the declarations have.
@@ -114,10 +133,11 @@ struct Layout<'a> {
 }
 
 impl<'a> Layout<'a> {
-    fn new(scan: &'a Scan, input: &Schema) -> Layout<'a> {
+    fn new(eager: bool, scan: &'a Scan, input: &Schema) -> Layout<'a> {
         let mut types: Vec<Type> = input.columns.iter().map(|c| c.ty).collect();
         types.extend(scan.defaults.iter().map(Value::ty));
         let mut layout = Layout {
+            eager,
             inputs: input.len(),
             width: types.len(),
             types,
@@ -168,7 +188,8 @@ impl<'a> Layout<'a> {
 
     /// Notes the largest parts of an expression that read no state.
     fn collect(&mut self, expr: &Expr) {
-        if self.reads_state(expr) {
+        let asked_for = self.eager || matches!(expr.kind, ExprKind::Column(_));
+        if !asked_for || self.reads_state(expr) {
             for child in expr.children() {
                 self.collect(child);
             }
