@@ -71,7 +71,7 @@ pub struct KeyTable {
     /// `stride` words per key.
     words: Vec<u64>,
     count: u32,
-    /// Part of the hash, and the key's number.
+    /// What is kept of the hash, and the key's number.
     table: HashTable<(u32, u32)>,
     texts: Texts,
     hasher: RandomState,
@@ -82,7 +82,8 @@ pub struct KeyTable {
 struct Texts {
     bytes: Vec<u8>,
     ends: Vec<usize>,
-    table: HashTable<u32>,
+    /// What is kept of the hash, and the text's number.
+    table: HashTable<(u32, u32)>,
 }
 
 impl Texts {
@@ -93,29 +94,30 @@ impl Texts {
     }
 
     fn find(&self, text: &[u8], hasher: &RandomState) -> Option<u32> {
-        let hash = hash_bytes(hasher, text);
-        self.table.find(hash, |id| self.get(*id) == text).copied()
+        self.find_hashed(text, short(hash_bytes(hasher, text)))
+    }
+
+    fn find_hashed(&self, text: &[u8], hash: u32) -> Option<u32> {
+        let same = |(h, id): &(u32, u32)| *h == hash && self.get(*id) == text;
+        self.table.find(spread(hash), same).map(|(_, id)| *id)
     }
 
     fn intern(&mut self, text: &[u8], hasher: &RandomState) -> u32 {
-        if let Some(id) = self.find(text, hasher) {
+        let hash = short(hash_bytes(hasher, text));
+        if let Some(id) = self.find_hashed(text, hash) {
             return id;
         }
         let id = u32::try_from(self.ends.len()).unwrap_or(NONE);
         self.bytes.extend_from_slice(text);
         self.ends.push(self.bytes.len());
-        let Texts { bytes, ends, table } = self;
-        let get = |id: &u32| {
-            let id = *id as usize;
-            let start = if id == 0 { 0 } else { ends[id - 1] };
-            hash_bytes(hasher, &bytes[start..ends[id]])
-        };
-        table.insert_unique(hash_bytes(hasher, text), id, get);
+        let entry = (hash, id);
+        self.table
+            .insert_unique(spread(hash), entry, |(h, _)| spread(*h));
         id
     }
 
     fn size(&self) -> usize {
-        self.bytes.capacity() + self.ends.capacity() * 8 + self.table.capacity() * 5
+        self.bytes.capacity() + self.ends.capacity() * 8 + self.table.capacity() * 9
     }
 }
 
@@ -235,10 +237,9 @@ impl KeyTable {
 
     fn number(&mut self, key: &[u64]) -> Result<u32, Fault> {
         let stride = self.layout.stride;
-        let hash = hash_words(&self.hasher, key);
-        let short = short(hash);
+        let short = short(hash_words(&self.hasher, key));
         let words = &self.words;
-        let found = self.table.find(hash, |(h, n)| {
+        let found = self.table.find(spread(short), |(h, n)| {
             *h == short && &words[*n as usize * stride..(*n as usize + 1) * stride] == key
         });
         if let Some((_, number)) = found {
@@ -251,13 +252,9 @@ impl KeyTable {
         }
         self.words.extend_from_slice(key);
         self.count += 1;
-        let (words, hasher) = (&self.words, &self.hasher);
-        self.table.insert_unique(hash, (short, number), |(_, n)| {
-            hash_words(
-                hasher,
-                &words[*n as usize * stride..(*n as usize + 1) * stride],
-            )
-        });
+        let entry = (short, number);
+        self.table
+            .insert_unique(spread(short), entry, |(h, _)| spread(*h));
         Ok(number)
     }
 
@@ -276,9 +273,8 @@ impl KeyTable {
         let stride = self.layout.stride;
         let find = |row: usize| {
             let key = &words[row * stride..(row + 1) * stride];
-            let hash = hash_words(&self.hasher, key);
-            let short = short(hash);
-            let found = self.table.find(hash, |(h, n)| {
+            let short = short(hash_words(&self.hasher, key));
+            let found = self.table.find(spread(short), |(h, n)| {
                 *h == short && &self.words[*n as usize * stride..(*n as usize + 1) * stride] == key
             });
             found.map_or(NONE, |(_, number)| *number)
@@ -398,8 +394,37 @@ fn low(word: u64) -> u32 {
     word as u32
 }
 
+/// What a table keeps of a hash, so that it can grow without a look at its keys.
 fn short(hash: u64) -> u32 {
     low(hash >> 16)
+}
+
+/// Odd, with bits all over: what it multiplies has its differences in the upper bits too.
+const SPREAD: u64 = 0x9e37_79b9_7f4a_7c15;
+
+/// The hash that a table uses.
+fn spread(short: u32) -> u64 {
+    u64::from(short).wrapping_mul(SPREAD)
+}
+
+/// The words of the long strings of an array met last: equal views show the same text.
+struct Seen(Vec<(u128, u64)>);
+
+impl Seen {
+    fn new(rows: usize) -> Seen {
+        Seen(vec![(0, 0); rows.next_power_of_two().clamp(16, 4096)])
+    }
+
+    fn word(&mut self, view: u128, make: impl FnOnce() -> u64) -> u64 {
+        let mixed = half(view >> 64).wrapping_mul(SPREAD) >> 48;
+        let index = mixed as usize & (self.0.len() - 1);
+        // No long string has a view of zeros.
+        let (known, word) = &mut self.0[index];
+        if *known != view {
+            (*known, *word) = (view, make());
+        }
+        *word
+    }
 }
 
 /// The words of the keys of `rows` rows.
@@ -438,8 +463,11 @@ fn fill(
             }
             Type::String | Type::Dynamic | Type::Unknown => {
                 let a = array.as_string_view_opt().ok_or_else(wrong)?;
+                let mut seen = None;
                 for row in 0..rows {
-                    let (lower, upper) = text_words(a, row, hasher, intern);
+                    let seen = &mut seen;
+                    let (lower, upper) =
+                        text_words(a, row, seen, &mut |text| intern.id(text, hasher));
                     words[row * stride + offset] = lower;
                     words[row * stride + offset + 1] = upper;
                 }
@@ -489,8 +517,8 @@ fn half(bits: u128) -> u64 {
 fn text_words(
     array: &StringViewArray,
     row: usize,
-    hasher: &RandomState,
-    intern: &mut Intern<'_>,
+    seen: &mut Option<Seen>,
+    intern: &mut dyn FnMut(&[u8]) -> u64,
 ) -> (u64, u64) {
     let view = array.views()[row];
     let length = low(half(view)) as usize;
@@ -509,5 +537,6 @@ fn text_words(
         let bits = u128::from_le_bytes(bytes) | (length as u128) << 120;
         return (half(bits), half(bits >> 64));
     }
-    (intern.id(text, hasher), INTERNED)
+    let seen = seen.get_or_insert_with(|| Seen::new(array.len()));
+    (seen.word(view, || intern(text)), INTERNED)
 }
