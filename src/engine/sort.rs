@@ -112,14 +112,38 @@ impl<'a> Sort<'a> {
         }
     }
 
-    /// The batch with its computed keys and places.
-    fn extended(&self, batch: Batch) -> Result<Batch, Fault> {
+    /// The batch with its computed keys and places, which refers to all of the text that it came with.
+    fn keyed(&self, batch: Batch) -> Result<Batch, Fault> {
         let mut columns = batch.columns.clone();
         for key in &self.computed {
             columns.push(key.column(&batch)?);
         }
         columns.push(places((0..batch.rows as u64).map(|i| batch.position + i)));
-        Ok(compact(Batch { columns, ..batch }))
+        Ok(Batch { columns, ..batch })
+    }
+
+    /// The batch with its computed keys and places.
+    fn extended(&self, batch: Batch) -> Result<Batch, Fault> {
+        Ok(compact(self.keyed(batch)?))
+    }
+
+    /// As [`Sort::extended`], without rows that `limit` others of the batch come before.
+    fn foremost(&self, batch: Batch, limit: usize) -> Result<Batch, Fault> {
+        let batch = self.keyed(batch)?;
+        if batch.rows / 2 <= limit {
+            return Ok(compact(batch));
+        }
+        let order = order(&batch, &self.keys)?;
+        let mut entries = order.entries(u32::try_from(batch.rows).unwrap_or(u32::MAX));
+        entries.select_nth_unstable_by(limit, |a, b| order.compare(a, b));
+        entries.truncate(limit);
+        let mut places: Vec<u32> = entries.into_iter().map(|e| e.row).collect();
+        places.sort_unstable();
+        Ok(compact(Batch {
+            rows: places.len(),
+            columns: gather(&batch.columns, &UInt32Array::from(places))?,
+            position: batch.position,
+        }))
     }
 
     /// All rows of a part in one batch, and their order.
@@ -266,7 +290,7 @@ impl<'a> Consumer for First<'_, 'a> {
     }
 
     fn take(&self, part: &mut Part<'a>, batch: Batch) -> Result<Flow, Fault> {
-        let batch = self.sort.extended(batch)?;
+        let batch = self.sort.foremost(batch, self.limit)?;
         let bytes = weight(&batch);
         part.rows += batch.rows;
         part.batches.push(batch);

@@ -4,6 +4,7 @@
 mod autocluster;
 mod basket;
 mod diffpatterns;
+mod foremost;
 mod geo_lookup;
 mod graph;
 mod ip_lookup;

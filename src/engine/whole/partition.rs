@@ -7,6 +7,7 @@ use arrow::compute::take;
 
 use super::super::pipeline::Pipeline;
 use super::super::{Options, Run, Table, rows};
+use super::foremost::Foremost;
 use super::series::grouped;
 use crate::contract::{Batch, Fault};
 use crate::plan::whole::Parts;
@@ -43,7 +44,10 @@ impl Run<'_> {
         let [input, body, leaf, anew @ ..] = inputs else {
             return Err(lost());
         };
-        let pipeline = self.open(input, None)?;
+        let mut pipeline = self.open(input, None)?;
+        if let Some(foremost) = Foremost::of(self, input, body, leaf, parts)? {
+            pipeline = pipeline.then(foremost);
+        }
         let (batches, mut held) = rows::collect(self, pipeline, None)?;
         let whole = rows::join_up(&batches, &input.schema)?;
         drop(batches);

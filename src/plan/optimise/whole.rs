@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::super::whole::{IpLookup, Scan};
+use super::super::whole::{IpLookup, Parts, Scan};
 use super::super::{ExprKind, Node, Operation, Plan};
-use super::prune::{Pruned, columns, exactly};
+use super::prune::{Pruned, columns, exactly, pick, read_by};
 use crate::types::Schema;
 
 /// The operation with the needed columns, perhaps among others.
@@ -22,6 +22,10 @@ pub(super) fn whole(
         (Operation::IpLookup(mut lookup), 2) => {
             let kept = of_lookup(&mut inputs, &mut lookup, needed);
             (inputs, Operation::IpLookup(lookup), kept)
+        }
+        (Operation::Partition(mut parts), 3) if !parts.carried => {
+            let kept = of_parts(&mut inputs, &mut parts, needed);
+            (inputs, Operation::Partition(parts), kept)
         }
         (operation, _) => {
             inputs.iter_mut().for_each(columns);
@@ -131,4 +135,66 @@ fn of_lookup(inputs: &mut [Plan], lookup: &mut IpLookup, needed: &BTreeSet<usize
         .collect();
     kept.sort_unstable();
     kept
+}
+
+/// What is needed of the body, and what that reads of a part.
+fn of_parts(inputs: &mut [Plan], parts: &mut Parts, needed: &BTreeSet<usize>) -> Vec<usize> {
+    let [input, body, leaf] = inputs else {
+        return Vec::new();
+    };
+    let kept: Vec<usize> = needed.iter().copied().collect();
+    *body = exactly(super::take(body), &kept);
+    let Some(mut wanted) = read_of(body, leaf) else {
+        columns(input);
+        return kept;
+    };
+    wanted.insert(parts.column);
+    parts.column = place(parts.column, &wanted);
+    let places: Vec<usize> = wanted.iter().copied().collect();
+    let narrowed = Schema::new(pick(&leaf.schema.columns, &places));
+    body.visit_mut(&mut |plan| {
+        let Node::Project { input, columns } = &mut plan.node else {
+            return;
+        };
+        if input.node != leaf.node {
+            return;
+        }
+        input.schema = narrowed.clone();
+        for expr in columns {
+            expr.visit_mut(&mut |e| {
+                if let ExprKind::Column(index) = &mut e.kind {
+                    *index = place(*index, &wanted);
+                }
+            });
+        }
+    });
+    leaf.schema = narrowed;
+    narrow(input, &wanted);
+    kept
+}
+
+/// The columns that a plan reads of a shared one, if each reader is a projection right above it.
+fn read_of(plan: &Plan, shared: &Plan) -> Option<BTreeSet<usize>> {
+    let Node::Shared { id } = shared.node else {
+        return None;
+    };
+    let (mut readers, mut picking) = (0, 0);
+    let mut read = BTreeSet::new();
+    plan.visit(&mut |p| {
+        readers += usize::from(p.node == shared.node);
+        if let Node::Project { input, columns } = &p.node
+            && input.node == shared.node
+        {
+            picking += 1;
+            read.extend(read_by(columns));
+        }
+        for expr in p.exprs() {
+            expr.visit(&mut |e| {
+                if matches!(e.kind, ExprKind::Shared(s) | ExprKind::SharedList(s) if s == id) {
+                    readers += 1;
+                }
+            });
+        }
+    });
+    (readers == picking).then_some(read)
 }
