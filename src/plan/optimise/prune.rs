@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use super::super::extract::Pattern;
 use super::super::{
-    AggregateCall, ExpandItem, Expr, ExprKind, JoinKind, Node, Partition, Plan, SortKey,
+    AggregateCall, AggregateRole, ExpandItem, Expr, ExprKind, JoinKind, Node, Partition, Plan,
+    SortKey,
 };
 use super::columns_of;
 use crate::types::{Column, Schema};
@@ -318,11 +319,12 @@ fn summarize(
     let mut kept: Vec<usize> = (0..keys.len()).collect();
     let mut column = keys.len();
     let mut used = Vec::new();
-    for aggregate in aggregates {
-        let outputs = column..column + aggregate.outputs.len();
-        column = outputs.end;
-        if outputs.clone().any(|c| needed.contains(&c)) {
-            kept.extend(outputs);
+    for mut aggregate in aggregates {
+        let first = column;
+        column += aggregate.outputs.len();
+        if needed.range(first..column).next().is_some() {
+            let still = of_row(&mut aggregate, |output| needed.contains(&(first + output)));
+            kept.extend(still.into_iter().map(|output| first + output));
             used.push(aggregate);
         }
     }
@@ -352,6 +354,25 @@ fn summarize(
         aggregates,
     };
     Pruned::of(node, schema, kept)
+}
+
+/// Leaves out columns of the row that an aggregate picks, if nothing uses them; which of its outputs it still has.
+fn of_row(aggregate: &mut AggregateCall, used: impl Fn(usize) -> bool) -> Vec<usize> {
+    let all = 0..aggregate.outputs.len();
+    let least = match aggregate.function.role {
+        AggregateRole::ArgMax | AggregateRole::ArgMin => 1,
+        // a value alone is picked otherwise than a row: one that is not empty
+        AggregateRole::TakeAny => 2,
+        _ => return all.collect(),
+    };
+    if aggregate.args.len() != all.len() {
+        return all.collect();
+    }
+    // What rows are compared by comes first.
+    let still: Vec<usize> = all.filter(|i| *i < least || used(*i)).collect();
+    aggregate.args = pick(&aggregate.args, &still);
+    aggregate.outputs = pick(&aggregate.outputs, &still);
+    still
 }
 
 fn join(
