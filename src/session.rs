@@ -265,7 +265,12 @@ impl Session {
             self.ahead.forget();
             let context = match self.now {
                 Now::At(now) => self.context(now),
-                Now::Latest => self.context(self.latest(query)?),
+                Now::Latest => self.context(match &self.options.profile {
+                    Some(profile) => {
+                        profile.before("looking for the latest instant", || self.latest(query))?
+                    }
+                    None => self.latest(query)?,
+                }),
             };
             let bound = self.bind(query, Some(&context))?;
             if self.made.is_to_bind_again() {

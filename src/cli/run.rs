@@ -286,6 +286,7 @@ pub(crate) fn stages(stages: &[Stage], console: &Console) {
     }
     for stage in stages {
         let time = stage.time.map(taken).unwrap_or_default();
+        let rows = stage.rows.map(|n| counted(n as usize, "row", "rows"));
         let what: String = stage.what.chars().take(WIDEST).collect();
         let cut = if what.len() < stage.what.len() {
             "…"
@@ -294,7 +295,7 @@ pub(crate) fn stages(stages: &[Stage], console: &Console) {
         };
         console.aside(&format!(
             "{time:>8} {:>12}  {}{cut}",
-            counted(stage.rows as usize, "row", "rows"),
+            rows.unwrap_or_default(),
             visible(&what)
         ));
     }

@@ -19,7 +19,8 @@ pub struct Profile {
 
 struct Noted {
     what: String,
-    rows: Arc<AtomicU64>,
+    /// None of what yields no rows.
+    rows: Option<Arc<AtomicU64>>,
     time: Option<Duration>,
 }
 
@@ -28,8 +29,8 @@ struct Noted {
 pub struct Stage {
     /// The node.
     pub what: String,
-    /// Rows that came out of it.
-    pub rows: u64,
+    /// Rows that came out of it, if it yields rows.
+    pub rows: Option<u64>,
     /// Time of the stage that it ends: its own, and that of the row-wise nodes before it. None for a node within a
     /// stage.
     pub time: Option<Duration>,
@@ -54,10 +55,25 @@ impl Profile {
         };
         let stages = nodes.drain(..).map(|node| Stage {
             what: node.what,
-            rows: node.rows.load(Ordering::Relaxed),
+            rows: node.rows.map(|rows| rows.load(Ordering::Relaxed)),
             time: node.time,
         });
         stages.collect()
+    }
+
+    /// Does what comes before a run, and notes how long it took.
+    pub fn before<T>(&self, what: &str, work: impl FnOnce() -> T) -> T {
+        let start = (self.clock)();
+        let done = work();
+        let noted = Noted {
+            what: what.to_string(),
+            rows: None,
+            time: Some((self.clock)().saturating_sub(start)),
+        };
+        if let Ok(mut nodes) = self.nodes.lock() {
+            nodes.push(noted);
+        }
+        done
     }
 
     /// Opens a node, and has its rows counted.
@@ -115,7 +131,7 @@ impl Profile {
         if let Ok(mut nodes) = self.nodes.lock() {
             nodes.push(Noted {
                 what,
-                rows: Arc::clone(&rows),
+                rows: Some(Arc::clone(&rows)),
                 time,
             });
         }
