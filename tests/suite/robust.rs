@@ -35,7 +35,7 @@ fn outcome(name: &'static str, text: String) -> String {
         .spawn(work)
         .unwrap();
     let found = receive
-        .recv_timeout(Duration::from_secs(120))
+        .recv_timeout(Duration::from_secs(60))
         .unwrap_or_else(|_| panic!("{name}: no answer"));
     println!("{name}: {found} after {:?}", started.elapsed());
     found
@@ -110,10 +110,10 @@ fn deep_within_the_limit() {
 
 #[test]
 fn long_disjunction() {
-    let terms: Vec<String> = (0..100_000).map(|i| format!("x == {i}")).collect();
+    let terms: Vec<String> = (0..50_000).map(|i| format!("x == {i}")).collect();
     let text = format!("range x from 1 to 10 step 1 | where {}", terms.join(" or "));
     assert_eq!(outcome("or", text), "ok");
-    let terms: Vec<String> = (0..100_000).map(|i| format!("x != {i}")).collect();
+    let terms: Vec<String> = (0..50_000).map(|i| format!("x != {i}")).collect();
     let text = format!(
         "range x from 1 to 10 step 1 | where {}",
         terms.join(" and ")
@@ -276,11 +276,11 @@ fn large_texts() {
     assert_eq!(found, "ok");
     outcome("name", format!("print {} = 1", repeat("x", 5 << 20)));
     outcome("number", format!("print {}", repeat("1", 5 << 20)));
-    outcome("words", repeat("x ", 2 << 20));
-    outcome("pipes", repeat("|", 1 << 20));
-    outcome("semicolons", repeat(";", 1 << 20));
-    outcome("quotes", repeat("\"", 1 << 20));
-    outcome("commas", format!("print {}", repeat(",", 1 << 20)));
+    outcome("words", repeat("x ", 1 << 19));
+    outcome("pipes", repeat("|", 1 << 18));
+    outcome("semicolons", repeat(";", 1 << 18));
+    outcome("quotes", repeat("\"", 1 << 19));
+    outcome("commas", format!("print {}", repeat(",", 1 << 18)));
     outcome("prints", repeat("print 1;", 50_000));
     outcome("mistakes", repeat("print nothing_;", 20_000));
     outcome(
