@@ -72,7 +72,7 @@ const DEFENDER: [&str; 52] = [
 
 /// Columns that published queries name and the references lack, be it that they were renamed or left out, or that
 /// they came later: table, column and type.
-const OTHERS: [(&str, &str, Type); 4] = [
+const OTHERS: [(&str, &str, Type); 5] = [
     ("AADSignInEventsBeta", "AadDeviceId", Type::String),
     ("AADSignInEventsBeta", "RiskLevelDuringSignIn", Type::Int),
     (
@@ -85,6 +85,7 @@ const OTHERS: [(&str, &str, Type); 4] = [
         "EpssScore",
         Type::Real,
     ),
+    ("Event", "MG", Type::String),
 ];
 
 /// A table as the text has it.
