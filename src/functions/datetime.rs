@@ -348,14 +348,26 @@ static INGESTION_TIME: Scalar = Scalar {
     signatures: &["ingestion_time() -> datetime"],
     doc: Doc {
         summary: "When a row was taken into its table.",
-        details: "Files do not say, so it is null, as it is for tables without the ingestion time policy.",
+        details: "Files do not say, so it is null, as it is for tables without the ingestion time policy; a warning \
+                  tells so, for no row is then later than another.",
         examples: &[("isnull(ingestion_time())", "True")],
     },
-    eval: Eval::Columns(|args| Ok(arrays::nulls(Type::Datetime, args.rows))),
+    eval: Eval::Prepared(ingestion_time),
     naming: Naming::Fixed("$IngestionTime"),
     role: Role::Ingested,
+    volatility: Volatility::PerQuery,
     ..Scalar::DEFAULT
 };
+
+fn ingestion_time(setup: &Setup<'_>) -> Result<Box<dyn Kernel>, Problem> {
+    let notes = setup.context.notes.clone();
+    Ok(Box::new(move |args: &Args<'_>| {
+        notes.add(
+            "ingestion_time() is null in every row, as files do not say when rows were taken in; TimeGenerated may serve",
+        );
+        Ok(arrays::nulls(Type::Datetime, args.rows))
+    }))
+}
 
 #[cfg(test)]
 mod tests {
