@@ -4,7 +4,8 @@ use super::prelude::*;
 use crate::bind::{Binder, Relation, parameter_text};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::plan::neighbours::apart;
-use crate::plan::{self, ExpandItem, Node, Plan};
+use crate::functions;
+use crate::plan::{self, ExpandItem, Naming, Node, Plan};
 use crate::source::Span;
 use crate::syntax::ast::{Expr, OperatorParameter, TypeName};
 use crate::types::{Column, Schema, Type};
@@ -313,11 +314,16 @@ impl Binder<'_> {
     }
 }
 
-/// Whether an expression is a member or an element of another: `d.a`, `todynamic(s)[0]`.
+/// Whether an expression is a member or an element of another, or called like one: `d.a`, `todynamic(s)[0]`,
+/// `parse_json(d.a)`.
 fn is_part(e: &Expr) -> bool {
     match &e.kind {
         ExprKind::Paren(inner) => is_part(inner),
         ExprKind::Path { .. } | ExprKind::Index { .. } => true,
+        ExprKind::Call { name, arguments } => {
+            functions::scalar(&name.text).is_some_and(|f| f.function.naming == Naming::First)
+                && arguments.first().is_some_and(|a| is_part(&a.value))
+        }
         _ => false,
     }
 }
