@@ -302,14 +302,27 @@ fn is_absence(code: Code) -> bool {
 /// So many reasons are told.
 const TOLD: usize = 3;
 
+/// The names of columns whose type is not known in one of the branches.
+fn of_unknown_type(branches: &[Relation]) -> HashSet<Arc<str>> {
+    let columns = branches.iter().flat_map(|b| &b.plan.schema.columns);
+    let unknown = columns.filter(|c| c.ty == Type::Unknown);
+    unknown.map(|c| c.name.clone()).collect()
+}
+
 /// The output columns: matched by name and type, in order of first appearance; one name with
-/// several types becomes one column per type, called `name_type`, side by side.
+/// several types becomes one column per type, called `name_type`, side by side. Where a type is not
+/// known, a name is taken to be one column.
 fn columns_of(branches: &[Relation], inner: bool) -> Vec<United> {
+    let unknown = of_unknown_type(branches);
     let mut columns: Vec<United> = Vec::new();
     let mut places: HashMap<(Arc<str>, Type), usize> = HashMap::new();
     for (index, branch) in branches.iter().enumerate() {
         for (i, column) in branch.plan.schema.columns.iter().enumerate() {
-            let key = (column.name.clone(), column.ty);
+            let ty = match unknown.contains(&column.name) {
+                true => Type::Unknown,
+                false => column.ty,
+            };
+            let key = (column.name.clone(), ty);
             match places.get(&key) {
                 Some(known) => columns[*known].from[index] = Some(i),
                 None => {
@@ -318,7 +331,7 @@ fn columns_of(branches: &[Relation], inner: bool) -> Vec<United> {
                     from[index] = Some(i);
                     columns.push(United {
                         name: column.name.clone(),
-                        ty: column.ty,
+                        ty,
                         from,
                     });
                 }
