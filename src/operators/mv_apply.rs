@@ -87,13 +87,7 @@ impl super::Bind for MvApply {
             return open(input);
         }
         let kept = (leaf + 1..binder.shared.len()).any(|id| reads(&binder.shared[id], leaf));
-        let (columns, clear) = shape.columns(&body, leaf, binder);
-        if !clear {
-            let columns = columns.into_iter().map(|(name, ty, _)| Column::new(name, ty));
-            let schema = Schema::new(columns.collect());
-            let none = vec![Vec::new(); schema.len()];
-            return Relation::new(Plan::rows(schema, none));
-        }
+        let columns = shape.columns(&body, leaf);
         let (plan, first_source, first_own) =
             shape.applied(binder, &input, &expansion, body, part, kept);
         let output = columns.into_iter().map(|(name, ty, place)| {
@@ -165,39 +159,25 @@ impl Shape {
         }
     }
 
-    /// The output: the source columns, then those of the subquery that are not just passed on; and whether it is
-    /// clear which those are.
-    fn columns(
-        &self,
-        body: &Plan,
-        leaf: usize,
-        binder: &mut Binder<'_>,
-    ) -> (Vec<(Arc<str>, Type, From)>, bool) {
+    /// The output: the source columns, then those of the subquery that are not just passed on. One that has the name
+    /// of a source column takes its place.
+    fn columns(&self, body: &Plan, leaf: usize) -> Vec<(Arc<str>, Type, From)> {
         let sources = self.leaf.columns.iter().take(self.sources.len()).enumerate();
         let mut columns: Vec<(Arc<str>, Type, From)> = sources
             .map(|(i, c)| (c.name.clone(), c.ty, From::Source(i)))
             .collect();
-        let mut clear = true;
         for (i, column) in body.schema.columns.iter().enumerate() {
             let source = columns[..self.sources.len()]
                 .iter()
                 .position(|(name, ..)| *name == column.name);
+            let own = (column.name.clone(), column.ty, From::Own(i));
             match source {
                 Some(source) if origin(body, leaf, i) == Some(source) => {}
-                Some(_) => {
-                    let message = format!(
-                        "the subquery gives a column `{}`, and so does the table before `mv-apply`",
-                        column.name
-                    );
-                    if clear {
-                        binder.unsupported(self.span, message);
-                    }
-                    clear = false;
-                }
-                None => columns.push((column.name.clone(), column.ty, From::Own(i))),
+                Some(source) => columns[source] = own,
+                None => columns.push(own),
             }
         }
-        (columns, clear)
+        columns
     }
 
     /// The subquery over all rows, the index of its first source column and of its own first column.
