@@ -11,6 +11,7 @@ use arrow::compute::nullif;
 use super::cell::{Cell, Cells};
 use super::convert;
 use crate::contract::{Args, Fault, Kernel, Problem, Setup};
+use crate::diagnostic::Code;
 use crate::json::{self, Kind, Path, Step};
 use crate::plan::args::Json;
 use crate::plan::{Doc, Eval, Expr, ExprKind, Naming, Role, Scalar};
@@ -138,7 +139,7 @@ static TOOBJECT: Scalar = Scalar {
 };
 
 const EXTRACT: Scalar = Scalar {
-    eval: Eval::Prepared(|setup| Ok(Box::new(ExtractKernel::new(setup)))),
+    eval: Eval::Prepared(|setup| Ok(Box::new(ExtractKernel::new(setup)?))),
     ..Scalar::DEFAULT
 };
 
@@ -398,15 +399,22 @@ fn parse_json(args: &Args<'_>) -> Result<ArrayRef, Fault> {
 
 /// `extract_json` with its path read once if it is constant.
 struct ExtractKernel {
-    path: Option<Option<Path>>,
+    path: Option<Path>,
 }
 
 impl ExtractKernel {
-    fn new(setup: &Setup<'_>) -> ExtractKernel {
-        ExtractKernel {
-            path: setup
-                .constant(0)
-                .map(|value| value.as_str().and_then(Path::parse)),
+    fn new(setup: &Setup<'_>) -> Result<ExtractKernel, Problem> {
+        let Some(text) = setup.constant(0).and_then(Value::as_str) else {
+            return Ok(ExtractKernel { path: None });
+        };
+        match Path::parse(text) {
+            Some(path) => Ok(ExtractKernel { path: Some(path) }),
+            None => Err(Problem::new(
+                Code::Unsupported,
+                format!("what Kusto makes of the path `{text}` is not known"),
+            )
+            .at(0)
+            .help("a path is written as in `$.a[0]['b c']`")),
         }
     }
 }
@@ -419,7 +427,7 @@ impl Kernel for ExtractKernel {
             .map(|row| {
                 let at = |column| <&str as crate::plan::args::Arg>::at(column, row);
                 let found = match &self.path {
-                    Some(path) => part(path.as_ref(), at(&texts)),
+                    Some(path) => part(Some(path), at(&texts)),
                     None => part(at(&paths).and_then(Path::parse).as_ref(), at(&texts)),
                 };
                 match found {
