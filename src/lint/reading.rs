@@ -170,7 +170,8 @@ fn gives_all(plan: &Plan, tables: &mut Vec<String>) -> bool {
     match &plan.node {
         Node::Scan { table, .. } => {
             tables.push(table.to_string());
-            time_of(table).is_some()
+            // Of a table whose columns are not all known, a condition may not be known either.
+            time_of(table).is_some() && !plan.schema.open
         }
         Node::Project { input, .. }
         | Node::Window { input, .. }
@@ -286,8 +287,8 @@ fn visit(plan: &Plan, above: Above, shared: &mut [Option<Above>], found: &mut Ve
 /// Whether a condition looks at a time of the row, in each of its alternatives.
 fn bounds_time(predicate: &plan::Expr) -> bool {
     match &predicate.kind {
-        plan::ExprKind::Logic { terms, .. } if is_search(terms) => false,
         plan::ExprKind::Logic { and: true, terms } => terms.iter().any(bounds_time),
+        plan::ExprKind::Logic { terms, .. } if is_search(terms) => false,
         plan::ExprKind::Logic { and: false, terms } => terms.iter().all(bounds_time),
         plan::ExprKind::Literal(_) => predicate.ty == Type::Unknown,
         _ => looks_at_time(predicate),
@@ -301,8 +302,8 @@ fn is_search(terms: &[plan::Expr]) -> bool {
 
 /// Whether a time of the row is anywhere in a condition.
 fn looks_at_time(predicate: &plan::Expr) -> bool {
-    if let plan::ExprKind::Logic { terms, .. } = &predicate.kind {
-        return !is_search(terms) && terms.iter().any(looks_at_time);
+    if let plan::ExprKind::Logic { and, terms } = &predicate.kind {
+        return (*and || !is_search(terms)) && terms.iter().any(looks_at_time);
     }
     let mut looks = false;
     predicate.visit(&mut |e| {

@@ -161,6 +161,8 @@ fn no_alarm_where_there_is_no_reason() {
         "search in (SecurityEvent) TimeGenerated > ago(1d) and 'mimikatz'",
         "Vpn_CL | where TimeGenerated > ago(1d) | summarize arg_max(TimeGenerated, *) by User_s | where Any_s == 'a'",
         "SigninLogs | where ingestion_time() > ago(1h) | count",
+        "AzureDiagnostics | where TimeGenerated > ago(1d) | where action_name_s == 'x' | project statement_s",
+        "SigninLogs | where TimeGenerated > ago(1d) | invoke _ASIM_Enrich_IdentityInfo(AadIdField='UserId') | count",
         "let T = SigninLogs | where AppId == 'x'; T | where TimeGenerated between (ago(2d) .. ago(1d)) | count",
         "let T = materialize(SigninLogs | where AppId == 'x'); T | where TimeGenerated > ago(1d) | count",
         "SigninLogs | extend day = bin(TimeGenerated, 1d) | where day > ago(3d) | summarize count() by day",
