@@ -87,6 +87,137 @@ const ICMP_TYPES: Numbered = &[
     ),
 ];
 
+const HTTP_STATUSES: Numbered = &[
+    (100, "Continue|Switching Protocols|Processing|Early Hints"),
+    (
+        110,
+        "Response is Stale|Revalidation Failed|Disconnected Operation|Heuristic Expiration",
+    ),
+    (199, "Miscellaneous Warning"),
+    (
+        200,
+        "OK|Created|Accepted|Non-Authoritative Information|No Content|Reset Content|Partial Content|Multi-Status|\
+         Already Reported",
+    ),
+    (214, "Transformation Applied"),
+    (226, "IM Used"),
+    (299, "Miscellaneous Persistent Warning"),
+    (
+        300,
+        "Multiple Choices|Moved Permanently|Found|See Other|Not Modified|Use Proxy|Switch Proxy|Temporary Redirect|\
+         Permanent Redirect",
+    ),
+    (
+        400,
+        "Bad Request|Unauthorized|Payment Required|Forbidden|Not Found|Method Not Allowed|Not Acceptable|\
+         Proxy Authentication Required|Request Timeout|Conflict|Gone|Length Required|Precondition Failed|\
+         Payload Too Large|URI Too Long|Unsupported Media Type|Range Not Satisfiable|Expectation Failed|\
+         I'm a teapot|Page Expired|Method Failure|Misdirect Request|Unprocessable Entity|Locked|Failed Dependency|\
+         Too Early|Upgrade Required",
+    ),
+    (
+        428,
+        "Precondition Required|Too Many Requests|Request Header Field Too Large|Request Header Fields Too Large",
+    ),
+    (440, "Login Time-out"),
+    (444, "No Response"),
+    (
+        449,
+        "Retry With|Blocked by Windows Parental Controls|Unavailable For Legal Reasons/Redirect",
+    ),
+    (
+        460,
+        "AWS ELB Client closed the connection with the load balancer before the idle timeout period elapsed",
+    ),
+    (
+        463,
+        "AWS ELB The load balancer received an X-Forwarded-For request header with more than 30 IP addresses",
+    ),
+    (
+        494,
+        "Request header too large|SSL Certificate Error|SSL Certificate Required|HTTP Request Sent to HTTPS Port|\
+         Invalid Token|Token Required(Esri)/Client Closed Request(nginx)|Internal Server Error|Not Implemented|\
+         Bad Gateway|Service Unavailable|Gateway Timeout|HTTP Version Not Supported|Variant Also Negotiates|\
+         Insufficient Storage|Loop Detected|Bandwith Limit Exceeded|Not Extended|Network Authentication Required",
+    ),
+    (
+        520,
+        "Web Server Returned an Unknown Error|Web Server Is Down",
+    ),
+    (
+        523,
+        "Origin Is Unreachable|A Timeout Occurred|SSL Handshake Failed|Invalid SSL Certificate|Railgun Error",
+    ),
+    (
+        529,
+        "Site is overloaded|Site is frozen/Cloudflare HTTP error 530 is returned with an accompanying 1XXX error \
+         displayed",
+    ),
+    (561, "Unauthorized"),
+    (
+        598,
+        "Network read timeout error|Network Connect Timeout Error",
+    ),
+];
+
+/// What a sign-in's error means to ASIM, and the codes that mean it.
+const SIGN_IN_ERRORS: [(&str, &[u32]); 6] = [
+    (
+        "Logon violates policy",
+        &[
+            50005, 50011, 50020, 50058, 50072, 50074, 50076, 50079, 50105, 53003, 80012,
+        ],
+    ),
+    (
+        "No such user or password",
+        &[50034, 50059, 50064, 50126, 51004, 500_011, 700_016],
+    ),
+    (
+        "Password expired",
+        &[50055, 50132, 50133, 50144, 50173, 70008],
+    ),
+    ("Incorrect password", &[50056]),
+    ("User locked", &[50053]),
+    ("User disabled", &[50057]),
+];
+
+/// The columns of `IdentityInfo` that say what a user is, and what ASIM calls them.
+const IDENTITY: [(&str, &str); 28] = [
+    ("AccountUPN", "Username"),
+    ("AccountDisplayName", "UserDisplayName"),
+    ("OnPremisesDistinguishedName", "UserDN"),
+    ("Tags", "UserTags"),
+    ("RiskLevel", "UserRiskLevel"),
+    ("RiskLevelDetails", "UserRiskLevelDetails"),
+    ("RiskState", "UserRiskState"),
+    ("BlastRadius", "UserBlastRadius"),
+    ("GroupMembership", "UserGroupMembership"),
+    ("AssignedRoles", "UserAssignedRoles"),
+    ("Department", "UserDepartment"),
+    ("EmployeeId", "UserEmployeeId"),
+    ("JobTitle", "UserJobTitle"),
+    ("MailAddress", "UserMailAddress"),
+    ("AdditionalMailAddresses", "UserAdditionalMailAddresses"),
+    ("Manager", "UserManager"),
+    ("StreetAddress", "UserStreetAddress"),
+    ("City", "UserCity"),
+    ("Country", "UserCountry"),
+    ("State", "UserRegion"),
+    ("Phone", "UserPhone"),
+    ("IsAccountEnabled", "UserAccountEnabled"),
+    ("AccountCreationTime", "UserAccountCreationTime"),
+    ("RelatedAccounts", "RelatedUsers"),
+    ("DeletedDateTime", "UserDeleted"),
+    ("LastSeenDate", "UserLastSeen"),
+    ("UACFlags", "UserUACFlags"),
+    ("IsMFARegistered", "UserIsMFARegistered"),
+];
+
+/// The columns of `IdentityInfo` that ASIM leaves out.
+const NOT_IDENTITY: &str = "AccountName, AccountDomain, GivenName, Surname, Type, TenantId, \
+    OnPremisesExtensionAttributes, UserState, UserStateChangedOn, SourceSystem, InvestigationPriority, \
+    InvestigationPriorityPercentile, ExtensionProperty, AccountCloudSID, Applications, ServicePrincipals";
+
 /// A number's name in a column of its own.
 struct Resolved {
     /// What follows `_ASIM_Resolve` and `_ASIM_Lookup` in the functions' names.
@@ -125,10 +256,15 @@ const RESOLVED: [Resolved; 4] = [
     },
 ];
 
+/// Each number with a name of it.
+fn pairs(names: Numbered) -> impl Iterator<Item = (u32, &'static str)> {
+    let runs = names.iter();
+    runs.flat_map(|(first, names)| (*first..).zip(names.split('|')))
+}
+
 impl Resolved {
     fn pairs(&self) -> impl Iterator<Item = (u32, &'static str)> {
-        let runs = self.names.iter();
-        runs.flat_map(|(first, names)| (*first..).zip(names.split('|')))
+        pairs(self.names)
     }
 
     /// The name that a number has by `known`, in KQL.
@@ -160,20 +296,76 @@ impl Resolved {
         for (n, text) in self.pairs() {
             names.entry(n).or_insert(text);
         }
-        let entries: Vec<String> = names
-            .iter()
-            .map(|(n, text)| format!("\"{n}\": {}", quote(text)))
-            .collect();
         format!(
-            "(number: int) {{ let known = dynamic({{{}}})[tostring(number)]; {} }}",
-            entries.join(", "),
+            "(number: int) {{ let known = {}[tostring(number)]; {} }}",
+            bag(names.into_iter()),
             self.named("known", "number")
         )
     }
 }
 
+/// The names of numbers as a bag, in KQL.
+fn bag<'t>(names: impl Iterator<Item = (u32, &'t str)>) -> String {
+    let entries: Vec<String> = names
+        .map(|(n, text)| format!("\"{n}\": {}", quote(text)))
+        .collect();
+    format!("dynamic({{{}}})", entries.join(", "))
+}
+
+/// `_ASIM_Lookup…(code)` where the code is a text.
+fn code_lookup<'t>(names: impl Iterator<Item = (u32, &'t str)>) -> String {
+    format!(
+        "(code: string) {{ let known = {}[code]; case(known != '', known, 'Unassigned') }}",
+        bag(names)
+    )
+}
+
+/// What `IdentityInfo` last said of each user, in ASIM's words; the user's number is called `sid`, and `users` are
+/// what a row stands for.
+fn identities(sid: &str, users: &str) -> String {
+    let renamed: Vec<String> = IDENTITY
+        .iter()
+        .map(|(column, name)| format!("{name} = {column}"))
+        .collect();
+    format!(
+        "IdentityInfo | where TimeGenerated > ago(14d) and AccountObjectId != '' | project-away {NOT_IDENTITY} \
+         | summarize arg_max(TimeGenerated, *) by {users} | project-away TimeGenerated \
+         | project-rename {}, {sid} = AccountSID, UserRiskScore = EntityRiskScore",
+        renamed.join(", ")
+    )
+}
+
+/// The functions that tell of users what `IdentityInfo` knows.
+fn identity_functions() -> [(&'static str, String); 2] {
+    let normalised = format!(
+        "() {{ {} | extend UsernameType = 'UPN', UserIdType = 'SID', UserType = iff(UserType == 'Guest', UserType, '') }}",
+        identities("UserId", "AccountTenantId, AccountObjectId")
+    );
+    let enriched = format!(
+        "(T: (*), AadIdField: string = '', TenantIdField: string = '', SidField: string = '', UpnField: string = '', \
+         EmailField: string = '') {{ \
+         let Known = {} | extend UsernameType = 'UPN', UserIdType = 'AadId', \
+         UserType = iff(UserType == 'Guest', UserType, ''), UserUpn = Username \
+         | extend join_key = case(isnotempty(TenantIdField), strcat(UserScopeId, '/', UserId), \
+         isnotempty(AadIdField), UserId, isnotempty(SidField), UserSid, isnotempty(UpnField), UserUpn, \
+         isnotempty(EmailField), UserMailAddress, ''); \
+         T | extend jkUser = column_ifexists(AadIdField, ''), jkScope = column_ifexists(TenantIdField, '') \
+         | extend join_key = coalesce(iff(isnotempty(jkScope), strcat(jkScope, '/', jkUser), jkUser), \
+         column_ifexists(SidField, ''), column_ifexists(UpnField, ''), column_ifexists(EmailField, '')) \
+         | lookup Known on join_key | project-away jkUser, jkScope, join_key }}",
+        identities(
+            "UserSid",
+            "UserScopeId = AccountTenantId, UserId = AccountObjectId"
+        )
+    );
+    [
+        ("_ASIM_IdentityInfo", normalised),
+        ("_ASIM_Enrich_IdentityInfo", enriched),
+    ]
+}
+
 /// Functions whose text is short.
-const SHORT: [(&str, &str); 6] = [
+const SHORT: [(&str, &str); 8] = [
     (
         "_ASIM_ResolveFQDN",
         "(T: (*), field: string) { T | extend ExtractedHostname = column_ifexists(field, '') \
@@ -214,6 +406,18 @@ const SHORT: [(&str, &str); 6] = [
          | where SearchKey == SourceType | extend Source = tostring(WatchlistItem.Source) \
          | where isnotempty(Source) | summarize make_set(Source)) }",
     ),
+    (
+        "_ASIM_GetWatchlistRaw",
+        "(watchlist: string, keys: dynamic = dynamic([])) { _GetWatchlist(watchlist) \
+         | where array_length(keys) == 0 or SearchKey in (keys) \
+         | project _DTItemId, LastUpdatedTimeUTC, SearchKey, WatchlistItem }",
+    ),
+    (
+        "_ASIM_FillNull",
+        "(T: (*), custom_value: string) { T \
+         | project filled = parse_json(replace_string(tostring(pack_all()), '\"\"', strcat('\"', custom_value, '\"'))) \
+         | evaluate bag_unpack(filled) }",
+    ),
 ];
 
 static ALL: LazyLock<Functions> = LazyLock::new(|| {
@@ -245,6 +449,15 @@ static ALL: LazyLock<Functions> = LazyLock::new(|| {
         ));
         declared.push((format!("_ASIM_Lookup{}", resolved.name), resolved.lookup()));
     }
+    let statuses = code_lookup(pairs(HTTP_STATUSES));
+    declared.push(("_ASIM_LookupHTTPStatusCode".to_string(), statuses));
+    let errors = SIGN_IN_ERRORS
+        .iter()
+        .flat_map(|(text, codes)| codes.iter().map(|code| (*code, *text)));
+    declared.push(("_ASIM_LookupAADcodes".to_string(), code_lookup(errors)));
+    for (name, text) in identity_functions() {
+        declared.push((name.to_string(), text));
+    }
     let functions = declared.into_iter().map(|(name, text)| {
         let name: Arc<str> = name.into();
         let text: Arc<str> = format!("let {name} = {text};").into();
@@ -272,7 +485,7 @@ mod tests {
 
     #[test]
     fn every_text_declares_its_function() {
-        assert_eq!(ALL.len(), 17);
+        assert_eq!(ALL.len(), 23);
         for (name, function) in ALL.iter() {
             let parsed = syntax::parse_text(&function.text);
             assert!(
@@ -307,5 +520,19 @@ mod tests {
         assert_eq!(name(icmp, 11), ["Time Exceeded"]);
         assert_eq!(name(icmp, 29), ["Reserved (for Robustness Experiment)"]);
         assert_eq!(name(icmp, 43), ["Extended Echo Reply"]);
+        let status = |n: u32| -> Vec<&str> {
+            let named = pairs(HTTP_STATUSES).filter(|(m, _)| *m == n);
+            named.map(|(_, t)| t).collect()
+        };
+        assert_eq!(status(226), ["IM Used"]);
+        assert_eq!(status(308), ["Permanent Redirect"]);
+        assert_eq!(status(418), ["I'm a teapot"]);
+        assert_eq!(status(426), ["Upgrade Required"]);
+        assert_eq!(status(431), ["Request Header Fields Too Large"]);
+        assert_eq!(status(451), ["Unavailable For Legal Reasons/Redirect"]);
+        assert_eq!(status(500), ["Internal Server Error"]);
+        assert_eq!(status(511), ["Network Authentication Required"]);
+        assert_eq!(status(527), ["Railgun Error"]);
+        assert_eq!(status(599), ["Network Connect Timeout Error"]);
     }
 }
