@@ -424,6 +424,19 @@ impl Binder<'_> {
         {
             return *table;
         }
-        self.tabular_in(body, locals)
+        self.tabular_in(body, locals) || self.means_nothing(body, locals)
+    }
+
+    /// Whether an expression is a name that nothing has: as a function's value it can only be a table that is not there.
+    fn means_nothing(&self, e: &ast::Expr, locals: &[(&str, bool)]) -> bool {
+        match &e.kind {
+            ast::ExprKind::Paren(inner) => self.means_nothing(inner, locals),
+            ast::ExprKind::Name(name) => {
+                !locals.iter().any(|(local, _)| *local == &*name.text)
+                    && self.env.get(&name.text).is_none()
+                    && self.stored_yields_table(name).is_none()
+            }
+            _ => false,
+        }
     }
 }

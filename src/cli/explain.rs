@@ -51,7 +51,7 @@ fn prepare(args: &Explain, console: &Console) -> Result<(Vec<Source>, Session), 
     let arguments = args.queries.iter().enumerate();
     sources.extend(arguments.map(|(i, text)| input::argument(text, i)));
     let mut catalog = run::open(&args.data.data, &args.data.named, console)?;
-    stored::add(&args.stored, &mut catalog)?;
+    stored::add(&args.stored, &mut catalog, console)?;
     let mut session = Session::new(catalog);
     session.now = args.now.unwrap_or_else(Now::clock);
     session.geoip = crate::contract::GeoIp::Nulls;

@@ -109,7 +109,7 @@ fn prepare(args: &Run, console: &Console) -> Result<(Vec<Source>, Session), Faul
 pub(crate) fn session(given: &Given, console: &Console) -> Result<Session, Fault> {
     let Data { data, named } = &given.data;
     let mut catalog = open(data, named, console)?;
-    stored::add(&given.stored, &mut catalog)?;
+    stored::add(&given.stored, &mut catalog, console)?;
     let geoip = find_geoip(given.geoip.as_deref(), &catalog)?;
     let user_agents = find_user_agents(given.user_agents.as_deref(), &catalog)?;
     let mut session = Session::new(catalog);

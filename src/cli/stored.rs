@@ -4,13 +4,14 @@ use std::collections::btree_map::Entry;
 use std::path::PathBuf;
 
 use super::args::Stored;
+use super::console::Console;
 use super::files;
 use crate::catalog::{Catalog, Functions};
 use crate::contract::Fault;
 use crate::sentinel;
 
 /// Adds what the options tell of.
-pub(crate) fn add(stored: &Stored, catalog: &mut Catalog) -> Result<(), Fault> {
+pub(crate) fn add(stored: &Stored, catalog: &mut Catalog, console: &Console) -> Result<(), Fault> {
     for (alias, key, file) in &stored.watchlists {
         if !file.is_file() {
             let message = format!("there is no file {} for watchlist {alias}", file.display());
@@ -18,12 +19,13 @@ pub(crate) fn add(stored: &Stored, catalog: &mut Catalog) -> Result<(), Fault> {
         }
         catalog.add_watchlist(alias, key.clone(), file.clone());
     }
-    catalog.add_functions(functions(&stored.functions)?);
+    catalog.add_functions(functions(&stored.functions, console)?);
     Ok(())
 }
 
-/// The functions of files and folders.
-pub(super) fn functions(paths: &[PathBuf]) -> Result<Functions, Fault> {
+/// The functions of files and folders. A file of a folder that cannot be read is left out, with a warning: who calls
+/// its function is told that there is none.
+pub(super) fn functions(paths: &[PathBuf], console: &Console) -> Result<Functions, Fault> {
     let mut all = Functions::new();
     for path in paths {
         let inputs = files::find(std::slice::from_ref(path));
@@ -33,7 +35,14 @@ pub(super) fn functions(paths: &[PathBuf]) -> Result<Functions, Fault> {
                 continue;
             }
             let read = files::read(&input.path)?;
-            for function in sentinel::functions(&read.name, &read.text)? {
+            let found = match sentinel::functions(&read.name, &read.text) {
+                Err(fault) if input.found => {
+                    console.warning(&format!("{}; its functions are not known", fault.message));
+                    continue;
+                }
+                found => found?,
+            };
+            for function in found {
                 any = true;
                 match all.entry(function.name.clone()) {
                     Entry::Vacant(place) => drop(place.insert(function)),

@@ -190,7 +190,7 @@ fn levels<'a>(args: &'a Check, console: &Console) -> Result<Levels<'a>, Exit> {
 /// Adds the tables that the command line tells of to the published ones; the files of data that were read.
 fn declared(args: &Check, tables: &mut Declared, console: &Console) -> Result<Vec<PathBuf>, Fault> {
     let mut data = Vec::new();
-    tables.functions = stored::functions(&args.functions)?;
+    tables.functions = stored::functions(&args.functions, console)?;
     files::schemas(&args.data.named.schemas, tables)?;
     if !(args.data.data.is_empty() && args.data.named.tables.is_empty()) {
         let catalog = run::open(&args.data.data, &args.data.named, console)?;
