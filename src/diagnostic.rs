@@ -300,6 +300,11 @@ impl Diagnostic {
         self
     }
 
+    /// Whether the parser says that it could not read a part of the text.
+    pub fn is_unread(&self) -> bool {
+        self.severity == Severity::Error && self.code != Code::KeywordName
+    }
+
     /// Its first place.
     pub fn span(&self) -> Span {
         self.labels.first().map(|l| l.span).unwrap_or_default()

@@ -57,6 +57,13 @@ fn tuple(
     Some((several, columns))
 }
 
+/// Whether the types of all its parts are known.
+fn is_known(expr: &Expr) -> bool {
+    let mut known = true;
+    expr.visit(&mut |e| known &= e.ty != Type::Unknown);
+    known
+}
+
 /// What an argument is called that is a name alone.
 fn own_name(e: &ast::Expr) -> Option<String> {
     match &e.kind {
@@ -108,6 +115,7 @@ impl Binder<'_> {
     ) {
         let (names, spans, bracketed, value) = named(e);
         let base = self.base_name(value);
+        let said = self.diagnostics.len();
         let expr = self.scalar(value);
         let explicit = |i: usize| names.get(i).cloned().zip(spans.get(i).copied());
         let columns = if bracketed || names.is_empty() {
@@ -116,7 +124,9 @@ impl Binder<'_> {
             None
         };
         let Some((several, columns)) = columns else {
-            if bracketed && names.len() > 1 && expr.ty != Type::Unknown {
+            // With wrong arguments it is not known how many it gives.
+            let is_right = self.diagnostics.len() == said && is_known(&expr);
+            if bracketed && names.len() > 1 && is_right {
                 let message = "this gives one value, and several names are here";
                 self.error(Code::SurplusName, e.span, message);
             }

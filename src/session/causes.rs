@@ -20,7 +20,7 @@ pub(super) fn together(
     parsed: Vec<Diagnostic>,
     bound: Vec<Diagnostic>,
 ) -> Vec<Diagnostic> {
-    let mut said = match parsed.iter().any(is_error) {
+    let mut said = match parsed.iter().any(Diagnostic::is_unread) {
         true => told_once(text, parsed, bound),
         false => parsed.into_iter().chain(bound).collect(),
     };
@@ -47,7 +47,8 @@ fn told_once(text: &str, parsed: Vec<Diagnostic>, bound: Vec<Diagnostic>) -> Vec
     let Some(paired) = Paired::of(text) else {
         return parsed;
     };
-    let (errors, mut others): (Vec<_>, Vec<_>) = parsed.into_iter().partition(is_error);
+    let (errors, mut others): (Vec<_>, Vec<_>) =
+        parsed.into_iter().partition(Diagnostic::is_unread);
     let map = Map::new(text, &paired, &errors);
     let mut unread: Vec<Option<Diagnostic>> = errors.into_iter().map(Some).collect();
     for (n, place) in map.unread.iter().enumerate() {
@@ -87,7 +88,11 @@ fn told_once(text: &str, parsed: Vec<Diagnostic>, bound: Vec<Diagnostic>) -> Vec
 
 /// What is said of a place, with the mistake of syntax that goes with it.
 fn with(mut said: Diagnostic, syntax: Diagnostic) -> Diagnostic {
-    said.help = syntax.help.clone().or(said.help);
+    said.help = match is_unknown(said.code) {
+        // What was meant is more than how it goes on.
+        true => said.help.or(syntax.help.clone()),
+        false => syntax.help.clone().or(said.help),
+    };
     let place = syntax.span();
     said.also(place, syntax.message)
 }

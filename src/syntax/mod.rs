@@ -16,7 +16,7 @@ pub mod query;
 mod string;
 pub mod tokens;
 
-use crate::diagnostic::{Diagnostic, Severity};
+use crate::diagnostic::Diagnostic;
 use crate::source::Source;
 use ast::Query;
 use lexer::{Token, lex};
@@ -46,8 +46,8 @@ pub fn parse_text(text: &str) -> Parse {
             let state = State::new(text, brackets);
             let mut query = query::whole(Tokens::new(&lexed.tokens, &state));
             diagnostics.extend(state.into_diagnostics());
-            let errors = diagnostics.iter().filter(|d| d.severity == Severity::Error);
-            query.unread = errors.map(Diagnostic::span).collect();
+            let unread = diagnostics.iter().filter(|d| d.is_unread());
+            query.unread = unread.map(Diagnostic::span).collect();
             query
         }
         Err(too_deep) => {
