@@ -137,7 +137,9 @@ pub(super) fn hole(span: Span) -> Expr {
 pub fn statement(i: Tokens<'_>) -> Parsed<'_, StatementKind> {
     let next = i.word(1);
     let is_declaration = match i.word(0) {
-        Some("let") => is_name(&i, 1) || !matches!(i.kind(1), TokenKind::Symbol(_)),
+        Some("let") => {
+            is_name(&i, 1) || i.is_symbol(1, ";") || !matches!(i.kind(1), TokenKind::Symbol(_))
+        }
         Some("set") => {
             next.is_some() || matches!(i.kind(1), TokenKind::Symbol(";") | TokenKind::End)
         }
@@ -513,6 +515,11 @@ fn pipeline(source: Option<Expr>, operators: Vec<Piped>, span: Span) -> Expr {
     }
 }
 
+/// Whether a statement ends before the token at `ahead`.
+fn ends_statement(i: &Tokens, ahead: usize) -> bool {
+    matches!(i.kind(ahead), TokenKind::Symbol(";") | TokenKind::End)
+}
+
 /// Whether an operator that can start a pipeline comes next, and not just a name like it.
 pub fn is_source(i: &Tokens) -> bool {
     let Some((info, keyword, _)) = operators::find_operator(i) else {
@@ -526,15 +533,13 @@ pub fn is_source(i: &Tokens) -> bool {
         "range" => match next.after_bracket() {
             Some(after) => is_name(&next, 0) && after.is_keyword("from"),
             // What ends here is told what is missing.
-            None => {
-                next.word(1) == Some("from") || is_name(&next, 0) && *next.kind(1) == TokenKind::End
-            }
+            None => next.word(1) == Some("from") || is_name(&next, 0) && ends_statement(&next, 1),
         },
         "datatable" | "externaldata" | "print" | "find" | "search" | "union" => true,
         _ => match next.kind(0) {
+            _ if ends_statement(&next, 0) => info.name() != "find",
             TokenKind::Symbol(symbol) => matches!(*symbol, "(" | "[" | "*" | "-" | "+"),
             TokenKind::Word => next.is_symbol(1, "=") || can_start(&next),
-            TokenKind::End => info.name() != "find",
             _ => true,
         },
     }
