@@ -4,11 +4,12 @@
 use arrow::array::{ArrayRef, AsArray, BooleanArray};
 use std::sync::Arc;
 
-use super::search::{Needle, Place};
+use super::search::{Needle, Place, folded};
 use crate::contract::{Args, Fault, Kernel, Problem, Setup};
+use crate::diagnostic::Code;
 use crate::plan::args::Arg;
 use crate::plan::{Doc, Eval, Role, Scalar};
-use crate::text::value_text;
+use crate::text::{fold, value_text, wildcard};
 
 /// The declarations of this family.
 pub static ALL: &[&Scalar] = &[
@@ -119,28 +120,86 @@ search!(NOT_ENDSWITH_CS, "text: stringy !endswith_cs end: stringy -> bool", End,
     CS,
     [("'CMD.EXE' !endswith_cs '.exe'", "True")]);
 
-const LIKE_REASON: &str =
-    "its patterns are not documented; use contains, startswith, endswith or matches regex";
+const PATTERNS: &str = "An old operator. The whole text must fit the pattern, in which `*` stands for any text, or none. A \
+    pattern with `%` or `?` is refused, as is one that is not constant: what Kusto makes of them is not known.";
 
-/// Declares an operator of the undocumented `like` family.
+/// Declares an operator that compares a text with a pattern.
 macro_rules! like {
-    ($name:ident, $signature:literal, $summary:literal) => {
+    ($name:ident, $signature:literal, ignore_case: $case:literal, negate: $negate:literal, $summary:literal, $examples:expr) => {
         static $name: Scalar = Scalar {
             signatures: &[$signature],
             doc: Doc {
                 summary: $summary,
-                details: "An old operator that the language still accepts.",
-                examples: &[],
+                details: PATTERNS,
+                examples: &$examples,
             },
-            eval: Eval::Unsupported(LIKE_REASON),
+            eval: Eval::Prepared(|setup| prepare_pattern(setup, $case, $negate)),
             ..Scalar::DEFAULT
         };
     };
 }
-like!(LIKE, "text: stringy like pattern: string -> bool", "Tells whether a text fits a pattern with wildcards, whatever the case.");
-like!(NOT_LIKE, "text: stringy notlike pattern: string -> bool", "Tells whether a text does not fit a pattern with wildcards, whatever the case.");
-like!(LIKE_CS, "text: stringy likecs pattern: string -> bool", "Tells whether a text fits a pattern with wildcards, case included.");
-like!(NOT_LIKE_CS, "text: stringy notlikecs pattern: string -> bool", "Tells whether a text does not fit a pattern with wildcards, case included.");
+like!(LIKE, "text: stringy like pattern: string -> bool", ignore_case: true, negate: false,
+    "Tells whether a text fits a pattern with wildcards, whatever the case.",
+    [("'powershell.exe' like 'Power*.exe'", "True"), ("'powershell.exe' like 'shell'", "False")]);
+like!(NOT_LIKE, "text: stringy notlike pattern: string -> bool", ignore_case: true, negate: true,
+    "Tells whether a text does not fit a pattern with wildcards, whatever the case.",
+    [("'powershell.exe' notlike '*.EXE'", "False")]);
+like!(LIKE_CS, "text: stringy likecs pattern: string -> bool", ignore_case: false, negate: false,
+    "Tells whether a text fits a pattern with wildcards, case included.",
+    [("'powershell.exe' likecs '*.EXE'", "False")]);
+like!(NOT_LIKE_CS, "text: stringy notlikecs pattern: string -> bool", ignore_case: false, negate: true,
+    "Tells whether a text does not fit a pattern with wildcards, case included.",
+    [("'powershell.exe' notlikecs '*.EXE'", "True")]);
+
+/// The kernel of a comparison with a pattern.
+fn prepare_pattern(
+    setup: &Setup<'_>,
+    ignore_case: bool,
+    negate: bool,
+) -> Result<Box<dyn Kernel>, Problem> {
+    let unknown = |message: String| {
+        let help = "`*` stands for any text; contains and matches regex find other things";
+        Problem::new(Code::Unsupported, message).at(1).help(help)
+    };
+    let Some(pattern) = setup.constant(1).map(value_text) else {
+        let message = "what Kusto makes of a pattern that is not constant is not known";
+        return Err(unknown(message.to_string()));
+    };
+    if let Some(sign) = pattern.chars().find(|c| matches!(c, '%' | '?')) {
+        let message = format!("what `{sign}` stands for in a pattern is not known");
+        return Err(unknown(message));
+    }
+    let pattern = match ignore_case {
+        true => fold(&pattern).into(),
+        false => pattern.into(),
+    };
+    Ok(Box::new(Pattern {
+        pattern,
+        ignore_case,
+        negate,
+    }))
+}
+
+/// A comparison with one pattern in every row.
+struct Pattern {
+    /// Folded if case does not count.
+    pattern: Box<str>,
+    ignore_case: bool,
+    negate: bool,
+}
+
+impl Kernel for Pattern {
+    fn call(&self, args: &Args<'_>) -> Result<ArrayRef, Fault> {
+        let mut room = String::new();
+        per_row(args, |text, _| {
+            let text = match self.ignore_case {
+                true => folded(text, &mut room),
+                false => text,
+            };
+            wildcard(&self.pattern, text) != self.negate
+        })
+    }
+}
 
 /// The kernel of a search for the right operand in the left one.
 pub(super) fn prepare(
