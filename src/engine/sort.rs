@@ -265,7 +265,7 @@ impl<'a> Sort<'a> {
         for places in places.chunks(self.run.options.batch_rows.max(1)) {
             self.run.options.cancel.check()?;
             let chunk: Vec<ArrayRef> = gather(&rows.columns, &UInt32Array::from(places.to_vec()))?;
-            file.write(&chunk)?;
+            file.write(&chunk, places.len())?;
         }
         part.batches.clear();
         part.rows = 0;

@@ -10,7 +10,7 @@ use std::io::{BufReader, BufWriter, Seek};
 use std::path::Path;
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, AsArray, Int64Array, RecordBatch};
+use arrow::array::{ArrayRef, AsArray, Int64Array, RecordBatch, RecordBatchOptions};
 use arrow::datatypes::{Field, Schema};
 use arrow::ipc::reader::StreamReader;
 use arrow::ipc::writer::StreamWriter;
@@ -54,17 +54,19 @@ impl SpillFile {
         Ok(SpillFile { writer, schema })
     }
 
-    /// Adds rows.
+    /// Adds so many rows, perhaps without columns.
     ///
     /// # Errors
     /// When they cannot be written.
-    pub fn write(&mut self, columns: &[ArrayRef]) -> Result<(), Fault> {
+    pub fn write(&mut self, columns: &[ArrayRef], rows: usize) -> Result<(), Fault> {
         let columns = columns.iter().map(|c| match c.as_string_view_opt() {
             // Otherwise all text that the rows once stood beside would be written.
             Some(texts) => Arc::new(texts.gc()) as ArrayRef,
             None => Arc::clone(c),
         });
-        let batch = RecordBatch::try_new(Arc::clone(&self.schema), columns.collect())?;
+        let rows = RecordBatchOptions::new().with_row_count(Some(rows));
+        let schema = Arc::clone(&self.schema);
+        let batch = RecordBatch::try_new_with_options(schema, columns.collect(), &rows)?;
         self.writer.write(&batch).map_err(trouble)
     }
 
@@ -115,4 +117,22 @@ pub fn places(places: impl Iterator<Item = u64>) -> ArrayRef {
 /// The place that a value of such a column stands for.
 pub fn place(signed: i64) -> u64 {
     signed.cast_unsigned() ^ (1 << 63)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::SpillFile;
+
+    #[test]
+    fn rows_without_columns_are_counted() {
+        let mut file = SpillFile::new(None, &[]).unwrap();
+        file.write(&[], 0).unwrap();
+        file.write(&[], 3).unwrap();
+        let mut reader = file.finish().unwrap();
+        let mut rows = Vec::new();
+        while let Some(batch) = reader.next_batch().unwrap() {
+            rows.push(batch.rows);
+        }
+        assert_eq!(rows.iter().sum::<usize>(), 3);
+    }
 }

@@ -98,14 +98,14 @@ impl Window<'_> {
             if file.is_none() && (crowded || held.add(rows::weight(&batch)).is_err()) {
                 let mut made = run.spill_file(&types(self.input))?;
                 for batch in &mut batches {
-                    made.write(&batch.columns)?;
+                    made.write(&batch.columns, batch.rows)?;
                     *batch = only(batch);
                 }
                 held.set(batches.iter().map(rows::weight).sum())?;
                 file = Some(made);
             }
             if let Some(file) = &mut file {
-                file.write(&batch.columns)?;
+                file.write(&batch.columns, batch.rows)?;
                 let batch = only(&batch);
                 held.add(rows::weight(&batch))?;
                 batches.push(batch);

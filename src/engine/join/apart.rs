@@ -171,7 +171,7 @@ impl Join<'_> {
         let build = Arc::new(Build::new(run, batches, held, self.right, self.right_keys)?);
         let mut out = self.output()?;
         let mut write = |batch: Batch| {
-            out.write(&self.arranged(batch.columns))?;
+            out.write(&self.arranged(batch.columns), batch.rows)?;
             Ok(Flow::More)
         };
         if let Some(mut left) = left {

@@ -200,7 +200,7 @@ fn part(
     while let Some(batch) = rows.next_batch()? {
         run.options.cancel.check()?;
         if let Some(batch) = selected(&table, keys, batch, matching)? {
-            out.write(&batch.columns)?;
+            out.write(&batch.columns, batch.rows)?;
         }
     }
     out.finish()

@@ -38,7 +38,7 @@ impl<'a> Kept<'a> {
             return Ok(());
         }
         if let Some(file) = &mut self.file {
-            return file.write(&batch.columns);
+            return file.write(&batch.columns, batch.rows);
         }
         let crowded = self.run.options.budget.is_crowded();
         if !crowded && self.held.add(weight(&batch)).is_ok() {
@@ -48,10 +48,10 @@ impl<'a> Kept<'a> {
         let mut file = self.run.spill_file(&self.types)?;
         for kept in std::mem::take(&mut self.batches) {
             self.run.options.cancel.check()?;
-            file.write(&kept.columns)?;
+            file.write(&kept.columns, kept.rows)?;
         }
         self.held.set(0)?;
-        file.write(&batch.columns)?;
+        file.write(&batch.columns, batch.rows)?;
         self.file = Some(file);
         Ok(())
     }

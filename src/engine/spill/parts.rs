@@ -67,7 +67,8 @@ impl<'a> Parts<'a> {
                 Some(file) => file,
                 none => none.insert(self.run.spill_file(&self.types)?),
             };
-            file.write(&gather(columns, &UInt32Array::from(rows))?)?;
+            let count = rows.len();
+            file.write(&gather(columns, &UInt32Array::from(rows))?, count)?;
         }
         Ok(())
     }

@@ -167,7 +167,7 @@ impl<'a> Spread<'a> {
         };
         let mut columns = rows.columns.clone();
         columns.push(spill::places((0..rows.rows).map(|r| places.at(r))));
-        file.write(&columns)
+        file.write(&columns, rows.rows)
     }
 
     /// All groups, in the order of their first rows.
@@ -336,7 +336,7 @@ pub fn sorted_run(run: &Run<'_>, types: &[Type], groups: Groups) -> Result<Spill
     for rows in order.chunks(run.options.batch_rows.max(1)) {
         let mut columns: Vec<ArrayRef> = gather(&batch.columns, &UInt32Array::from(rows.to_vec()))?;
         columns.push(spill::places(rows.iter().map(|r| firsts[*r as usize])));
-        file.write(&columns)?;
+        file.write(&columns, rows.len())?;
     }
     file.finish()
 }
