@@ -1,4 +1,4 @@
-//! What parsing and binding say, with at most one report per cause: what only follows from a mistake that is told
+//! What parsing and binding say, where it can be told with one report per cause: what only follows from a mistake that is told
 //! elsewhere is told beside it, or not at all.
 
 use std::collections::{HashMap, HashSet};
