@@ -1,5 +1,5 @@
-//! What parsing and binding say, where it can be told with one report per cause: what only follows from a mistake that is told
-//! elsewhere is told beside it, or not at all.
+//! What parsing and binding say, where it can be told with one report per cause: what only follows from a mistake that
+//! is told elsewhere is told beside it, or not at all.
 
 use std::collections::{HashMap, HashSet};
 
