@@ -538,6 +538,9 @@ pub struct Args<'a> {
     /// Place of the first row in the stream (see [`Batch::position`]): what a function that differs
     /// from row to row, such as `rand()`, draws from, so that threads do not change its values.
     pub position: u64,
+    /// Where inputs of their own begin among the rows, but for the first: a function that looks at the rows before
+    /// and after does not look beyond.
+    pub parts: &'a [usize],
 }
 
 /// A function prepared for one call: constants parsed, patterns compiled.

@@ -1,13 +1,14 @@
 //! Binds `partition`: a pipeline over the rows of each value of a column.
 
 use crate::bind::shared::mark;
+use crate::bind::threaded::{Thread, reads_values};
 use crate::bind::{Binder, Binding, Relation};
 use crate::diagnostic::Code;
 use crate::plan::whole::Parts;
 use crate::plan::{Expr, ExprKind, Node, Operation, Plan};
 use crate::source::Span;
 use crate::syntax::ast;
-use crate::types::{Schema, Type};
+use crate::types::{Column, Schema, Type};
 
 /// How many values the column of a partition without a strategy, or with the legacy one, may have.
 pub(crate) const MOST_LEGACY: usize = 64;
@@ -26,11 +27,16 @@ impl Binder<'_> {
         };
         let leaf = self.part_rows(&input.plan.schema);
         let made = self.piped_through(Relation::new(leaf.clone()), operators);
-        let parts = Parts {
+        let mut parts = Parts {
             column: key,
             carried: false,
+            numbered: false,
             most,
         };
+        if let Some((body, leaf)) = self.for_all_parts(&made.plan, &leaf, column.span) {
+            parts.numbered = true;
+            return self.each_part(input.plan, body, leaf, parts);
+        }
         self.each_part(input.plan, made.plan, leaf, parts)
     }
 
@@ -76,6 +82,7 @@ impl Binder<'_> {
         let parts = Parts {
             column: 0,
             carried: false,
+            numbered: false,
             most: Some(MOST_LEGACY),
         };
         self.each_part(values, made.plan, leaf, parts)
@@ -115,6 +122,29 @@ impl Binder<'_> {
             node: Node::Shared { id },
             schema: schema.clone(),
         }
+    }
+
+    /// A body that is run once for the rows of all parts, which it tells apart by their numbers, and the shared
+    /// sub-plan that stands for these; nothing when it has to be run for each part.
+    fn for_all_parts(&mut self, body: &Plan, leaf: &Plan, span: Span) -> Option<(Plan, Plan)> {
+        let Node::Shared { id } = leaf.node else {
+            return None;
+        };
+        if body.schema.open || reads_values(body, id) || !self.run_anew(id).is_empty() {
+            return None;
+        }
+        let mut columns = vec![Column::new("$part", Type::Long)];
+        columns.extend(leaf.schema.columns.iter().cloned());
+        let numbered = self.part_rows(&Schema::new(columns));
+        let thread = Thread {
+            leaf: id,
+            input: numbered.clone(),
+            width: 1,
+            span,
+        };
+        let rows = thread.in_order(thread.through(body.clone())?);
+        let own = rows.columns(span).into_iter().skip(1).collect();
+        Some((Plan::project(rows, own), numbered))
     }
 
     fn each_part(&self, input: Plan, body: Plan, leaf: Plan, parts: Parts) -> Relation {

@@ -8,6 +8,7 @@ use crate::plan::{
     AggregateCall, AggregateRole, Expr, ExprKind, JoinKind, Node, Operation, Partition, Plan,
     SortKey,
 };
+use crate::plan::whole::Scan;
 use crate::source::Span;
 use crate::types::{Schema, Type, Value};
 
@@ -25,9 +26,15 @@ pub(crate) struct Thread {
 
 /// Whether a plan reads a shared sub-plan.
 pub(crate) fn reads(plan: &Plan, id: usize) -> bool {
+    let mut found = reads_values(plan, id);
+    plan.visit(&mut |p| found |= matches!(p.node, Node::Shared { id: other } if other == id));
+    found
+}
+
+/// Whether an expression of a plan reads a shared sub-plan.
+pub(crate) fn reads_values(plan: &Plan, id: usize) -> bool {
     let mut found = false;
     plan.visit(&mut |p| {
-        found |= matches!(p.node, Node::Shared { id: other } if other == id);
         for expr in p.exprs() {
             expr.visit(&mut |e| {
                 if let ExprKind::Shared(other) | ExprKind::SharedList(other) = e.kind {
@@ -193,6 +200,10 @@ impl Thread {
                 left_keys: left_keys.into_iter().map(|k| self.moved(k)).collect(),
                 right_keys,
             },
+            Node::Whole { inputs, operation } => match *operation {
+                Operation::Scan(scan) => return self.scanned(inputs, scan, schema),
+                _ => return None,
+            },
             _ => return None,
         };
         Some(Plan { node, schema })
@@ -210,6 +221,26 @@ impl Thread {
             Some(limit) => self.first(sorted, limit),
             None => sorted,
         })
+    }
+
+    /// A `scan` of the rows of each outer row by themselves.
+    fn scanned(&self, inputs: Vec<Plan>, scan: Scan, schema: Schema) -> Option<Plan> {
+        let input = inputs.into_iter().next()?;
+        // What expressions read comes once for the row, and once for the state of each step.
+        let width = input.schema.len() + scan.defaults.len();
+        let mut operation = Operation::Scan(scan);
+        for expr in operation.exprs_mut() {
+            expr.visit_mut(&mut |e| {
+                if let ExprKind::Column(index) = &mut e.kind {
+                    *index += (*index / width + 1) * self.width;
+                }
+            });
+        }
+        if let Operation::Scan(scan) = &mut operation {
+            scan.partition.insert(0, self.row_column());
+        }
+        let input = self.in_order(self.through(input)?);
+        Some(Plan::whole(vec![input], operation, schema))
     }
 
     /// Groups within each outer row; without keys one for each, whether or not it has rows.
@@ -313,11 +344,11 @@ impl Thread {
         }
     }
 
-    /// The rows of each number next to each other.
-    fn in_order(&self, plan: Plan) -> Plan {
-        match &plan.node {
-            Node::Sort { .. } => plan,
-            _ => Plan::sort(plan, vec![self.row_key()], None),
+    /// The rows of each number next to each other, in the order of the numbers.
+    pub(crate) fn in_order(&self, plan: Plan) -> Plan {
+        match is_in_order(&plan) {
+            true => plan,
+            false => Plan::sort(plan, vec![self.row_key()], None),
         }
     }
 
@@ -335,6 +366,20 @@ impl Thread {
 /// A partition by the number of the outer row, which is the first column.
 fn by_row(limit: Option<u64>) -> Partition {
     Partition { column: 0, limit }
+}
+
+/// Whether a plan over all outer rows yields them in the order of their numbers.
+fn is_in_order(plan: &Plan) -> bool {
+    match &plan.node {
+        // What is sorted is sorted by the numbers first.
+        Node::Sort { .. } => true,
+        Node::Filter { input, .. }
+        | Node::Project { input, .. }
+        | Node::Window { input, .. }
+        | Node::Expand { input, .. }
+        | Node::Extract { input, .. } => is_in_order(input),
+        _ => false,
+    }
 }
 
 /// Whether a plan may leave out all rows of an outer row.

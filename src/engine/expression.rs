@@ -5,6 +5,7 @@ use std::sync::Arc;
 use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, UInt32Array};
 use arrow::buffer::BooleanBuffer;
 use arrow::compute::{filter, take};
+use arrow::datatypes::Int64Type;
 
 use super::Table;
 use super::choice::{Choice, is_of_a_row};
@@ -19,6 +20,9 @@ pub struct Preparation<'a> {
     pub context: &'a Context,
     /// Results of the shared sub-plans so far.
     pub shared: &'a [Arc<Table>],
+    /// Neighbouring rows with the same value of this column, a `long`, are an input of their own to functions that
+    /// look at the rows before and after.
+    pub parts: Option<usize>,
 }
 
 /// An expression ready to be evaluated.
@@ -43,6 +47,8 @@ enum Node {
         args: Vec<Prepared>,
         overload: usize,
         choice: Option<Choice>,
+        /// See [`Preparation::parts`].
+        parts: Option<usize>,
     },
     Logic {
         and: bool,
@@ -158,7 +164,9 @@ impl Preparation<'_> {
         let foldable = call.function.volatility != Volatility::PerRow
             && !windowed
             && args.iter().all(Prepared::is_constant);
+        let parts = self.parts.filter(|_| windowed);
         let mut columns: Vec<usize> = args.iter().flat_map(|a| a.columns.clone()).collect();
+        columns.extend(parts);
         columns.sort_unstable();
         columns.dedup();
         let prepared = Prepared {
@@ -167,6 +175,7 @@ impl Preparation<'_> {
                 args,
                 overload: call.overload,
                 choice: Choice::of(call.function.role),
+                parts,
             },
             ty: expr.ty,
             columns,
@@ -264,9 +273,14 @@ impl Prepared {
                 args,
                 overload,
                 choice,
+                parts,
             } => {
                 let values = arguments(args, *choice, batch)?;
-                self.run(code, &values, *overload, batch)?
+                let parts = match parts {
+                    Some(column) => beginnings(batch, *column)?,
+                    None => Vec::new(),
+                };
+                self.run(code, &values, *overload, batch, &parts)?
             }
             Node::Logic { .. } => {
                 let truth = self.truth(batch, true)?;
@@ -288,6 +302,7 @@ impl Prepared {
         values: &[Datum],
         overload: usize,
         batch: &Batch,
+        parts: &[usize],
     ) -> Result<(ArrayRef, bool), Fault> {
         let args = Args {
             values,
@@ -295,6 +310,7 @@ impl Prepared {
             ty: self.ty,
             overload,
             position: batch.position,
+            parts,
         };
         let array = match code {
             Code::Columns(f) => f(&args)?,
@@ -435,6 +451,19 @@ impl Prepared {
             valid: truth.valid.as_ref().map(spread),
         })
     }
+}
+
+/// Where a column of numbers has another one than in the row before.
+///
+/// # Errors
+/// When it is no such column.
+pub fn beginnings(batch: &Batch, column: usize) -> Result<Vec<usize>, Fault> {
+    let values = batch.columns.get(column);
+    let values = values.and_then(|c| c.as_primitive_opt::<Int64Type>());
+    let values = values.ok_or_else(|| Fault::internal("a window's parts are not numbered"))?;
+    let pairs = values.values().windows(2).enumerate();
+    let changes = pairs.filter(|(_, pair)| pair[0] != pair[1]);
+    Ok(changes.map(|(row, _)| row + 1).collect())
 }
 
 /// The values of a call's arguments; what a call that chooses does not choose may be null where it fails.

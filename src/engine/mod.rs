@@ -266,6 +266,7 @@ impl Run<'_> {
         Preparation {
             context: self.context,
             shared: self.shared,
+            parts: None,
         }
     }
 

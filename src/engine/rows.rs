@@ -147,6 +147,18 @@ pub fn compact(mut batch: Batch) -> Batch {
     batch
 }
 
+/// The same rows, with the text of each column in one buffer.
+pub fn tight(mut batch: Batch) -> Batch {
+    for column in &mut batch.columns {
+        if let Some(texts) = column.as_string_view_opt()
+            && texts.data_buffers().len() > 1
+        {
+            *column = Arc::new(texts.gc());
+        }
+    }
+    batch
+}
+
 /// Bytes of the strings that are not in their views.
 fn long_text(texts: &arrow::array::StringViewArray) -> usize {
     let lengths = texts.views().iter().map(|v| (*v & 0xffff_ffff) as usize);

@@ -2,20 +2,18 @@
 //!
 //! When the rows do not fit in memory, all of them wait in a file, and only the columns that are computed with stay.
 
-use std::collections::VecDeque;
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, AsArray, NullArray};
+use arrow::array::{ArrayRef, NullArray};
 use arrow::buffer::BooleanBuffer;
-use arrow::datatypes::Int64Type;
 
-use super::expression::Prepared;
+use super::expression::{Preparation, Prepared, beginnings};
 use super::pipeline::Pipeline;
 use super::spill::{SpillFile, SpillReader, each_batch, sized, types};
 use super::{Held, Run, rows, steps};
 use crate::contract::{Batch, Fault, Flow};
 use crate::plan::{Expr, ExprKind, Partition};
-use crate::types::{Column, Schema};
+use crate::types::Schema;
 
 /// The columns of a window over a pipeline's rows, read and written as the schemas say.
 ///
@@ -28,6 +26,10 @@ pub fn run(
     columns: &[Expr],
     partition: Option<Partition>,
 ) -> Result<Pipeline, Fault> {
+    let preparation = Preparation {
+        parts: partition.map(|p| p.column),
+        ..run.preparation()
+    };
     let window = Window {
         run,
         input,
@@ -35,7 +37,7 @@ pub fn run(
             .iter()
             .map(|expr| match expr.kind {
                 ExprKind::Column(index) => Ok(Made::Taken(index)),
-                _ => Ok(Made::Computed(run.preparation().expr(expr)?)),
+                _ => Ok(Made::Computed(preparation.expr(expr)?)),
             })
             .collect::<Result<_, Fault>>()?,
         partition,
@@ -143,59 +145,51 @@ impl Window<'_> {
         }
     }
 
-    /// Runs of rows, each an input of its own: where they start, how many rows of them count, and how many they are.
-    fn inputs(&self, whole: &Batch) -> Result<Vec<(usize, usize)>, Fault> {
-        let Some(partition) = self.partition else {
-            return Ok(vec![(0, whole.rows)]);
+    /// The rows that count; all of them if nothing is said.
+    fn counting(&self, whole: &Batch) -> Result<Option<BooleanBuffer>, Fault> {
+        let Some(Partition { column, limit: Some(limit) }) = self.partition else {
+            return Ok(None);
         };
-        let limit = partition.limit.and_then(|l| usize::try_from(l).ok());
-        let limit = limit.unwrap_or(usize::MAX);
-        let values = whole.columns.get(partition.column);
-        let values = values.and_then(|c| c.as_primitive_opt::<Int64Type>());
-        let Some(values) = values.map(|v| v.values()) else {
-            return Err(Fault::internal("a window's partitions are not numbered"));
-        };
-        let mut inputs = Vec::new();
-        let mut start = 0;
-        for part in values.chunk_by(|a, b| a == b) {
-            inputs.push((start, part.len().min(limit)));
-            start += part.len();
-        }
-        Ok(inputs)
+        let mut starts = beginnings(whole, column)?.into_iter().peekable();
+        let (mut start, limit) = (0, usize::try_from(limit).unwrap_or(usize::MAX));
+        Ok(Some(BooleanBuffer::collect_bool(whole.rows, |row| {
+            if starts.next_if_eq(&row).is_some() {
+                start = row;
+            }
+            row - start < limit
+        })))
     }
 
     fn compute(&self, read: Read, mut held: Held<'_>, output: &Schema) -> Result<Pipeline, Fault> {
-        let Read { whole, file } = read;
-        let inputs = self.inputs(&whole)?;
-        let mut parts = Vec::with_capacity(inputs.len());
-        for (start, length) in &inputs {
-            self.run.options.cancel.check()?;
-            let part = rows::slice(&whole, *start, *length);
-            parts.push(self.part(&part, file.is_some())?);
+        let Read { mut whole, file } = read;
+        let counting = self.counting(&whole)?;
+        if let Some(counting) = &counting {
+            whole = match steps::keep(whole.clone(), counting.clone())? {
+                Some(whole) => whole,
+                None => rows::slice(&whole, 0, 0),
+            };
         }
+        let mut columns = Vec::with_capacity(self.columns.len());
+        for made in &self.columns {
+            self.run.options.cancel.check()?;
+            match made {
+                Made::Taken(_) if file.is_some() => {}
+                Made::Taken(index) => columns.push(Arc::clone(&whole.columns[*index])),
+                Made::Computed(expr) => columns.push(expr.column(&whole)?),
+            }
+        }
+        let made = Batch { columns, ..whole };
+        held.set(rows::weight(&made))?;
         let options = self.run.options;
         let Some(file) = file else {
-            let made = rows::join_up(&parts, output)?;
-            drop((parts, whole));
-            held.set(rows::weight(&made))?;
             let batches = rows::pieces(made, options.batch_rows);
             return Ok(Pipeline::held(batches, options.morsel_rows, held.keep()));
         };
-        let mut schema = Schema::default();
-        let pairs = self.columns.iter().zip(&output.columns);
-        let computed = pairs.filter(|(made, _)| matches!(made, Made::Computed(_)));
-        schema
-            .columns
-            .extend(computed.map(|(_, column)| Column::clone(column)));
-        let computed = rows::join_up(&parts, &schema)?;
-        let rows = whole.rows;
-        drop((parts, whole));
-        held.set(rows::weight(&computed))?;
         let mut left = Left {
             file,
             taken: self.columns.iter().map(Made::taken).collect(),
-            computed: computed.columns,
-            kept: kept(&inputs, rows),
+            computed: made.columns,
+            counting,
             read: 0,
             written: 0,
         };
@@ -208,19 +202,6 @@ impl Window<'_> {
         let next = sized(next, options.batch_rows.max(1), output.clone());
         Ok(each_batch(next, options.morsel_rows))
     }
-
-    /// The columns of one input; without those taken, if they are in the file.
-    fn part(&self, input: &Batch, in_file: bool) -> Result<Batch, Fault> {
-        let mut columns = Vec::with_capacity(self.columns.len());
-        for made in &self.columns {
-            match made {
-                Made::Taken(_) if in_file => {}
-                Made::Taken(index) => columns.push(Arc::clone(&input.columns[*index])),
-                Made::Computed(expr) => columns.push(expr.column(input)?),
-            }
-        }
-        Ok(Batch { columns, ..*input })
-    }
 }
 
 impl Made {
@@ -232,27 +213,13 @@ impl Made {
     }
 }
 
-/// Which of all rows count.
-fn kept(inputs: &[(usize, usize)], rows: usize) -> BooleanBuffer {
-    let mut inputs: VecDeque<(usize, usize)> = inputs.iter().copied().collect();
-    BooleanBuffer::collect_bool(rows, |row| {
-        while inputs
-            .front()
-            .is_some_and(|(start, length)| start + length <= row)
-        {
-            inputs.pop_front();
-        }
-        inputs.front().is_some_and(|(start, _)| *start <= row)
-    })
-}
-
 /// Rows in a file, and what was computed for those of them that count.
 struct Left {
     file: SpillReader,
     /// For each column of the result, that of the file; none for the computed ones.
     taken: Vec<Option<usize>>,
     computed: Vec<ArrayRef>,
-    kept: BooleanBuffer,
+    counting: Option<BooleanBuffer>,
     read: usize,
     written: usize,
 }
@@ -260,9 +227,16 @@ struct Left {
 impl Left {
     fn next(&mut self) -> Result<Option<Batch>, Fault> {
         while let Some(batch) = self.file.next_batch()? {
-            let kept = self.kept.slice(self.read, batch.rows);
+            let from = self.read;
             self.read += batch.rows;
-            let Some(batch) = steps::keep(batch, kept)? else {
+            let batch = match &self.counting {
+                None => Some(batch),
+                Some(counting) => {
+                    let counting = counting.slice(from, batch.rows);
+                    steps::keep(batch, counting)?
+                }
+            };
+            let Some(batch) = batch else {
                 continue;
             };
             let mut computed = self.computed.iter();

@@ -282,13 +282,14 @@ fn arithmetic(args: &Args<'_>, op: Op) -> Result<ArrayRef, Fault> {
     }
 }
 
-fn over<'a>(args: &Args<'_>, values: &'a [Datum]) -> Args<'a> {
+fn over<'a>(args: &Args<'a>, values: &'a [Datum]) -> Args<'a> {
     Args {
         values,
         rows: args.rows,
         ty: args.ty,
         overload: args.overload,
         position: args.position,
+        parts: args.parts,
     }
 }
 
@@ -350,6 +351,7 @@ fn scaled(args: &Args<'_>, op: Op) -> Result<ArrayRef, Fault> {
             ty: Type::Real,
             overload: 0,
             position: 0,
+            parts: &[],
         }
         .map(Decimal::to_f64)?;
         Ok(Datum {

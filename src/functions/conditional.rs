@@ -364,6 +364,7 @@ mod tests {
             ty: Type::String,
             overload: 0,
             position: 0,
+            parts: &[],
         };
         for f in [iff, case] {
             let array = f(&args).unwrap();

@@ -478,6 +478,7 @@ mod tests {
             ty: Type::Bool,
             overload: 0,
             position: 0,
+            parts: &[],
         };
         let found = kernel(&types).call(&args).unwrap();
         let found: Vec<bool> = found.as_boolean().iter().flatten().collect();

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, BooleanArray, Int64Array, UInt32Array};
+use arrow::array::{Array, ArrayRef, BooleanArray, Int64Array, UInt32Array, UInt64Array};
 use arrow::compute::kernels::cmp::not_distinct;
 use arrow::compute::{concat, take};
 
@@ -169,14 +169,26 @@ fn each(f: fn(&Args<'_>) -> Result<ArrayRef, Fault>) -> Result<Box<dyn Kernel>, 
     Ok(Box::new(Whole(f)))
 }
 
-/// The rows where argument `index` says to start again: never, if it was left out.
+/// The rows that start again: where an input of its own begins, and where argument `index` says so, if it is given.
 fn restarts(args: &Args<'_>, index: usize) -> Result<Vec<bool>, Fault> {
-    if index >= args.len() {
-        return Ok(vec![false; args.rows]);
+    let mut restarts = vec![false; args.rows];
+    if index < args.len() {
+        let column = args.column::<bool>(index)?;
+        for (row, restart) in restarts.iter_mut().enumerate() {
+            *restart = bool::at(&column, row) == Some(true);
+        }
     }
-    let column = args.column::<bool>(index)?;
-    let restart = (0..args.rows).map(|row| bool::at(&column, row) == Some(true));
-    Ok(restart.collect())
+    begin(args, &mut restarts);
+    Ok(restarts)
+}
+
+/// Marks the rows where an input of its own begins.
+fn begin(args: &Args<'_>, rows: &mut [bool]) {
+    for start in args.parts {
+        if let Some(row) = rows.get_mut(*start) {
+            *row = true;
+        }
+    }
 }
 
 /// A column with a value per row.
@@ -251,6 +263,9 @@ fn of_type(value: &Value, ty: Type) -> Option<Value> {
 impl Kernel for Neighbour {
     fn call(&self, args: &Args<'_>) -> Result<ArrayRef, Fault> {
         let values = full(args.datum(0)?, args.rows)?;
+        if !args.parts.is_empty() {
+            return self.within(args.parts, &values);
+        }
         let distance = self.distance.min(args.rows);
         let missing = arrays::repeat(&self.default, self.ty, distance);
         let (rows, kept) = (args.rows, args.rows - distance);
@@ -261,6 +276,28 @@ impl Kernel for Neighbour {
         let result = concat(&[&*both[0], &*both[1]])?;
         debug_assert_eq!(result.len(), rows);
         Ok(result)
+    }
+}
+
+impl Neighbour {
+    /// The values so many rows before or after in the same input.
+    fn within(&self, parts: &[usize], values: &ArrayRef) -> Result<ArrayRef, Fault> {
+        let rows = values.len();
+        let missing = arrays::repeat(&self.default, self.ty, 1);
+        let all = concat(&[&**values, &*missing])?;
+        let mut places: Vec<u64> = Vec::with_capacity(rows);
+        let mut start = 0;
+        for end in parts.iter().copied().chain([rows]) {
+            places.extend((start..end).map(|row| {
+                let place = match self.after {
+                    true => row.checked_add(self.distance).filter(|place| *place < end),
+                    false => row.checked_sub(self.distance).filter(|place| *place >= start),
+                };
+                place.unwrap_or(rows) as u64
+            }));
+            start = end;
+        }
+        Ok(take(&all, &UInt64Array::from(places), None)?)
     }
 }
 
@@ -323,8 +360,13 @@ fn row_window_session(args: &Args<'_>) -> Result<ArrayRef, Fault> {
     let times = args.column::<i64>(0)?;
     let (from_first, between) = (args.column::<i64>(1)?, args.column::<i64>(2)?);
     let restarts = restarts(args, 3)?;
+    let mut begins = vec![false; args.rows];
+    begin(args, &mut begins);
     let mut session: Option<(i64, i64)> = None;
     args.build(|row| {
+        if begins[row] {
+            session = None;
+        }
         let time = i64::at(&times, row)?;
         let far = |since: i64, limit: Option<i64>| {
             limit.is_some_and(|limit| time.saturating_sub(since) >= limit)

@@ -232,6 +232,7 @@ impl Shape {
                 let parts = Parts {
                     column: 0,
                     carried: true,
+                    numbered: false,
                     most: None,
                 };
                 binder.per_part(thread.input, body, part, parts, schema)

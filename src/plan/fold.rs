@@ -94,6 +94,7 @@ fn call_constant(call: &Call, ty: Type, context: Option<&Context>) -> Result<Val
         ty,
         overload: call.overload,
         position: 0,
+        parts: &[],
     };
     let array = match call.function.eval {
         Eval::Columns(f) => f(&args).map_err(NotConstant::Fault)?,

@@ -112,6 +112,9 @@ pub struct Parts {
     pub column: usize,
     /// The column is none of the part's; it is put in front of what a part yields.
     pub carried: bool,
+    /// The second input is run once, for the rows of all parts: in front of their columns they have the numbers of
+    /// their parts, in the order of the parts' first rows.
+    pub numbered: bool,
     /// More parts than these are refused.
     pub most: Option<usize>,
 }
@@ -128,7 +131,7 @@ pub struct Scan {
     pub steps: Vec<Step>,
     /// Rows with the same values of these have states of their own.
     pub partition: Vec<Expr>,
-    /// Whether the number of the match is the last column.
+    /// Whether the number of the match, among those of rows with the same values of these, is the last column.
     pub numbered: bool,
 }
 

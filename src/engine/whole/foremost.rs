@@ -1,5 +1,7 @@
 //! Rows that no part of a `partition` keeps, where a part keeps its first so many: they are left out as they come.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use arrow::buffer::BooleanBuffer;
 
 use super::super::expression::Prepared;
@@ -16,6 +18,9 @@ use crate::types::Type;
 /// Parts that keep more rows than this are not worth a look at each batch.
 const FEW: u64 = 1000;
 
+/// After so many rows it is known whether looking at them is worth while.
+const ENOUGH: usize = 1 << 16;
+
 /// Leaves out rows of a batch that enough others of their part come before.
 pub(super) struct Foremost {
     /// What parts the rows.
@@ -23,10 +28,13 @@ pub(super) struct Foremost {
     ty: Type,
     keys: Vec<(Prepared, Direction)>,
     limit: usize,
+    /// Rows seen, and those of them that were left out.
+    tried: AtomicUsize,
+    left_out: AtomicUsize,
 }
 
 impl Foremost {
-    /// For a body that begins with `top`, or `take`, of the rows of a part.
+    /// For a body, run for all parts at once, that begins with `top`, or `take`, of the rows of each part.
     pub fn of(
         run: &Run<'_>,
         input: &Plan,
@@ -38,7 +46,7 @@ impl Foremost {
             return Ok(None);
         };
         let wild = |key: &(Expr, Direction)| is_volatile(&key.0);
-        if parts.carried || count > FEW || sort.iter().any(wild) {
+        if count > FEW || sort.iter().any(wild) {
             return Ok(None);
         }
         let Some(column) = input.schema.columns.get(parts.column) else {
@@ -53,7 +61,15 @@ impl Foremost {
             ty: column.ty,
             keys,
             limit: usize::try_from(count).unwrap_or(usize::MAX),
+            tried: AtomicUsize::new(0),
+            left_out: AtomicUsize::new(0),
         }))
+    }
+
+    /// Whether a look at batches has been worth little so far.
+    fn is_idle(&self) -> bool {
+        let tried = self.tried.load(Ordering::Relaxed);
+        tried > ENOUGH && self.left_out.load(Ordering::Relaxed) < tried / 4
     }
 
     fn order(&self, batch: &Batch) -> Result<Order, Fault> {
@@ -65,23 +81,33 @@ impl Foremost {
     }
 }
 
-/// What a plan sorts the rows of a part by, and how many of them it goes on with.
+/// What a plan over all parts sorts the rows of a part by, and how many of them it goes on with.
 fn first_rows(body: &Plan, leaf: &Plan) -> Option<(Vec<(Expr, Direction)>, u64)> {
     let mut plan = body;
     loop {
         plan = match &plan.node {
             Node::Project { input, .. } => input,
-            Node::Take { input, count } => {
-                of_part(input, leaf)?;
-                return Some((Vec::new(), *count));
-            }
+            // Only puts the parts in order.
             Node::Sort {
                 input,
                 keys,
-                limit: Some(count),
+                limit: None,
+            } if keys.len() == 1 => input,
+            Node::Window {
+                input,
+                columns,
+                partition: Some(partition),
             } => {
+                let plain = |e: &Expr| matches!(e.kind, ExprKind::Column(_));
+                let (count, true) = (partition.limit?, columns.iter().all(plain)) else {
+                    return None;
+                };
+                let Node::Sort { input, keys, .. } = &input.node else {
+                    return None;
+                };
                 let computed = of_part(input, leaf)?;
-                let keys = keys.iter().map(|key| {
+                // The first key is the number of the part, which the leaf's first column is.
+                let keys = keys.iter().skip(1).map(|key| {
                     let direction = Direction {
                         descending: key.descending,
                         nulls_first: key.nulls_first,
@@ -90,13 +116,25 @@ fn first_rows(body: &Plan, leaf: &Plan) -> Option<(Vec<(Expr, Direction)>, u64)>
                     if let Some(columns) = computed {
                         put_in(&mut value, columns)?;
                     }
-                    Some((value, direction))
+                    Some((without_number(value)?, direction))
                 });
-                return Some((keys.collect::<Option<_>>()?, *count));
+                return Some((keys.collect::<Option<_>>()?, count));
             }
             _ => return None,
         };
     }
+}
+
+/// An expression over the columns behind the first.
+fn without_number(mut value: Expr) -> Option<Expr> {
+    let mut counted = false;
+    value.visit_mut(&mut |e| {
+        if let ExprKind::Column(index) = &mut e.kind {
+            counted |= *index == 0;
+            *index = index.saturating_sub(1);
+        }
+    });
+    (!counted).then_some(value)
 }
 
 /// Whether a plan is the rows of a part as they are, or columns computed of them.
@@ -127,6 +165,10 @@ impl Step for Foremost {
             .get(self.column)
             .cloned()
             .ok_or_else(missing)?;
+        if self.is_idle() {
+            return next(batch);
+        }
+        self.tried.fetch_add(batch.rows, Ordering::Relaxed);
         let groups = grouped(&[key], &[self.ty], batch.rows)?;
         if groups.iter().all(|rows| rows.len() <= self.limit + 1) {
             return next(batch);
@@ -146,6 +188,8 @@ impl Step for Foremost {
             of_part.iter().for_each(|entry| keep(entry.row));
         }
         let kept = BooleanBuffer::collect_bool(batch.rows, |row| kept[row]);
+        let left_out = batch.rows - kept.count_set_bits();
+        self.left_out.fetch_add(left_out, Ordering::Relaxed);
         match steps::keep(batch, kept)? {
             Some(batch) => next(batch),
             None => Ok(Flow::More),

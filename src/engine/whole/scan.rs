@@ -86,7 +86,6 @@ fn run_as(
         },
         hoisted,
         defaults: &scan.defaults,
-        matches: 0,
         given: Records::new(scan.defaults.len()),
     };
     let records = walk.all(&groups, cancel)?;
@@ -366,14 +365,23 @@ struct Walk<'a> {
     /// The row that is evaluated over; only what is read is brought up to date.
     row: Batch,
     defaults: &'a [Value],
-    matches: i64,
     given: Records,
+}
+
+/// The sequences of a partition, one for each step, and how many have begun.
+struct Sequences {
+    active: Vec<Option<Sequence>>,
+    begun: i64,
 }
 
 impl Walk<'_> {
     fn all(mut self, groups: &[usize], cancel: &Cancel) -> Result<Records, Fault> {
         let parts = groups.iter().max().map_or(0, |most| most + 1);
-        let mut parts: Vec<Vec<Option<Sequence>>> = vec![vec![None; self.steps.len()]; parts];
+        let none = || Sequences {
+            active: vec![None; self.steps.len()],
+            begun: 0,
+        };
+        let mut parts: Vec<Sequences> = std::iter::repeat_with(none).take(parts).collect();
         for (row, group) in (0u32..).zip(groups) {
             if row.is_multiple_of(1024) {
                 cancel.check()?;
@@ -385,7 +393,7 @@ impl Walk<'_> {
                 self.advance(sequences, step, row)?;
             }
         }
-        let ended = parts.into_iter().flatten().flatten();
+        let ended = parts.into_iter().flat_map(|part| part.active).flatten();
         let mut last: Vec<Record> = ended.filter_map(|s| s.last).collect();
         last.sort_by_key(|r| r.row);
         for record in last {
@@ -397,7 +405,7 @@ impl Walk<'_> {
     /// Tries a row at a step: first behind the sequence of the step before, then in the step's own.
     fn advance(
         &mut self,
-        sequences: &mut [Option<Sequence>],
+        Sequences { active, begun }: &mut Sequences,
         step: usize,
         row: u32,
     ) -> Result<(), Fault> {
@@ -410,23 +418,23 @@ impl Walk<'_> {
             return Ok(());
         }
         if let Some(before) = step.checked_sub(1)
-            && let Some(Some(sequence)) = sequences.get(before)
+            && let Some(Some(sequence)) = active.get(before)
             && self.matches(step, &sequence.values, row)?
         {
-            let promoted = sequences.get_mut(before).and_then(Option::take);
-            let ended = sequences.get_mut(step).and_then(Option::take);
+            let promoted = active.get_mut(before).and_then(Option::take);
+            let ended = active.get_mut(step).and_then(Option::take);
             if let Some(mut sequence) = promoted {
                 for ended in [ended.and_then(|s| s.last), sequence.last.take()] {
                     ended.into_iter().for_each(|record| self.given.push(record));
                 }
                 let sequence = self.matched(step, sequence, row)?;
-                if let Some(place) = sequences.get_mut(step) {
+                if let Some(place) = active.get_mut(step) {
                     *place = Some(sequence);
                 }
             }
             return Ok(());
         }
-        let Some(place) = sequences.get_mut(step) else {
+        let Some(place) = active.get_mut(step) else {
             return Ok(());
         };
         let matches = match &place {
@@ -443,9 +451,9 @@ impl Walk<'_> {
         let sequence = match place.take() {
             Some(sequence) => sequence,
             None => {
-                self.matches += 1;
+                *begun += 1;
                 Sequence {
-                    number: self.matches - 1,
+                    number: *begun - 1,
                     values: self.empty.clone(),
                     last: None,
                 }

@@ -142,14 +142,17 @@ fn of_parts(inputs: &mut [Plan], parts: &mut Parts, needed: &BTreeSet<usize>) ->
     let [input, body, leaf] = inputs else {
         return Vec::new();
     };
+    // The numbers of parts come before the input's columns.
+    let shift = usize::from(parts.numbered);
     let kept: Vec<usize> = needed.iter().copied().collect();
     *body = exactly(super::take(body), &kept);
     let Some(mut wanted) = read_of(body, leaf) else {
         columns(input);
         return kept;
     };
-    wanted.insert(parts.column);
-    parts.column = place(parts.column, &wanted);
+    wanted.insert(parts.column + shift);
+    wanted.extend(0..shift);
+    parts.column = place(parts.column + shift, &wanted) - shift;
     let places: Vec<usize> = wanted.iter().copied().collect();
     let narrowed = Schema::new(pick(&leaf.schema.columns, &places));
     body.visit_mut(&mut |plan| {
@@ -169,7 +172,8 @@ fn of_parts(inputs: &mut [Plan], parts: &mut Parts, needed: &BTreeSet<usize>) ->
         }
     });
     leaf.schema = narrowed;
-    narrow(input, &wanted);
+    let of_input = wanted.range(shift..).map(|column| column - shift);
+    narrow(input, &of_input.collect());
     kept
 }
 

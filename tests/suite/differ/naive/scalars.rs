@@ -131,6 +131,7 @@ impl Naive<'_> {
             ty: expr.ty,
             overload: call.overload,
             position: 0,
+            parts: &[],
         };
         let array = match call.function.eval {
             Eval::Columns(f) => f(&args)?,

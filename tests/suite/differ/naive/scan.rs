@@ -34,7 +34,7 @@ impl Naive<'_> {
         };
         let parts = self.keys(&scan.partition, &rows)?;
         let mut states: HashMap<&String, Vec<Option<State>>> = HashMap::new();
-        let mut matches = 0;
+        let mut matches: HashMap<&String, i64> = HashMap::new();
         let mut out: Vec<Row> = Vec::new();
         for (place, (row, part)) in rows.iter().zip(&parts).enumerate() {
             let all = states
@@ -68,8 +68,9 @@ impl Naive<'_> {
                         continue;
                     }
                     if begins {
-                        state.number = matches;
-                        matches += 1;
+                        let begun = matches.entry(part).or_default();
+                        state.number = *begun;
+                        *begun += 1;
                     }
                     state
                 };

@@ -47,6 +47,16 @@ impl Naive<'_> {
                 };
                 let key = |row: &Row| row[parts.column].clone();
                 let keys: Vec<String> = rows.iter().map(|row| identity(&key(row))).collect();
+                if parts.numbered {
+                    let mut all = rows.clone();
+                    for (number, group) in grouped(&keys).into_iter().enumerate() {
+                        for row in group {
+                            all[row].insert(0, Value::Long(number as i64));
+                        }
+                    }
+                    self.shared.borrow_mut()[place(&inputs[2])] = all;
+                    return self.plan(&inputs[1]);
+                }
                 let mut out = Vec::new();
                 for group in grouped(&keys) {
                     let mut part: Vec<Row> = group.iter().map(|row| rows[*row].clone()).collect();
