@@ -4,11 +4,11 @@
 
 use std::sync::Arc;
 
+use crate::plan::whole::Scan;
 use crate::plan::{
     AggregateCall, AggregateRole, Expr, ExprKind, JoinKind, Node, Operation, Partition, Plan,
     SortKey,
 };
-use crate::plan::whole::Scan;
 use crate::source::Span;
 use crate::types::{Schema, Type, Value};
 

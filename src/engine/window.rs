@@ -147,7 +147,11 @@ impl Window<'_> {
 
     /// The rows that count; all of them if nothing is said.
     fn counting(&self, whole: &Batch) -> Result<Option<BooleanBuffer>, Fault> {
-        let Some(Partition { column, limit: Some(limit) }) = self.partition else {
+        let Some(Partition {
+            column,
+            limit: Some(limit),
+        }) = self.partition
+        else {
             return Ok(None);
         };
         let mut starts = beginnings(whole, column)?.into_iter().peekable();

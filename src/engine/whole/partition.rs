@@ -206,7 +206,10 @@ impl Each<'_> {
     fn part(&self, start: usize, count: usize) -> Result<Vec<Batch>, Fault> {
         self.options.cancel.check()?;
         let mut part = rows::slice(self.rows, start, count);
-        let key = self.parts.carried.then(|| part.columns.remove(self.parts.column));
+        let key = self
+            .parts
+            .carried
+            .then(|| part.columns.remove(self.parts.column));
         let mut shared = self.run.shared.to_vec();
         put(&mut shared, self.leaf, vec![part])?;
         for pair in self.anew.chunks_exact(2) {
