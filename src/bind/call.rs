@@ -3,9 +3,9 @@
 use crate::bind::overload::{self, Argument};
 use crate::bind::{Binder, Binding, special};
 use crate::contract::{Context, Kernel, Problem, Setup};
-use crate::diagnostic::{Code, Diagnostic, nearest};
+use crate::diagnostic::{Code, Diagnostic, Severity, nearest};
 use crate::functions::{self, Entry};
-use crate::plan::signature::Passing;
+use crate::plan::signature::{Parameter, Passing, Signature};
 use crate::plan::{Eval, Expr, ExprKind, Role, Scalar, fold};
 use crate::source::Span;
 use crate::syntax::ast::{self};
@@ -136,8 +136,9 @@ impl Binder<'_> {
         operands
     }
 
-    /// The name of a builtin's argument names the column, and says nothing of the order: where it is that of another
-    /// parameter, what the service makes of it is not known.
+    /// The name of a builtin's argument names a column, and says nothing of the order: as Microsoft's language
+    /// service has it, a builtin's arguments are told by their place. Where the name is that of another parameter
+    /// this is hardly what was meant.
     fn named_in_builtin(
         &mut self,
         entry: &Entry<Scalar>,
@@ -145,17 +146,26 @@ impl Binder<'_> {
         named: &ast::Name,
         index: usize,
     ) {
-        let elsewhere = entry.signatures.iter().any(|signature| {
-            let mut parameters = signature.parameters.iter().enumerate();
-            parameters.any(|(i, p)| i != index && p.name.eq_ignore_ascii_case(&named.text))
-        });
-        if elsewhere {
-            let message = format!(
-                "the arguments of `{}` cannot be given in another order",
-                function.text
-            );
-            self.unsupported(named.span, message);
-        }
+        let places = |s: &Signature| {
+            let called = |p: &Parameter| p.name.eq_ignore_ascii_case(&named.text);
+            s.parameters.iter().position(called)
+        };
+        let meant = entry.signatures.iter().find(|s| places(s).is_some());
+        let Some(signature) = meant.filter(|s| places(s) != Some(index)) else {
+            return;
+        };
+        let here = match signature.parameters.get(index) {
+            Some(parameter) => format!("this is its `{}`", parameter.name),
+            None => "this is none of its arguments".to_string(),
+        };
+        let message = format!(
+            "arguments of `{}` are told by their place, not by name: {here}",
+            function.text
+        );
+        let mut said = Diagnostic::new(Code::NamedArgument, named.span, message);
+        said.severity = Severity::Warning;
+        let names: Vec<&str> = signature.parameters.iter().map(|p| p.name).collect();
+        self.say(said.help(format!("the order is ({})", names.join(", "))));
     }
 
     /// All columns of the row at hand.
