@@ -10,6 +10,7 @@ use arrow::compute::{concat, take};
 use crate::contract::{Args, Datum, Fault, Kernel, Problem, Setup};
 use crate::decimal::Decimal;
 use crate::diagnostic::Code;
+use crate::json::write_element;
 use crate::plan::args::Arg;
 use crate::plan::{Doc, Eval, Role, Scalar};
 use crate::types::{Type, Value, arrays};
@@ -47,6 +48,7 @@ static PREV: Scalar = Scalar {
         "prev(value: T, [const distance: long], [const default: T]) -> T",
         "prev(value: real, const distance: long, const default: integer) -> real",
         "prev(value: decimal, const distance: long, const default: integer) -> decimal",
+        "prev(value: T, const distance: long, const default: any) -> T",
     ],
     doc: Doc {
         summary: "The value in an earlier row: the one before, or so many rows before.",
@@ -67,6 +69,7 @@ static NEXT: Scalar = Scalar {
         "next(value: T, [const distance: long], [const default: T]) -> T",
         "next(value: real, const distance: long, const default: integer) -> real",
         "next(value: decimal, const distance: long, const default: integer) -> decimal",
+        "next(value: T, const distance: long, const default: any) -> T",
     ],
     doc: Doc {
         summary: "The value in a later row: the one after, or so many rows after.",
@@ -236,9 +239,7 @@ fn neighbour(setup: &Setup<'_>, after: bool) -> Result<Box<dyn Kernel>, Problem>
     };
     let default = match setup.constant(2) {
         None => Value::null(setup.ty),
-        Some(value) => of_type(value, setup.ty).ok_or_else(|| {
-            Problem::new(Code::ArgumentValue, format!("the default is no {}", setup.ty)).at(2)
-        })?,
+        Some(value) => of_type(value, setup.ty).ok_or_else(|| unknown(value, setup.ty))?,
     };
     Ok(Box::new(Neighbour {
         ty: setup.ty,
@@ -248,15 +249,35 @@ fn neighbour(setup: &Setup<'_>, after: bool) -> Result<Box<dyn Kernel>, Problem>
     }))
 }
 
-/// A default in the type of its column: a whole number may stand for any number that it is.
+/// The service takes a default of any type, and no page says what becomes of one that is not its column's.
+fn unknown(value: &Value, ty: Type) -> Problem {
+    let message = format!("what Kusto makes of this {} as a default of {ty} is not known", value.ty());
+    let help = match ty {
+        Type::Dynamic | Type::Unknown => "write a default of the column's type".to_string(),
+        ty => format!("write a default of the column's type, such as {}(…)", ty.name()),
+    };
+    Problem::new(Code::Unsupported, message).at(2).help(help)
+}
+
+/// A default in the type of its column: a whole number may stand for any number that it is, and a null for any null.
 fn of_type(value: &Value, ty: Type) -> Option<Value> {
+    if value.is_null() {
+        return Some(Value::null(ty));
+    }
     match (ty, value) {
         (Type::Real, Value::Int(_) | Value::Long(_)) => Some(Value::Real(value.as_i64()? as f64)),
         (Type::Decimal, Value::Int(_) | Value::Long(_)) => {
             Some(Value::Decimal(Decimal::from_i64(value.as_i64()?)))
         }
         (Type::Int, Value::Long(value)) => i32::try_from(*value).ok().map(Value::Int),
-        _ => Some(value.clone()),
+        (Type::Long, Value::Int(value)) => Some(Value::Long((*value).into())),
+        // A dynamic holds a value of any type.
+        (Type::Dynamic, value) if value.ty() != Type::Dynamic => {
+            let mut text = String::new();
+            write_element(value, &mut text);
+            Some(Value::Dynamic(text.into()))
+        }
+        _ => (value.ty() == ty).then(|| value.clone()),
     }
 }
 
