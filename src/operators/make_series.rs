@@ -214,6 +214,7 @@ impl super::Bind for MakeSeries {
             inclusive: self.in_range,
             step,
             nonempty,
+            span,
         };
         let operation = Operation::Series(series);
         Relation::new(Plan::whole(vec![grouped.plan], operation, columns))
@@ -232,9 +233,6 @@ impl MakeSeries {
         if parameter_text(&kind.value) != "nonempty" {
             let message = "the kind of make-series is `nonempty`";
             binder.error(Code::ArgumentValue, kind.value.span, message);
-        } else if !self.by.is_empty() {
-            let message = "make-series kind=nonempty with keys cannot run yet";
-            binder.unsupported(kind.value.span, message);
         }
         true
     }
@@ -347,13 +345,20 @@ impl MakeSeries {
     }
 
     /// What stands where a step has no row.
-    fn defaults(&self, binder: &mut Binder<'_>, columns: &[Column]) -> Option<Vec<Value>> {
+    fn defaults(&self, binder: &mut Binder<'_>, columns: &[Column]) -> Option<Vec<Option<Value>>> {
         let mut defaults = Some(Vec::with_capacity(columns.len()));
         for (aggregate, column) in self.aggregates.iter().zip(columns) {
             let value = match &aggregate.default {
                 Some(e) => binder.outside(|b| b.constant(e, "the default")),
                 // What is not known yet is taken for a number, as nearly every series is.
                 None if column.ty.is_number() || column.ty == Type::Unknown => Some(Value::Long(0)),
+                // A step without a row says when it runs that no default is known.
+                None if matches!(column.ty, Type::Datetime | Type::Timespan) => {
+                    if let Some(defaults) = &mut defaults {
+                        defaults.push(None);
+                    }
+                    continue;
+                }
                 None => {
                     let message = format!("a series of {} needs a default", column.ty);
                     binder.unsupported(aggregate.value.span, message);
@@ -368,7 +373,7 @@ impl MakeSeries {
                 _ => value,
             });
             match (value, &mut defaults) {
-                (Some(value), Some(defaults)) => defaults.push(value),
+                (Some(value), Some(defaults)) => defaults.push(Some(value)),
                 _ => defaults = None,
             }
         }

@@ -2,6 +2,7 @@
 
 use crate::plan::Expr;
 use crate::plan::graph::{MakeGraph, Match};
+use crate::source::Span;
 use crate::types::Value;
 
 /// What is done to all rows of the inputs at once.
@@ -196,8 +197,8 @@ pub struct GeoLookup {
 pub struct Series {
     /// How many columns are keys.
     pub keys: usize,
-    /// What stands where a step has no row, for each aggregate.
-    pub defaults: Vec<Value>,
+    /// What stands where a step has no row, for each aggregate; nothing where that is not known.
+    pub defaults: Vec<Option<Value>>,
     /// The first step; that of each group's first row if nothing.
     pub from: Option<Value>,
     /// The end; that of each group's last row if nothing.
@@ -208,6 +209,8 @@ pub struct Series {
     pub step: Value,
     /// Without rows there is still one series, of defaults.
     pub nonempty: bool,
+    /// Where the query says so.
+    pub span: Span,
 }
 
 impl Operation {

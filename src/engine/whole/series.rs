@@ -6,7 +6,8 @@ use arrow::array::{ArrayRef, UInt32Array};
 use arrow::compute::take;
 
 use super::super::keys::KeyTable;
-use crate::contract::{Batch, Cancel, Fault};
+use crate::contract::{Batch, Cancel, Fault, Problem};
+use crate::diagnostic::Code;
 use crate::json::ArrayWriter;
 use crate::plan::whole::Series;
 use crate::types::{Column, Schema, Type, Value, arrays};
@@ -52,12 +53,18 @@ impl Source<'_> {
             return Ok(false);
         }
         for (i, (array, column)) in self.values.iter().zip(self.types).enumerate() {
-            let default = axis.series.defaults.get(i).unwrap_or(&Value::Long(0));
-            let cell = |index: i64| match places.get(&index) {
-                Some(row) => arrays::value(&**array, column.ty, *row as usize),
-                None => default.clone(),
-            };
-            cells[i].push(array_of((0..count).map(cell)));
+            let default = axis.series.defaults.get(i).and_then(Option::as_ref);
+            let mut writer = ArrayWriter::new();
+            for index in 0..count {
+                match (places.get(&index), default) {
+                    (Some(row), _) => {
+                        writer.push_value(&arrays::value(&**array, column.ty, *row as usize));
+                    }
+                    (None, Some(default)) => writer.push_value(default),
+                    (None, None) => return Err(no_default(axis.series, &column.name)),
+                }
+            }
+            cells[i].push(Value::Dynamic(writer.finish().into()));
         }
         cells[self.values.len()].push(array_of((0..count).map(|i| axis.at(&start, i))));
         Ok(true)
@@ -104,7 +111,16 @@ pub(super) fn run(
         && series.nonempty
         && let Some((start, count)) = source.axis.range(&[])?
     {
-        for (cells, default) in cells.iter_mut().zip(&series.defaults) {
+        if series.keys > 0 {
+            let message = "what keys the one series of no rows has is not published";
+            let problem = Problem::new(Code::Unsupported, message);
+            let help = "leave out `kind=nonempty`: without rows there is then no series";
+            return Err(Fault::problem(problem.help(help), series.span));
+        }
+        for ((cells, default), column) in cells.iter_mut().zip(&series.defaults).zip(types) {
+            let Some(default) = default else {
+                return Err(no_default(series, &column.name));
+            };
             cells.push(array_of((0..count).map(|_| default.clone())));
         }
         cells[values.len()].push(array_of((0..count).map(|i| source.axis.at(&start, i))));
@@ -121,6 +137,18 @@ pub(super) fn run(
         rows,
         position: 0,
     })
+}
+
+/// Says that a step has no row, and what stands there is not known.
+fn no_default(series: &Series, name: &str) -> Fault {
+    let message = format!(
+        "a step has no rows, and what `{name}` is there without a default is not published"
+    );
+    let help = "give it a default: default=datetime(null), default=0s";
+    Fault::problem(
+        Problem::new(Code::Unsupported, message).help(help),
+        series.span,
+    )
 }
 
 fn array_of(values: impl Iterator<Item = Value>) -> Value {

@@ -122,6 +122,9 @@ fn series_of(series: &Series, axis: Type, rows: &[Row]) -> Result<Vec<Row>, Stop
         && series.nonempty
         && let Some((made, _)) = one_series(series, axis, &[])?
     {
+        if series.keys > 0 {
+            return Err(Stop::Fault(Fault::query("the series has no keys")));
+        }
         out.push(made);
     }
     Ok(out)
@@ -173,7 +176,7 @@ fn one_series(series: &Series, axis: Type, rows: &[&Row]) -> Result<Option<(Row,
     let mut made: Row = rows
         .first()
         .map_or(Row::new(), |row| row[..series.keys].to_vec());
-    let mut met = false;
+    let (mut met, mut lacks) = (false, false);
     for (index, default) in series.defaults.iter().enumerate() {
         let mut array = ArrayWriter::new();
         for step in &steps {
@@ -184,9 +187,16 @@ fn one_series(series: &Series, axis: Type, rows: &[&Row]) -> Result<Option<(Row,
                 }
             });
             met |= row.is_some();
-            array.push_value(row.map_or(default, |row| &row[series.keys + 1 + index]));
+            let value = row.map(|row| &row[series.keys + 1 + index]);
+            match value.or(default.as_ref()) {
+                Some(value) => array.push_value(value),
+                None => lacks = true,
+            }
         }
         made.push(Value::Dynamic(array.finish().into()));
+    }
+    if lacks && (met || rows.is_empty()) {
+        return Err(Stop::Fault(Fault::query("a step needs a default")));
     }
     let mut array = ArrayWriter::new();
     steps.iter().for_each(|step| array.push_value(step));
