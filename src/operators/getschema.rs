@@ -6,14 +6,13 @@ use super::prelude::*;
 pub const INFO: Info = Info {
     keywords: &["getschema"],
     place: Place::Piped,
-    summary: "Gives one row per column: its name, place and type.",
-    syntax: "T | getschema",
+    summary: "Gives one row per column: its name, place and type. With `kind=csl` it gives one row, the columns as a declaration.",
+    syntax: "T | getschema [kind=csl]",
     examples: &[("print n = 1, word = 'x'\n| getschema", "ColumnName | ColumnOrdinal | DataType | ColumnType\n\
              n | 0 | System.Int64 | long\n\
              word | 1 | System.String | string")],
 };
 use crate::bind::{Binder, Relation};
-use crate::diagnostic::Diagnostic;
 use crate::plan::Plan;
 use crate::source::Span;
 use crate::syntax::ast::OperatorParameter;
@@ -41,13 +40,11 @@ impl Print for Getschema {
 impl super::Bind for Getschema {
     fn bind(&self, binder: &mut Binder<'_>, input: Option<Relation>, _: Span) -> Relation {
         let input = binder.piped(input);
-        if binder.kind(&self.parameters, &[("csl", true)], false) {
-            let span = self.parameters.first().map_or_else(Span::default, |p| p.name.span);
-            let message = "the text that `getschema kind=csl` gives is not published";
-            let said = Diagnostic::unsupported(span, message);
-            binder.say(said.help("leave out `kind=csl` for a row per column"));
-        }
+        let as_text = binder.kind(&self.parameters, &[("csl", true)], false);
         binder.asks_schema = true;
+        if as_text {
+            return declaration(&input.plan.schema);
+        }
         let schema = Schema::of(&[
             ("ColumnName", Type::String),
             ("ColumnOrdinal", Type::Int),
@@ -65,5 +62,24 @@ impl super::Bind for Getschema {
         let mut relation = Relation::new(Plan::rows(schema, cells));
         relation.serialized = true;
         relation
+    }
+}
+
+/// The one row of `getschema kind=csl`: the columns as a command that makes a table declares them.
+fn declaration(schema: &Schema) -> Relation {
+    let columns = schema.columns.iter();
+    let columns: Vec<String> = columns.map(|c| format!("{}:{}", written(&c.name), c.ty.name())).collect();
+    let text = Value::String(columns.join(",").into());
+    let mut relation = Relation::new(Plan::rows(Schema::of(&[("Schema", Type::String)]), vec![vec![text]]));
+    relation.serialized = true;
+    relation
+}
+
+/// A column's name as a declaration writes it.
+fn written(name: &str) -> String {
+    let word = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    match name.starts_with(|c: char| c.is_ascii_digit()) || !name.chars().all(word) {
+        true => format!("['{}']", name.replace('\\', r"\\").replace('\'', r"\'")),
+        false => name.to_string(),
     }
 }
