@@ -88,7 +88,9 @@ fn piece(text: &str, kind: Kind, start: usize) -> Piece<'_> {
 fn kind(token: &Token, text: &str) -> Kind {
     match &token.kind {
         TokenKind::Word => Kind::Word,
-        TokenKind::Literal(_) | TokenKind::String(_) | TokenKind::Now => Kind::Literal,
+        TokenKind::Literal(_) | TokenKind::String(_) | TokenKind::Now | TokenKind::Today(_) => {
+            Kind::Literal
+        }
         TokenKind::End => Kind::End,
         TokenKind::Symbol(_) | TokenKind::Unknown => match text {
             "(" | "[" | "{" => Kind::Open,
@@ -174,7 +176,10 @@ fn inside_dynamic<'a>(token: &Token, text: &'a str) -> Option<Vec<Piece<'a>>> {
         let written = inner.get(token.span.range()).unwrap_or_default();
         match token.kind {
             TokenKind::End => {}
-            TokenKind::Unknown | TokenKind::Literal(None) | TokenKind::Now => return None,
+            TokenKind::Unknown
+            | TokenKind::Literal(None)
+            | TokenKind::Now
+            | TokenKind::Today(_) => return None,
             // A number's sign stays with it.
             _ => {
                 let mut piece = piece(

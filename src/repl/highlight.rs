@@ -188,7 +188,7 @@ impl<'a> Known<'a> {
         let word = text.get(token.span.range()).unwrap_or("");
         match &token.kind {
             TokenKind::String(_) => TEXT,
-            TokenKind::Literal(_) | TokenKind::Now => NUMBER,
+            TokenKind::Literal(_) | TokenKind::Now | TokenKind::Today(_) => NUMBER,
             TokenKind::Symbol("|") => OPERATOR,
             TokenKind::Symbol(_) if word.contains(|c: char| c.is_ascii_alphabetic()) => KEYWORD,
             TokenKind::Word => self.word(word, tokens.get(at + 1)),

@@ -16,6 +16,7 @@ use super::tokens::{
 };
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::Span;
+use crate::temporal::timespan_text;
 use crate::types::Value;
 pub use word::starts_expression;
 use word::{bare_query, bracketed_name, follows_name, no_expression, word};
@@ -531,7 +532,8 @@ pub fn argument(i: Tokens<'_>) -> Parsed<'_, Argument> {
 pub fn primary(i: Tokens<'_>) -> Parsed<'_, Expr> {
     match i.kind(0) {
         TokenKind::Literal(_) | TokenKind::String(_) => literal(i),
-        TokenKind::Now => Ok((i.skip(1), now(i.span()))),
+        TokenKind::Now => Ok((i.skip(1), call("now", Vec::new(), i.span()))),
+        TokenKind::Today(ticks) => Ok((i.skip(1), today(*ticks, i.span()))),
         TokenKind::Symbol("(") => bracketed(i),
         TokenKind::Symbol("*") => Ok((
             i.skip(1),
@@ -569,18 +571,34 @@ pub fn literal(i: Tokens<'_>) -> Parsed<'_, Expr> {
     Ok((i.skip(1), Expr { kind, span }))
 }
 
-/// `datetime()` is `now()`.
-fn now(span: Span) -> Expr {
+/// A call of a builtin: `datetime()` is `now()`.
+fn call(name: &str, arguments: Vec<Expr>, span: Span) -> Expr {
     let name = Name {
-        text: "now".into(),
+        text: name.into(),
         quoted: false,
         span,
     };
-    let kind = ExprKind::Call {
-        name,
-        arguments: Vec::new(),
-    };
+    let argument = |value| Argument { name: None, value };
+    let arguments = arguments.into_iter().map(argument).collect();
+    let kind = ExprKind::Call { name, arguments };
     Expr { kind, span }
+}
+
+/// `datetime(8:00)` is `(startofday(now()) + time(08:00:00))`.
+fn today(ticks: i64, span: Span) -> Expr {
+    let midnight = call("startofday", vec![call("now", Vec::new(), span)], span);
+    let time = Literal {
+        value: Value::Timespan(ticks),
+        text: format!("time({})", timespan_text(ticks)).into(),
+    };
+    let at = |kind| Expr { kind, span };
+    let sum = ExprKind::Binary {
+        op: Infix::Add,
+        op_span: span,
+        left: Box::new(midnight),
+        right: Box::new(at(ExprKind::Literal(time))),
+    };
+    at(ExprKind::Paren(Box::new(at(sum))))
 }
 
 /// `(a)`, `(T | take 1)`

@@ -24,6 +24,8 @@ pub enum TokenKind {
     String(Arc<str>),
     /// `datetime()`: the query's instant
     Now,
+    /// `datetime(8:00)`: so many ticks after the midnight before the query's instant
+    Today(i64),
     /// A character that starts no token.
     Unknown,
     /// The end of the text.

@@ -222,6 +222,11 @@ impl<'a> Scanner<'a> {
         if ty == Type::Datetime && content.trim().is_empty() {
             return Some(TokenKind::Now);
         }
+        if ty == Type::Datetime
+            && let Some(ticks) = time_of_day(unquote(content.trim()))
+        {
+            return Some(TokenKind::Today(ticks));
+        }
         let value = typed_value(ty, content);
         if value.is_none() {
             let span = Span::new(start, self.at);
@@ -298,6 +303,15 @@ fn real(content: &str) -> Option<f64> {
         return text::parse_long(content).map(|v| v as f64);
     }
     content.parse().ok().filter(|v: &f64| v.is_finite())
+}
+
+/// `8:00`, `23:59:59.9`: a time without a date, which is one of today.
+fn time_of_day(content: &str) -> Option<i64> {
+    let hour = content.split_once(':')?.0;
+    let digits = |b: u8| b.is_ascii_digit() || b == b':' || b == b'.';
+    let right = (1..=2).contains(&hour.len()) && content.bytes().all(digits);
+    let ticks = temporal::parse_timespan(content).filter(|_| right)?;
+    (0..TICKS_PER_DAY).contains(&ticks).then_some(ticks)
 }
 
 /// The forms of `datetime(…)` that `todatetime()` lacks, then those they share.

@@ -282,7 +282,9 @@ impl<'a> Recogniser<'a> {
                 TokenKind::Literal(None) => Some(at + 1),
                 _ => None,
             },
-            "NOW" => (*self.kind(at) == TokenKind::Now).then_some(at + 1),
+            "NOW" => {
+                matches!(self.kind(at), TokenKind::Now | TokenKind::Today(_)).then_some(at + 1)
+            }
             "TRUTH" => ["true", "false", "True", "False", "TRUE", "FALSE"]
                 .contains(&self.word(at))
                 .then_some(at + 1),
