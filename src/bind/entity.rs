@@ -67,6 +67,52 @@ impl Binder<'_> {
         self.broken_table()
     }
 
+    /// `database('d').T*` in a union: adds the tables of a database whose names fit.
+    pub(super) fn branches_of(
+        &mut self,
+        base: &ast::Expr,
+        pattern: &str,
+        span: Span,
+        fuzzy: bool,
+        branches: &mut Vec<Relation>,
+    ) {
+        let said = self.diagnostics.len();
+        let Some(place) = self.place(base) else {
+            if self.diagnostics.len() == said {
+                self.error(Code::TableExpected, span, "a table is needed here");
+            }
+            let broken = self.broken_table();
+            branches.push(broken);
+            return;
+        };
+        if place.is_empty() {
+            return self.branches_like(pattern, span, fuzzy, branches);
+        }
+        let path = place.join(".");
+        let mut names = self.names.names();
+        names.sort();
+        let before = branches.len();
+        for name in names {
+            let own = name.strip_prefix(&path).and_then(|n| n.strip_prefix('.'));
+            let Some(own) = own.filter(|own| wildcard(pattern, own)) else {
+                continue;
+            };
+            if let Some(schema) = self.known_table(&name) {
+                let mut relation = scan(&name, schema);
+                relation.label = Some(own.into());
+                branches.push(relation);
+            }
+        }
+        if branches.len() > before {
+            return;
+        }
+        let message = format!("no table `{pattern}` of another database can be reached from here");
+        let help = format!("give data for one with --table '{path}.NAME=FILE'");
+        self.say(Diagnostic::unsupported(span, message).help(help));
+        let broken = self.broken_table();
+        branches.push(broken);
+    }
+
     /// A table of the database at hand: a variable of the query is none.
     fn own_table(&mut self, name: &ast::Name) -> Relation {
         let is_variable = matches!(

@@ -12,6 +12,15 @@ use crate::syntax::ast::{self, ExprKind};
 use crate::text::wildcard;
 use crate::types::{Column, Schema, Type, Value};
 
+/// The names of tables that an expression stands for.
+fn table_pattern(e: &ast::Expr) -> Option<Arc<str>> {
+    match &e.kind {
+        ExprKind::Wildcard(pattern) => Some(pattern.text.clone()),
+        ExprKind::Star => Some("*".into()),
+        _ => None,
+    }
+}
+
 /// Where an output column's values come from, branch by branch.
 struct United {
     name: Arc<str>,
@@ -119,13 +128,15 @@ impl Binder<'_> {
         fuzzy: bool,
         branches: &mut Vec<Relation>,
     ) -> Option<Diagnostic> {
-        let pattern = match &source.kind {
-            ExprKind::Wildcard(pattern) => Some(pattern.text.clone()),
-            ExprKind::Star => Some("*".into()),
-            _ => None,
-        };
-        if let Some(pattern) = pattern {
+        if let Some(pattern) = table_pattern(source) {
             self.branches_like(&pattern, source.span, fuzzy, branches);
+            return None;
+        }
+        if let ExprKind::Path { base, member } = &source.kind
+            && let Some(pattern) = table_pattern(member)
+            && self.starts_entity(base)
+        {
+            self.branches_of(base, &pattern, source.span, fuzzy, branches);
             return None;
         }
         if !fuzzy {
