@@ -2,6 +2,7 @@
 
 pub(crate) mod fold;
 mod name;
+mod parts;
 mod pattern;
 mod variable;
 
@@ -12,7 +13,7 @@ use crate::bind::{Binder, Binding, Relation, parameter_text, share};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::functions::hash::HASH;
 use crate::operators::make_graph::GraphPartition;
-use crate::operators::{GraphToTable, MakeGraph, Operator, graph_to_table};
+use crate::operators::{GraphToTable, MakeGraph, graph_to_table};
 use crate::plan::graph::{self, Property};
 use crate::plan::{Expr, Operation, Plan};
 use crate::source::Span;
@@ -69,6 +70,16 @@ struct Source {
     span: Span,
 }
 
+/// What a graph is made of.
+struct Made<'a> {
+    edges: Plan,
+    /// The columns of the edges with the identities of the nodes they go from and to.
+    ends: [usize; 2],
+    tables: Vec<Source>,
+    /// What the identity of a node is called, where there are no tables of nodes.
+    node_id: Option<&'a ast::Name>,
+}
+
 impl Binder<'_> {
     /// A graph as what an operator yields.
     fn of_graph(&self, graph: Graph) -> Relation {
@@ -117,17 +128,18 @@ impl Binder<'_> {
         let Some(parts) = self.graph_parts(&edges.schema, &tables, node.partition.as_ref()) else {
             return self.broken_table();
         };
-        let graph = self.graph_of(
+        let made = Made {
             edges,
-            [source, target],
+            ends: [source, target],
             tables,
-            parts,
-            node.node_id.as_ref(),
-        );
-        let graph = self.of_graph(graph);
+            node_id: node.node_id.as_ref(),
+        };
         match &node.partition {
-            None => graph,
-            Some(partition) => self.each_graph(graph, partition),
+            None => {
+                let graph = self.graph_of(made, parts);
+                self.of_graph(graph)
+            }
+            Some(partition) => self.each_graph(made, parts, partition),
         }
     }
 
@@ -201,14 +213,13 @@ impl Binder<'_> {
     }
 
     /// The two tables of a graph.
-    fn graph_of(
-        &mut self,
-        edges: Plan,
-        ends: [usize; 2],
-        tables: Vec<Source>,
-        parts: Vec<usize>,
-        node_id: Option<&ast::Name>,
-    ) -> Graph {
+    fn graph_of(&mut self, made: Made<'_>, parts: Vec<usize>) -> Graph {
+        let Made {
+            edges,
+            ends,
+            tables,
+            node_id,
+        } = made;
         let identity = edges.schema.columns[ends[0]].ty;
         let mut columns = vec![Column::new("", identity)];
         let mut properties = Vec::new();
@@ -278,41 +289,6 @@ impl Binder<'_> {
     /// A table of a graph, computed once.
     fn graph_table(&mut self, plan: Plan) -> Plan {
         share(self, Relation::new(plan)).plan
-    }
-
-    /// What a subquery makes of each part of a graph: no match leaves its part, so all are searched at once.
-    fn each_graph(&mut self, graph: Relation, partition: &GraphPartition) -> Relation {
-        for (number, piped) in partition.operators.iter().enumerate() {
-            let fits = match &piped.operator {
-                Operator::GraphMatch(_) => number == 0,
-                Operator::Where(_)
-                | Operator::Extend(_)
-                | Operator::Project(_)
-                | Operator::ProjectAway(_)
-                | Operator::ProjectKeep(_)
-                | Operator::ProjectRename(_)
-                | Operator::ProjectReorder(_) => number > 0,
-                _ => false,
-            };
-            let graphs = !matches!(&piped.operator, Operator::GraphToTable(_));
-            if !fits && graphs && piped.operator.takes_graph() {
-                let name = piped.operator.name();
-                let message =
-                    format!("`{name}` cannot stand in what is done to each part of a graph");
-                let said = Diagnostic::new(Code::ArgumentValue, piped.span, message);
-                self.say(said.kusto_as("KS177"));
-                return self.broken_table();
-            }
-            if !fits {
-                let message = format!(
-                    "`{}` cannot run yet for each part of a graph",
-                    piped.operator.name()
-                );
-                self.unsupported(piped.span, message);
-                return self.broken_table();
-            }
-        }
-        self.piped_through(graph, &partition.operators)
     }
 
     /// The tables that `graph-to-table` gives.
