@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value as Json;
 
 use super::asim::{asim_names, asim_schema};
-use super::published::{is_defender, known, published_names};
+use super::published::{in_defender, known, published_names};
 use super::stored::Functions;
 use crate::contract::Fault;
 use crate::types::{Column, Schema, Type};
@@ -108,7 +108,7 @@ impl Declared {
             Product::Both => true,
             Product::Sentinel => asim_schema(name).is_some() || in_sentinel(name),
             Product::Defender => {
-                is_defender(name) || !in_sentinel(name) && asim_schema(name).is_none()
+                in_defender(name) || !in_sentinel(name) && asim_schema(name).is_none()
             }
         }
     }
@@ -240,6 +240,8 @@ mod tests {
         for (name, sentinel, defender) in [
             ("SigninLogs", true, false),
             ("DeviceNetworkEvents", true, true),
+            ("DeviceTvmSoftwareVulnerabilities", true, true),
+            ("DeviceTvmBrowserExtensions", false, true),
             ("_Im_Dns", true, false),
             ("NoSuchTable", false, false),
         ] {

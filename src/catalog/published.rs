@@ -70,6 +70,15 @@ const DEFENDER: [&str; 52] = [
     "UrlClickEvents",
 ];
 
+/// Tables of Defender's that tell how things stand and have no time there, though Sentinel's copies have one.
+const UNDATED: [&str; 2] = [
+    "DeviceTvmSoftwareInventory",
+    "DeviceTvmSoftwareVulnerabilities",
+];
+
+/// Tables that Microsoft's pages spell otherwise than the portal: the pages' name, and the one in the list.
+const RESPELT: [(&str, &str); 1] = [("GraphApiAuditEvents", "GraphAPIAuditEvents")];
+
 /// Columns that published queries name and the references lack, be it that they were renamed or left out, or that
 /// they came later: table, column and type.
 const OTHERS: [(&str, &str, Type); 5] = [
@@ -119,9 +128,16 @@ fn parts() -> &'static (Vec<&'static str>, Vec<Table>) {
     })
 }
 
+/// The name that the list has for a table.
+fn listed(name: &str) -> &str {
+    let respelt = RESPELT.iter().find(|(other, _)| *other == name);
+    respelt.map_or(name, |(_, listed)| listed)
+}
+
 /// The columns of a table as they are published.
 pub(super) fn published_columns(name: &str) -> Option<Schema> {
     let (columns, tables) = parts();
+    let name = listed(name);
     let at = tables.binary_search_by(|table| table.name.cmp(name)).ok()?;
     let table = tables.get(at)?;
     let schema = table.schema.get_or_init(|| read(table.columns, columns));
@@ -188,7 +204,12 @@ pub(super) fn published_spelling(name: &str) -> Option<String> {
 
 /// Whether the table is one of Defender's, whose rows have one time under two names.
 pub fn is_defender(name: &str) -> bool {
-    DEFENDER.contains(&name)
+    DEFENDER.contains(&listed(name))
+}
+
+/// Whether advanced hunting has the table, be it with a time or without.
+pub(super) fn in_defender(name: &str) -> bool {
+    is_defender(name) || UNDATED.contains(&name)
 }
 
 /// All that is known of a table before data is read: a published one, or an ASIM one.
@@ -241,8 +262,12 @@ mod tests {
 
     #[test]
     fn defender_tables_are_published() {
-        for name in DEFENDER {
+        for name in DEFENDER.into_iter().chain(UNDATED) {
             assert!(published(name).is_some(), "{name}");
+        }
+        for (other, listed) in RESPELT {
+            assert_eq!(published(other), published(listed));
+            assert!(published(other).is_some_and(|schema| schema.index("Timestamp").is_some()));
         }
     }
 }
