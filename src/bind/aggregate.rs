@@ -45,7 +45,8 @@ struct Argued {
     expr: Expr,
     name: Option<String>,
     key: Option<String>,
-    is_column: bool,
+    /// Whether the query says the name, as one that it gives or as a column's.
+    has_name: bool,
 }
 
 impl Binder<'_> {
@@ -175,62 +176,70 @@ impl Binder<'_> {
         arguments: &[ast::Argument],
     ) -> Vec<Argued> {
         let mut argued: Vec<Argued> = Vec::new();
+        let mut starred = false;
         for argument in arguments {
             if let ast::ExprKind::Star = argument.value.kind {
-                let mut skipped = self
-                    .aggregation
-                    .as_ref()
-                    .map(|a| a.key_columns.clone())
-                    .unwrap_or_default();
-                // Of columns that are not known there may be any.
-                if self.row.as_ref().is_some_and(|r| r.schema.open) {
-                    argued.push(Argued {
-                        expr: self.broken(argument.value.span),
-                        key: None,
-                        is_column: false,
-                        name: None,
-                    });
-                }
-                let extreme = matches!(
-                    entry.function.role,
-                    AggregateRole::ArgMax | AggregateRole::ArgMin
-                );
-                if let Some(first) = argued.first().filter(|_| extreme)
-                    && let crate::plan::ExprKind::Column(index) = first.expr.kind
-                {
-                    skipped.push(index);
-                }
-                for column in self.all_columns(argument.value.span) {
-                    let crate::plan::ExprKind::Column(index) = column.kind else {
-                        continue;
-                    };
-                    if skipped.contains(&index) {
-                        continue;
-                    }
-                    let name = self
-                        .row
-                        .as_ref()
-                        .and_then(|r| r.schema.columns.get(index))
-                        .map(|c| c.name.to_string());
-                    argued.push(Argued {
-                        expr: column,
-                        key: None,
-                        is_column: true,
-                        name,
-                    });
-                }
+                self.all_columns_but_given(entry, argument.value.span, &mut argued);
+                starred = true;
                 continue;
             }
-            let name = self.base_name(&argument.value);
+            let explicit = argument.name.as_ref().map(|name| name.text.to_string());
+            let is_named = explicit.is_some();
+            let name = explicit.or_else(|| self.base_name(&argument.value));
             let expr = self.scalar(&argument.value);
+            // A star before has given the column.
+            if starred && argued.iter().any(|a| same_column(&a.expr, &expr)) {
+                continue;
+            }
             argued.push(Argued {
                 name,
                 key: constant_key(&argument.value).or_else(|| constant_text(&expr)),
-                is_column: matches!(expr.kind, crate::plan::ExprKind::Column(_)),
+                has_name: is_named || matches!(expr.kind, crate::plan::ExprKind::Column(_)),
                 expr,
             });
         }
         argued
+    }
+
+    /// What a star among the arguments stands for: all columns but the keys and those that are given already.
+    fn all_columns_but_given(
+        &mut self,
+        entry: &Entry<Aggregate>,
+        span: Span,
+        argued: &mut Vec<Argued>,
+    ) {
+        // Of columns that are not known there may be any.
+        if self.row.as_ref().is_some_and(|r| r.schema.open) {
+            argued.push(Argued {
+                expr: self.broken(span),
+                key: None,
+                has_name: false,
+                name: None,
+            });
+        }
+        let keys = self.aggregation.as_ref().map(|a| a.key_columns.clone());
+        let keys = keys.unwrap_or_default();
+        let yields_all = matches!(
+            entry.function.role,
+            AggregateRole::ArgMax | AggregateRole::ArgMin | AggregateRole::TakeAny
+        );
+        for expr in self.all_columns(span) {
+            let crate::plan::ExprKind::Column(index) = expr.kind else {
+                continue;
+            };
+            let given = yields_all && argued.iter().any(|a| same_column(&a.expr, &expr));
+            if given || keys.contains(&index) {
+                continue;
+            }
+            let row = self.row.as_ref();
+            let column = row.and_then(|r| r.schema.columns.get(index));
+            argued.push(Argued {
+                expr,
+                key: None,
+                has_name: true,
+                name: column.map(|c| c.name.to_string()),
+            });
+        }
     }
 
     /// Chooses the overload, converts the arguments, and unfolds `…if` aggregates.
@@ -404,7 +413,7 @@ fn output_names(function: &Aggregate, args: &[Argued]) -> Vec<Option<String>> {
             };
             let mut names = Vec::with_capacity(args.len());
             for (index, arg) in args.iter().enumerate() {
-                let own = arg.name.clone().filter(|_| index > 0 || arg.is_column);
+                let own = arg.name.clone().filter(|_| index > 0 || arg.has_name);
                 names.push(Some(match (own, prefixed) {
                     (Some(own), Some(prefix)) if index > 0 => format!("{prefix}_{first}_{own}"),
                     (Some(own), Some(prefix)) => format!("{prefix}_{own}"),
@@ -451,6 +460,14 @@ fn output_names(function: &Aggregate, args: &[Argued]) -> Vec<Option<String>> {
                 Some(format!("{prefix}_{first}_{}", base(1).unwrap_or_default()))
             }
         }],
+    }
+}
+
+/// Whether both are one column of the row.
+fn same_column(a: &Expr, b: &Expr) -> bool {
+    match (&a.kind, &b.kind) {
+        (crate::plan::ExprKind::Column(a), crate::plan::ExprKind::Column(b)) => a == b,
+        _ => false,
     }
 }
 
