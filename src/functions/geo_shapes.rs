@@ -4,10 +4,10 @@ use std::collections::{HashMap, HashSet};
 
 use s2::cellid::CellID;
 use s2::edge_crossings::{Crossing, crossing_sign, get_intersection};
-use s2::edgeutil::distance_from_segment;
 use s2::point::Point;
 
 use super::geo_measures::{Shape, geo, kept, real_at, two};
+use super::geo_simplify;
 use super::geo_overlay::{Path, area_json, overlay, union};
 use super::geometry::{
     EARTH_RADIUS, Lines, Polygons, degrees, list, point_json, positions, shape_json,
@@ -32,7 +32,8 @@ const SHARED: &str = "Edges are the shortest ways on a sphere. An empty collecti
     shape. Shapes that run along each other without sharing inner points are not supported.";
 const UNITED: &str = "Edges are the shortest ways on a sphere. Null if one shape is invalid.";
 const SIMPLER: &str = "The tolerance is in metres, and 10 unless given. Null for an invalid shape or tolerance, and for a shape \
-    that shrinks to a point. Only shapes that keep all their points are supported so far.";
+    that shrinks to a point. Points within the tolerance of each other become one, then edges that are straight but for \
+    the tolerance. Shapes of one line or outline whose parts keep away from each other are supported so far.";
 
 geo!(UNION_POLYGONS "geo_union_polygons_array(polygons: array) -> bag",
     "What several polygons cover together.", UNITED,
@@ -81,8 +82,8 @@ geo!(LINE_SIMPLIFY "geo_line_simplify(line: bag, [tolerance: real]) -> bag",
     ],
     Eval::Prepared(|setup| Ok(simplified(setup, Lines::read, |line, tolerance| {
         let open: Vec<(&[Point], bool)> = line.lines.iter().map(|l| (l.as_slice(), false)).collect();
-        simpler(&open, tolerance, || {
-            let texts: Vec<String> = line.lines.iter().map(|l| positions(l.iter().map(degrees))).collect();
+        simpler(&open, tolerance, |lines| {
+            let texts: Vec<String> = lines.iter().map(|l| positions(l.iter().map(degrees))).collect();
             lines_json(&texts)
         })
     }))));
@@ -299,31 +300,25 @@ fn simplified<T: Send + Sync + 'static>(
 
 fn simpler_area(paths: &[Path], tolerance: f64) -> Made {
     let closed: Vec<(&[Point], bool)> = paths.iter().map(|p| (p.as_slice(), true)).collect();
-    simpler(&closed, tolerance, || area_json(paths).unwrap_or_default())
+    simpler(&closed, tolerance, |paths| area_json(paths).unwrap_or_default())
 }
 
-/// The same shape where no point can go, nothing where all fall together.
-fn simpler(paths: &[(&[Point], bool)], tolerance: f64, same: impl FnOnce() -> String) -> Made {
+/// The shape of the points that are kept, nothing where all fall together.
+fn simpler(paths: &[(&[Point], bool)], tolerance: f64, shape: impl FnOnce(&[Path]) -> String) -> Made {
     let points = || paths.iter().flat_map(|(path, _)| path.iter());
     // Points fall onto the first in the order of cells, if they are within the tolerance of it.
     let first = points().min_by_key(|p| CellID::from(**p).0);
     if first.is_some_and(|first| points().all(|p| p.distance(first).rad() <= tolerance)) {
         return Ok(None);
     }
-    let fault = || Fault::query("leaving out points of a shape is not supported");
-    if paths.len() > 1 {
-        return Err(fault());
-    }
-    let stays = |(path, closed): &(&[Point], bool)| {
-        let count = path.len();
-        let ends = if *closed { 0..count } else { 1..count.saturating_sub(1) };
-        let mut middles = ends.map(|i| [(i + count - 1) % count, i, (i + 1) % count].map(|i| &path[i]));
-        middles.all(|[a, b, c]| distance_from_segment(b, a, c).rad() > 3.0 * tolerance)
+    let kept = match paths {
+        [(path, closed)] => geo_simplify::kept(path, *closed, tolerance).map(|kept| (path, kept)),
+        _ => None,
     };
-    let all: Vec<&Point> = points().collect();
-    let apart = all.len() <= 1000
-        && all.iter().enumerate().all(|(i, p)| {
-            all[i + 1..].iter().all(|q| p.distance(q).rad() > 3.0 * tolerance)
-        });
-    if apart && paths.iter().all(stays) { Ok(Some(Json(same()))) } else { Err(fault()) }
+    match kept {
+        Some((path, kept)) => Ok(Some(Json(shape(&[kept.into_iter().map(|i| path[i]).collect()])))),
+        None => Err(Fault::query(UNSURE).help("a smaller tolerance may leave no doubt")),
+    }
 }
+
+const UNSURE: &str = "which points this shape keeps is not certain: parts of it come near each other, or of several parts";

@@ -30,6 +30,7 @@ macro_rules! families {
 
 mod compare;
 mod geo_overlay;
+mod geo_simplify;
 pub mod geometry;
 mod series_columns;
 mod vector;
