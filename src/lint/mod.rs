@@ -11,11 +11,12 @@ mod texts;
 use std::cell::OnceCell;
 use std::collections::{HashMap, HashSet};
 
+use crate::catalog::Product;
 use crate::diagnostic::{Code, Diagnostic, Label, Severity};
 use crate::plan::QueryPlan;
 use crate::source::{Source, Span};
 use crate::syntax::ast::{Expr, Piped, Query, StatementKind};
-use crate::syntax::lexer::Token;
+use crate::syntax::lexer::{Token, TokenKind};
 use crate::syntax::print::{Node, Step, walk};
 use crate::text::beginning;
 use crate::types::Type;
@@ -96,6 +97,8 @@ pub struct Subject<'a> {
     pub bounded: bool,
     /// Whether it is the body of a function, whose caller goes on with its rows.
     pub library: bool,
+    /// Where it is to run.
+    pub product: Product,
 }
 
 /// Adds what the rules find in a query to what was said about it, and leaves out the warnings that its comments
@@ -235,6 +238,12 @@ impl Lint<'_> {
     fn is_string(&self, span: Span) -> bool {
         let types = self.types.get_or_init(|| types(self.subject.plan));
         types.get(&span) == Some(&Type::String)
+    }
+
+    /// Whether a word is anywhere in the query.
+    fn names_word(&self, word: &str) -> bool {
+        let is = |token: &Token| token.kind == TokenKind::Word && self.slice(token.span) == word;
+        self.tokens.iter().any(is)
     }
 
     /// Whether the query's comments stand within a place.

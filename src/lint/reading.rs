@@ -1,14 +1,17 @@
 //! How much a query reads and gives: asked of its plan, where filters have moved to the tables they are about.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use super::{Lint, Look, Rule};
-use crate::catalog;
+use crate::catalog::{self, Product};
 use crate::contract::Context;
 use crate::plan::{self, Node, Plan, QueryPlan, optimise};
 use crate::source::Span;
 use crate::syntax::ast::{Expr, ExprKind, StatementKind};
 use crate::syntax::print::{self, Step, walk};
 use crate::text::wildcard;
-use crate::types::{Type, UNIX_EPOCH_TICKS};
+use crate::types::{Schema, Type, UNIX_EPOCH_TICKS};
 
 pub(super) static NO_TIME_FILTER: Rule = Rule {
     name: "no-time-filter",
@@ -68,13 +71,14 @@ fn reading(lint: &mut Lint<'_>) {
     if !lint.sound || tables(lint.subject.plan) > MOST_TABLES {
         return;
     }
+    let open = lint.subject.plan.open_tables();
     let mut plan = lint.subject.plan.clone();
     optimise::optimise(&mut plan, &Context::for_check(UNIX_EPOCH_TICKS));
     let mut told: Vec<String> = Vec::new();
     if !lint.subject.library {
         for output in &plan.results {
             let mut tables = Vec::new();
-            if gives_all(&output.plan, &mut tables)
+            if gives_all(&output.plan, &open, &mut tables)
                 && let Some(table) = tables.first()
             {
                 let message = format!("nothing drops, groups or limits the rows of `{table}`");
@@ -93,8 +97,13 @@ fn reading(lint: &mut Lint<'_>) {
     if lint.subject.bounded || lint.subject.library {
         return;
     }
+    // What a condition says of a column that is not known is not in the plan.
+    let unknown = |table: &str| {
+        let schema = open.get(table);
+        schema.is_some_and(|s| time_of(table).is_none_or(|time| s.index(time).is_none()))
+    };
     for Timeless { table, above } in timeless(&plan) {
-        if told.contains(&table) {
+        if told.contains(&table) || unknown(&table) {
             continue;
         }
         let place = place(lint, &table, false);
@@ -114,7 +123,7 @@ fn reading(lint: &mut Lint<'_>) {
             }
             _ => format!("all of `{table}` is read, however old"),
         };
-        let time = time_of(&table).unwrap_or_default();
+        let time = advised_time(lint, &table).unwrap_or_default();
         let help = match above.partly {
             true => format!("`where {time} > ago(1d)` by itself holds for all rows"),
             false => format!("`where {time} > ago(1d)` reads a day of it"),
@@ -159,26 +168,48 @@ fn is_state(table: &str, joined: bool) -> bool {
 fn time_of(table: &str) -> Option<&'static str> {
     let schema = catalog::known(table)?.schema;
     let names = match catalog::is_defender(table) {
-        true => ["Timestamp", "TimeGenerated"],
-        false => ["TimeGenerated", "Timestamp"],
+        true => DEFENDER_FIRST,
+        false => SENTINEL_FIRST,
     };
     names.into_iter().find(|name| schema.index(name).is_some())
 }
 
-/// Whether all rows of some table come out of a plan, and of which.
-fn gives_all(plan: &Plan, tables: &mut Vec<String>) -> bool {
+const DEFENDER_FIRST: [&str; 2] = ["Timestamp", "TimeGenerated"];
+const SENTINEL_FIRST: [&str; 2] = ["TimeGenerated", "Timestamp"];
+
+/// The column of a table's time where the query is to run. Of a table of both products it is the one that the query
+/// names already, else Defender's.
+fn advised_time(lint: &Lint<'_>, table: &str) -> Option<&'static str> {
+    let time = time_of(table)?;
+    if !catalog::is_defender(table) {
+        return Some(time);
+    }
+    let named = || {
+        SENTINEL_FIRST
+            .into_iter()
+            .find(|name| lint.names_word(name))
+    };
+    Some(match lint.subject.product {
+        Product::Sentinel => SENTINEL_FIRST[0],
+        Product::Defender => DEFENDER_FIRST[0],
+        Product::Both => named().unwrap_or(time),
+    })
+}
+
+/// Whether all rows of some table come out of a plan, and of which. Of a table that is open a condition may not be
+/// known, and is not in the plan.
+fn gives_all(plan: &Plan, open: &BTreeMap<Arc<str>, Schema>, tables: &mut Vec<String>) -> bool {
     match &plan.node {
         Node::Scan { table, .. } => {
             tables.push(table.to_string());
-            // Of a table whose columns are not all known, a condition may not be known either.
-            time_of(table).is_some() && !plan.schema.open
+            time_of(table).is_some() && !open.contains_key(table)
         }
         Node::Project { input, .. }
         | Node::Window { input, .. }
         | Node::Sort {
             input, limit: None, ..
-        } => gives_all(input, tables),
-        Node::Union { inputs } => inputs.iter().all(|input| gives_all(input, tables)),
+        } => gives_all(input, open, tables),
+        Node::Union { inputs } => inputs.iter().all(|input| gives_all(input, open, tables)),
         _ => false,
     }
 }

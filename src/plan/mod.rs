@@ -14,6 +14,7 @@ pub mod print;
 pub mod signature;
 pub mod whole;
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
@@ -426,6 +427,24 @@ pub struct QueryPlan {
     pub shared: Vec<Plan>,
     /// One per tabular statement.
     pub results: Vec<Output>,
+}
+
+impl QueryPlan {
+    /// The tables it reads that may have more columns than are known, and those.
+    pub fn open_tables(&self) -> BTreeMap<Arc<str>, Schema> {
+        let mut open = BTreeMap::new();
+        let results = self.results.iter().map(|output| &output.plan);
+        for part in self.shared.iter().chain(results) {
+            part.visit(&mut |plan| {
+                if let Node::Scan { table, .. } = &plan.node
+                    && plan.schema.open
+                {
+                    open.insert(table.clone(), plan.schema.clone());
+                }
+            });
+        }
+        open
+    }
 }
 
 /// One result of a query.

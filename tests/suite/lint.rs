@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use kql::catalog::Product;
 use kql::diagnostic::{Diagnostic, Severity};
 use kql::lint::{self, RULES, Subject};
 use kql::sentinel;
@@ -13,6 +14,10 @@ use super::support::{files, root};
 
 /// All that is said of a query in a file of its own.
 pub(super) fn found(source: &Source) -> Vec<Diagnostic> {
+    found_for(Product::Both, source)
+}
+
+fn found_for(product: Product, source: &Source) -> Vec<Diagnostic> {
     let checked = examine(source, &[]);
     let subject = Subject {
         source,
@@ -20,6 +25,7 @@ pub(super) fn found(source: &Source) -> Vec<Diagnostic> {
         plan: &checked.plan,
         bounded: false,
         library: false,
+        product,
     };
     lint::lint(&subject, checked.diagnostics)
 }
@@ -161,6 +167,7 @@ fn no_alarm_where_there_is_no_reason() {
         "search in (SecurityEvent) TimeGenerated > ago(1d) and 'mimikatz'",
         "Vpn_CL | where TimeGenerated > ago(1d) | summarize arg_max(TimeGenerated, *) by User_s | where Any_s == 'a'",
         "SigninLogs | where ingestion_time() > ago(1h) | count",
+        "AliCloud_CL | where TimeGenerated > ago(1d) | where EventSeverity == 'a' | project TimeGenerated, EventSeverity",
         "AzureDiagnostics | where TimeGenerated > ago(1d) | where action_name_s == 'x' | project statement_s",
         "SigninLogs | where TimeGenerated > ago(1d) | invoke _ASIM_Enrich_IdentityInfo(AadIdField='UserId') | count",
         "let T = SigninLogs | where AppId == 'x'; T | where TimeGenerated between (ago(2d) .. ago(1d)) | count",
@@ -178,6 +185,38 @@ fn no_alarm_where_there_is_no_reason() {
          range(startofday(ago(7d)), now(), 1d) by AppId",
     ] {
         assert_eq!(names(query), Vec::<&str>::new(), "{query}");
+    }
+}
+
+#[test]
+fn the_time_that_is_named_is_one_of_the_product() {
+    let advice = |product, query: &str| {
+        let found = found_for(product, &Source::whole("query", query));
+        let help = found.first().and_then(|d| d.help.clone());
+        help.unwrap_or_default()
+    };
+    let query = "CloudAppEvents | summarize count() by AccountObjectId";
+    for (product, query, time) in [
+        (Product::Sentinel, query, "TimeGenerated"),
+        (Product::Defender, query, "Timestamp"),
+        (Product::Both, query, "Timestamp"),
+        (
+            Product::Both,
+            "CloudAppEvents | summarize max(TimeGenerated) by AccountObjectId",
+            "TimeGenerated",
+        ),
+        (
+            Product::Defender,
+            "SigninLogs | summarize count() by AppId",
+            "TimeGenerated",
+        ),
+    ] {
+        let advice = advice(product, query);
+        assert_eq!(
+            advice,
+            format!("`where {time} > ago(1d)` reads a day of it"),
+            "{query}"
+        );
     }
 }
 

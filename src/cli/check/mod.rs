@@ -13,6 +13,7 @@ mod watch;
 use std::collections::BTreeSet;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::args::Check;
 use super::console::{Console, Exit};
@@ -24,7 +25,6 @@ use crate::diagnostic::{Code, Diagnostic, Severity, nearest};
 use crate::engine;
 use crate::lint::{self, RULES, Subject};
 use crate::output::WriteError;
-use crate::plan::{Node, QueryPlan};
 use crate::sentinel;
 use crate::session;
 use crate::source::Source;
@@ -59,7 +59,7 @@ pub(super) struct FileReport {
     /// Which rules it has.
     pub rules: Vec<sentinel::Identity>,
     /// Tables it reads whose columns are not known.
-    pub custom: BTreeSet<String>,
+    pub custom: BTreeSet<Arc<str>>,
     /// Why it could not be read.
     pub fault: Option<Fault>,
 }
@@ -287,7 +287,7 @@ fn print(args: &Check, reports: &[FileReport], known: usize, console: &Console) 
 fn unknown_columns(reports: &[FileReport]) -> Option<String> {
     /// As many are named.
     const NAMED: usize = 3;
-    let tables: BTreeSet<&String> = reports.iter().flat_map(|r| &r.custom).collect();
+    let tables: BTreeSet<&Arc<str>> = reports.iter().flat_map(|r| &r.custom).collect();
     let names: Vec<String> = tables
         .iter()
         .take(NAMED)
@@ -387,13 +387,13 @@ fn examine(name: &str, contents: sentinel::Contents, levels: &Levels<'_>) -> Fil
 fn said(
     query: &sentinel::Query,
     levels: &Levels<'_>,
-    custom: &mut BTreeSet<String>,
+    custom: &mut BTreeSet<Arc<str>>,
 ) -> (Vec<Diagnostic>, Vec<Diagnostic>) {
     if levels.syntax_only {
         return (syntax::parse(&query.source).diagnostics, Vec::new());
     }
     let checked = session::examine_with(&query.source, &query.parameters, &levels.tables);
-    custom.extend(open_tables(&checked.plan));
+    custom.extend(checked.plan.open_tables().into_keys());
     let sound = |d: &Diagnostic| d.severity < Severity::Unsupported;
     let whole = checked.diagnostics.iter().all(sound);
     let subject = Subject {
@@ -402,6 +402,7 @@ fn said(
         plan: &checked.plan,
         bounded: query.bounded,
         library: query.library,
+        product: levels.tables.product,
     };
     let found = lint::lint(&subject, checked.diagnostics);
     let result = checked.plan.results.last().filter(|_| whole);
@@ -411,22 +412,6 @@ fn said(
     let rule = query.rule.as_ref();
     let about = rule.map(|rule| sentinel::check_rule(rule, output));
     (found, about.unwrap_or_default())
-}
-
-/// The tables that a query reads whose columns are not known.
-fn open_tables(plan: &QueryPlan) -> Vec<String> {
-    let mut tables = Vec::new();
-    let results = plan.results.iter().map(|output| &output.plan);
-    for part in plan.shared.iter().chain(results) {
-        part.visit(&mut |plan| {
-            if let Node::Scan { table, .. } = &plan.node
-                && plan.schema.open
-            {
-                tables.push(table.to_string());
-            }
-        });
-    }
-    tables
 }
 
 /// How many of each there were.
