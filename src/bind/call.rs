@@ -1,11 +1,12 @@
 //! Binds calls: operands, the signature they fit, and what a declaration makes of its constants.
 
+use crate::bind::infix::{FIRST_OF_SEVERAL, several};
 use crate::bind::overload::{self, Argument};
 use crate::bind::{Binder, Binding, special};
 use crate::contract::{Context, Kernel, Problem, Setup};
 use crate::diagnostic::{Code, Diagnostic, Severity, nearest};
 use crate::functions::{self, Entry};
-use crate::plan::signature::{Parameter, Passing, Signature};
+use crate::plan::signature::{Parameter, Passing, Signature, TypeSet};
 use crate::plan::{Eval, Expr, ExprKind, Role, Scalar, fold};
 use crate::source::Span;
 use crate::syntax::ast::{self};
@@ -89,7 +90,51 @@ impl Binder<'_> {
         };
         let operands = self.operands(entry, name, arguments);
         self.warn_of_old_name(name, entry.function.deprecated);
+        if self.takes_several(entry, &operands, arguments, name.span) {
+            return self.broken(span);
+        }
         self.apply(entry, operands, name.span, span)
+    }
+
+    /// Says when a call with several values is the argument of a function that takes one of some types.
+    fn takes_several(
+        &mut self,
+        entry: &Entry<Scalar>,
+        operands: &[Operand],
+        given: &[ast::Argument],
+        name_span: Span,
+    ) -> bool {
+        let count = operands.len();
+        let takes_any = |index: usize| {
+            let mut parameters = entry
+                .signatures
+                .iter()
+                .filter_map(|s| s.parameter(index, count));
+            parameters.any(|p| p.types == TypeSet::ANY)
+        };
+        let found = operands.iter().zip(given).position(|(operand, argument)| {
+            matches!(operand, Operand::Value(e) if several(&argument.value, e))
+        });
+        // A star stands for several arguments.
+        let Some(index) = found.filter(|index| count == given.len() && !takes_any(*index)) else {
+            return false;
+        };
+        let mut arguments: Vec<Argument> = operands.iter().map(Operand::argument).collect();
+        // What no parameter takes.
+        arguments[index] = Argument::Star;
+        let spans: Vec<Span> = operands.iter().map(Operand::span).collect();
+        let mut said = overload::refuse(
+            entry.function.name(),
+            &entry.signatures,
+            &arguments,
+            &spans,
+            name_span,
+            &overload::Mismatch::Types(index),
+        );
+        let function = entry.function.name();
+        said.message = format!("`{function}` takes one value here, and this call gives several");
+        self.say(said.help(FIRST_OF_SEVERAL));
+        true
     }
 
     /// Says that a builtin has another name by now.

@@ -132,7 +132,7 @@ impl Binder<'_> {
     }
 
     /// The names on the way to a database; none for the one at hand. Nothing when it is no such way.
-    fn place(&mut self, e: &ast::Expr) -> Option<Vec<String>> {
+    pub(super) fn place(&mut self, e: &ast::Expr) -> Option<Vec<String>> {
         match &e.kind {
             ast::ExprKind::Name(name) => match self.env.get(&name.text).cloned() {
                 Some(Binding::Entity(entity)) => self.place(&entity),
@@ -147,6 +147,13 @@ impl Binder<'_> {
                 let Some(argument) = arguments.first() else {
                     return Some(Vec::new());
                 };
+                if arguments.len() > 1 {
+                    let message =
+                        format!("`{}` takes 1 argument, not {}", name.text, arguments.len());
+                    let said = Diagnostic::new(Code::ArgumentCount, name.span, message);
+                    self.say(said.kusto_as("KS119"));
+                    return None;
+                }
                 let given = match self.constant(&argument.value, "the name of what holds the table")
                 {
                     Some(Value::String(given)) if !given.is_empty() => given,
@@ -165,7 +172,7 @@ impl Binder<'_> {
                 let alias = self.aliases.iter().rev().find(|(alias, _)| *alias == given);
                 match alias.map(|(_, entity)| entity.clone()) {
                     // An alias may have the name of what it stands for.
-                    Some(entity) if arguments.len() == 1 && entity != *e => {
+                    Some(entity) if entity != *e => {
                         let aliases = std::mem::take(&mut self.aliases);
                         let place = self.place(&entity);
                         self.aliases = aliases;

@@ -197,7 +197,7 @@ impl Binder<'_> {
     }
 
     /// Runs `f` with no columns in sight (constants of an operator), keeping all else.
-    fn outside_row<T>(&mut self, f: impl FnOnce(&mut Self) -> T) -> T {
+    pub(super) fn outside_row<T>(&mut self, f: impl FnOnce(&mut Self) -> T) -> T {
         let aggregation = self.aggregation.take();
         let result = f(self);
         self.aggregation = aggregation;

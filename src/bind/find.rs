@@ -145,15 +145,16 @@ impl Binder<'_> {
             schema.index(&name.text).map(|i| schema.columns[i].ty)
         });
         let types: HashSet<Type> = found.collect();
+        let open = branches.iter().any(|b| b.plan.schema.open);
         let ty = match (&column.ty, types.len()) {
-            (Some(ty), _) => self.type_name(ty),
+            (Some(ty), known) if known > 0 || open => self.type_name(ty),
             (None, 1) => types.into_iter().next()?,
-            (None, 0) => {
+            (_, 0) => {
                 let message = format!("no table has a column `{}`", name.text);
                 self.error(Code::UnknownName, name.span, message);
                 return None;
             }
-            (None, _) => {
+            (_, _) => {
                 let message = format!("`{}` has several types in these tables", name.text);
                 self.say(
                     Diagnostic::new(Code::CommonType, name.span, message)

@@ -68,7 +68,17 @@ impl Binder<'_> {
                 "the name of a type"
             }
             ast::ExprKind::TypeOf(_) => "the name of a type",
-            _ => return self.scalar(e),
+            _ => {
+                let value = self.scalar(e);
+                let is_equality = || {
+                    let role = functions::scalar(words).map(|entry| entry.function.role);
+                    matches!(role, Some(Role::Equal | Role::NotEqual))
+                };
+                return match several(e, &value) && !is_equality() {
+                    true => self.one_of_several(words, at, e.span),
+                    false => value,
+                };
+            }
         };
         let message = format!("operator `{words}` takes single values, not {what}");
         let said =
@@ -78,6 +88,18 @@ impl Binder<'_> {
             _ => said,
         });
         self.broken(e.span)
+    }
+
+    /// Says that a call with several values stands where one must.
+    fn one_of_several(&mut self, words: &str, at: Span, span: Span) -> Expr {
+        let message =
+            format!("operator `{words}` takes single values, and this call gives several");
+        self.say(
+            Diagnostic::new(Code::OperandTypes, at, message)
+                .also(span, "this call")
+                .help(FIRST_OF_SEVERAL),
+        );
+        self.broken(span)
     }
 
     pub(super) fn sign(&mut self, negative: bool, operand: &ast::Expr, span: Span) -> Expr {
@@ -233,7 +255,11 @@ impl Binder<'_> {
         high: &ast::Expr,
         span: Span,
     ) -> Expr {
+        let words = if negated { "!between" } else { "between" };
         let operands = vec![self.scalar(value), self.scalar(low), self.scalar(high)];
+        if several(value, &operands[0]) {
+            return self.one_of_several(words, span, value.span);
+        }
         let role = if negated {
             Role::NotBetween
         } else {
@@ -381,4 +407,21 @@ impl Binder<'_> {
         }
         self.by_role(Role::Access, vec![base, key], span)
     }
+}
+
+/// How to take one of several values.
+pub(super) const FIRST_OF_SEVERAL: &str = "`[0]` behind the call takes the first of its values";
+
+/// Whether an expression is a call that gives several values, and no one of them is taken.
+pub(super) fn several(e: &ast::Expr, bound: &Expr) -> bool {
+    match &e.kind {
+        ast::ExprKind::Paren(inner) => return several(inner, bound),
+        ast::ExprKind::Call { .. } => {}
+        _ => return false,
+    }
+    let ExprKind::Call(call) = &bound.kind else {
+        return false;
+    };
+    let columns = call.function.tuple.and_then(|tuple| (tuple.columns)(call));
+    columns.is_some_and(|columns| columns.len() > 1)
 }

@@ -159,7 +159,17 @@ impl Binder<'_> {
             self.error(Code::ConstantExpected, e.span, message);
             return 0;
         }
-        match self.constant(e, "the number of rows") {
+        let bound = self.outside_row(|b| b.scalar(e));
+        // A single value of a table may not be known yet, and its type is.
+        let whole = matches!(
+            bound.ty,
+            Type::Int | Type::Long | Type::Dynamic | Type::Unknown
+        );
+        if bound.is_constant() && !whole {
+            self.row_count_type(e.span, bound.ty);
+            return 0;
+        }
+        match self.constant_of(&bound, "the number of rows") {
             Some(value) => match value.as_i64() {
                 Some(count) => u64::try_from(count).unwrap_or(0),
                 None => {

@@ -136,9 +136,11 @@ impl Binder<'_> {
             }
             ast::StatementKind::Restrict(entities) => self.restrict(entities, statement.span),
             ast::StatementKind::Alias { name, value } => {
-                if !self.starts_entity(value) {
-                    self.outside(|b| b.scalar(value));
-                }
+                // Nothing may use it, and its mistakes are some all the same.
+                self.outside(|b| match b.starts_entity(value) {
+                    true => _ = b.place(value),
+                    false => _ = b.scalar(value),
+                });
                 self.aliases.push((name.text.clone(), value.clone()));
             }
             ast::StatementKind::Expression(e) => {
@@ -252,6 +254,14 @@ impl Binder<'_> {
                     }
                 }
                 ast::ParameterType::Table { columns, .. } => {
+                    let is_value =
+                        |p: &ast::Parameter| matches!(p.ty, ast::ParameterType::Scalar(_));
+                    if parameters[..index].iter().any(is_value) {
+                        let message =
+                            format!("`{}` is a table, and tables come before values", name.text);
+                        let said = Diagnostic::new(Code::Syntax, name.span, message);
+                        self.say(said.kusto_as("KS226"));
+                    }
                     for column in columns {
                         self.type_name(&column.ty);
                     }

@@ -159,6 +159,12 @@ impl Binder<'_> {
             _ => false,
         };
         if let Some(other) = items.iter().find(|item| !text(item)) {
+            let before = self.diagnostics.len();
+            let op = if all { ListOp::HasAll } else { ListOp::HasAny };
+            self.list(op, left, items, at, at);
+            if self.diagnostics.len() > before {
+                return self.broken(other.span);
+            }
             let message = "terms that are no literals cannot be searched by case yet";
             self.unsupported(other.span, message);
             return self.broken(other.span);

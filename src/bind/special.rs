@@ -255,7 +255,29 @@ pub(crate) fn of_patterns(name: &str) -> Option<Function> {
     }
 }
 
-fn kept_graph(binder: &mut Binder<'_>, _: &[ast::Argument], span: Span) -> Relation {
+fn kept_graph(binder: &mut Binder<'_>, arguments: &[ast::Argument], span: Span) -> Relation {
+    let before = binder.diagnostics.len();
+    for argument in arguments {
+        let given = binder.outside(|b| b.scalar(&argument.value));
+        if !matches!(given.ty, Type::String | Type::Unknown) {
+            let message = format!("the name of a graph is a string, not {}", given.ty);
+            let said = Diagnostic::new(Code::WrongType, argument.value.span, message);
+            binder.say(said.kusto_as("KS107"));
+        }
+    }
+    if !(1..=2).contains(&arguments.len()) {
+        let message = format!("`graph` takes 1 to 2 arguments, not {}", arguments.len());
+        let at = Span::new(span.start as usize, span.start as usize + "graph".len());
+        let said = Diagnostic::new(Code::ArgumentCount, at, message);
+        binder.say(said.kusto_as(if arguments.is_empty() {
+            "KS120"
+        } else {
+            "KS119"
+        }));
+    }
+    if binder.diagnostics.len() > before {
+        return binder.broken_table();
+    }
     let message = "`graph` cannot run: a cluster keeps the graph, and here there is none";
     binder
         .say(Diagnostic::unsupported(span, message).help(

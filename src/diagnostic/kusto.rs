@@ -93,7 +93,8 @@ pub static IDS: &[Kusto] = ids! {
     "KS220" "A table's type has columns, or is any with `(*)`." "let f = (t: ()) { t }; print 1";
     "KS222" "A text is expected." "print s='a' | parse-kv s as (k:string) with (pair_delimiter=1, kv_delimiter='=')";
     "KS223" "true or false is expected." "union isfuzzy=2 (print 1)";
-    "KS226" "Parameters that are tables come first." "";
+    "KS224" "A number is expected." "print a = 1 | render timechart with (ymin = 'x')";
+    "KS226" "A parameter that is a table comes before the others, or a literal is expected." "let f = (a: long, t: (*)) { t }; print 1";
     "KS227" "The columns of a join condition have different types." "print x=1 | join kind=inner (print x='a') on x";
     "KS228" "A keyword is no name unless in brackets." "print x=1 | where by == 1";
     "KS232" "The arguments have no common type." "print iff(true, 1, 'a')";

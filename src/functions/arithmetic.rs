@@ -88,6 +88,8 @@ static SUBTRACT: Scalar = Scalar {
         "left: decimal - right: dynamic -> decimal",
         "left: dynamic - right: timespan -> timespan",
         "left: timespan - right: dynamic -> timespan",
+        "left: dynamic - right: datetime -> timespan",
+        "left: datetime - right: dynamic -> timespan",
         "left: dynamic - right: dynamic -> dynamic",
     ],
     doc: Doc {
@@ -124,8 +126,6 @@ static MULTIPLY: Scalar = Scalar {
         "left: real * right: dynamic -> real",
         "left: dynamic * right: decimal -> decimal",
         "left: decimal * right: dynamic -> decimal",
-        "left: dynamic * right: timespan -> timespan",
-        "left: timespan * right: dynamic -> timespan",
         "left: dynamic * right: dynamic -> dynamic",
     ],
     doc: Doc {

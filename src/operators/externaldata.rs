@@ -7,7 +7,7 @@ use crate::load::{External, Layout};
 use crate::plan::{Expr as PlanExpr, Node, Plan};
 use crate::source::Span;
 use crate::syntax::ast::{ColumnDeclaration, Expr, OperatorParameter};
-use crate::types::{Schema, Value};
+use crate::types::{Schema, Type, Value};
 
 /// What users read about `externaldata`.
 pub const INFO: Info = Info {
@@ -75,6 +75,9 @@ impl super::Bind for Externaldata {
             .iter()
             .map(|e| (address(binder, e), e.span))
             .collect();
+        if self.misspelled(binder) {
+            return Relation::new(Plan::rows(schema.clone(), vec![Vec::new(); schema.len()]));
+        }
         let format = self.format(binder);
         let skip_first = self.switch(SKIP_FIRST, binder);
         let skip_last = self.switch(SKIP_LAST, binder);
@@ -125,6 +128,28 @@ impl Externaldata {
     fn property(&self, name: &str) -> Option<&OperatorParameter> {
         let mut properties = self.properties.iter();
         properties.find(|p| p.name.text.eq_ignore_ascii_case(name))
+    }
+
+    /// Says which properties have a value that is written as none can be: with a sign, or of one of some types.
+    fn misspelled(&self, binder: &mut Binder<'_>) -> bool {
+        let values = self.properties.iter().map(|property| &property.value);
+        let mut misspelled = false;
+        for value in values {
+            let wrong = match &value.kind {
+                ExprKind::Literal(literal) => {
+                    matches!(literal.value.ty(), Type::Int | Type::Decimal | Type::Timespan | Type::Dynamic)
+                }
+                ExprKind::Unary { .. } => true,
+                _ => false,
+            };
+            if wrong {
+                let message = "a property is given a text, a name, a plain number, a truth value or a datetime";
+                let said = Diagnostic::new(Code::ArgumentValue, value.span, message);
+                binder.say(said.kusto_as("KS006"));
+                misspelled = true;
+            }
+        }
+        misspelled
     }
 
     /// How the files hold their rows, if the query says.

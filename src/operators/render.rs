@@ -12,14 +12,48 @@ pub const INFO: Info = Info {
     examples: &[("datatable (user: string, logons: long) ['ann', 3, 'bob', 1]\n\
              | render barchart with (title='Logons')", "user | logons\nann | 3\nbob | 1")],
 };
+use std::slice;
+
 use crate::bind::{Binder, Relation};
+use crate::diagnostic::{Code, Diagnostic};
 use crate::source::Span;
-use crate::types::Value;
+use crate::types::{Type, Value};
+
+/// What a property may be.
+#[derive(Clone, Copy)]
+enum Takes {
+    Text,
+    Word(&'static [&'static str]),
+    Columns,
+    Truth,
+    Number,
+    /// A literal, of the type of the axis.
+    Bound,
+}
+
+const SCALES: Takes = Takes::Word(&["linear", "log"]);
 
 /// What a chart can be told; `by` and `with` stand without an equals sign.
-const PROPERTIES: &[&str] = &[
-    "title", "xtitle", "ytitle", "xcolumn", "series", "ycolumns", "anomalycolumns", "kind", "ysplit",
-    "xaxis", "yaxis", "xmin", "xmax", "ymin", "ymax", "legend", "accumulate", "by", "with",
+const PROPERTIES: &[(&str, Takes)] = &[
+    ("title", Takes::Text),
+    ("xtitle", Takes::Text),
+    ("ytitle", Takes::Text),
+    ("xcolumn", Takes::Columns),
+    ("series", Takes::Columns),
+    ("ycolumns", Takes::Columns),
+    ("anomalycolumns", Takes::Columns),
+    ("kind", Takes::Word(&["default", "unstacked", "stacked", "stacked100", "map"])),
+    ("ysplit", Takes::Word(&["none", "axes", "panels"])),
+    ("xaxis", SCALES),
+    ("yaxis", SCALES),
+    ("xmin", Takes::Bound),
+    ("xmax", Takes::Bound),
+    ("ymin", Takes::Number),
+    ("ymax", Takes::Number),
+    ("legend", Takes::Word(&["visible", "hidden"])),
+    ("accumulate", Takes::Truth),
+    ("by", Takes::Columns),
+    ("with", Takes::Text),
 ];
 
 /// `render timechart with (title='x', ycolumns=a, b)`
@@ -92,17 +126,79 @@ impl Print for Render {
 impl super::Bind for Render {
     fn bind(&self, binder: &mut Binder<'_>, input: Option<Relation>, _: Span) -> Relation {
         let mut input = binder.piped(input);
-        binder.parameters_known_as(&self.properties, PROPERTIES, "KS006");
-        let properties = self
-            .properties
-            .iter()
-            .map(|p| (p.name.text.to_string(), property_text(&p.value)))
-            .collect();
+        let known: Vec<&str> = PROPERTIES.iter().map(|(name, _)| *name).collect();
+        binder.parameters_known_as(&self.properties, &known, "KS006");
+        let mut properties = Vec::with_capacity(self.properties.len());
+        for property in &self.properties {
+            let takes = PROPERTIES.iter().find(|(name, _)| *name == &*property.name.text);
+            let text = takes.and_then(|(_, takes)| takes.read(property, &input, binder));
+            let text = text.unwrap_or_else(|| property_text(&property.value));
+            properties.push((property.name.text.to_string(), text));
+        }
         input.render = Some(crate::plan::Render {
             kind: self.chart.text.to_string(),
             properties,
         });
         input
+    }
+}
+
+impl Takes {
+    /// Says what is wrong with a property's value. What it is as a text, if that has to be computed.
+    fn read(self, property: &OperatorParameter, input: &Relation, binder: &mut Binder<'_>) -> Option<String> {
+        let (name, value) = (&*property.name.text, &property.value);
+        let all = slice::from_ref(property);
+        let literal = literal_type(value);
+        let of_columns = |b: &mut Binder<'_>, e: &Expr| b.over(&input.plan.schema, |b| b.scalar(e));
+        let (kusto, what) = match self {
+            Takes::Text => {
+                let text = of_columns(binder, value);
+                if matches!(text.ty, Type::String | Type::Dynamic | Type::Unknown) {
+                    return text.as_literal()?.as_str().map(ToString::to_string);
+                }
+                let message = format!("`{name}` is a text, not {}", text.ty);
+                binder.error(Code::WrongType, value.span, message);
+                return None;
+            }
+            Takes::Word(words) => {
+                binder.hint_word(all, name, words);
+                return None;
+            }
+            Takes::Columns if literal.is_some() => match name {
+                "xcolumn" => ("KS109", "a column"),
+                _ => ("KS006", "names of columns"),
+            },
+            Takes::Columns => {
+                let names = match &value.kind {
+                    ExprKind::Bracketed(names) => names,
+                    _ => slice::from_ref(value),
+                };
+                for name in names {
+                    of_columns(binder, name);
+                }
+                return None;
+            }
+            Takes::Truth => {
+                binder.truth_parameter(all, name);
+                return None;
+            }
+            Takes::Number if !literal.is_some_and(Type::is_number) => ("KS224", "a number"),
+            Takes::Bound if literal.is_none() => ("KS226", "a literal"),
+            Takes::Number | Takes::Bound => return None,
+        };
+        let said = Diagnostic::new(Code::ArgumentValue, value.span, format!("`{name}` is {what}"));
+        binder.say(said.kusto_as(kusto));
+        None
+    }
+}
+
+/// The type of a literal, with a sign or without; any of what is missing, which has been said.
+fn literal_type(e: &Expr) -> Option<Type> {
+    match &e.kind {
+        ExprKind::Literal(literal) => Some(literal.value.ty()),
+        ExprKind::Unary { operand, .. } => literal_type(operand),
+        ExprKind::Error => Some(Type::Long),
+        _ => None,
     }
 }
 
