@@ -121,6 +121,7 @@ static BIN_AT: Scalar = Scalar {
     signatures: &[
         "bin_at(value: long, size: long, fixed: long) -> long",
         "bin_at(value: real, size: real, fixed: real) -> real",
+        "bin_at(value: decimal, size: decimal, fixed: decimal) -> decimal",
         "bin_at(value: datetime, size: timespan, fixed: datetime) -> datetime",
         "bin_at(value: timespan, size: timespan, fixed: timespan) -> timespan",
     ],
@@ -138,12 +139,17 @@ static BIN_AT: Scalar = Scalar {
     },
     eval: Eval::Columns(|args| match args.datum(0)?.ty {
         Type::Real => args.map3(|v: f64, size: f64, fixed: f64| fixed + real_bin(v - fixed, size)),
+        Type::Decimal => args.map3(decimal_bin_at),
         ty => args.map3(move |v: i64, size: i64, fixed: i64| bin_at(ty, v, size, fixed)),
     }),
     naming: Naming::First,
     role: Role::Bin,
     ..Scalar::DEFAULT
 };
+
+fn decimal_bin_at(value: Decimal, size: Decimal, fixed: Decimal) -> Option<Decimal> {
+    fixed.checked_add(decimal_bin(value.checked_sub(fixed)?, size)?)
+}
 
 fn bin_at(ty: Type, value: i64, size: i64, fixed: i64) -> Option<i64> {
     let time = matches!(ty, Type::Datetime | Type::Timespan);
@@ -155,7 +161,13 @@ fn bin_at(ty: Type, value: i64, size: i64, fixed: i64) -> Option<i64> {
 }
 
 static BIN_AUTO: Scalar = Scalar {
-    signatures: &["bin_auto(value: T:summable) -> T"],
+    signatures: &[
+        "bin_auto(value: long) -> long",
+        "bin_auto(value: real) -> real",
+        "bin_auto(value: decimal) -> decimal",
+        "bin_auto(value: datetime) -> datetime",
+        "bin_auto(value: timespan) -> timespan",
+    ],
     doc: Doc {
         summary: "Rounds down to a bin whose size and start the query's settings give.",
         details: "The size is `set query_bin_auto_size`, one bin starts at `set query_bin_auto_at` (default 0). \
@@ -188,21 +200,23 @@ fn bin_auto(setup: &Setup<'_>) -> Result<Box<dyn Kernel>, Problem> {
         }));
     }
     let ty = setup.ty;
+    if ty == Type::Decimal {
+        let number = |value: &Value| match value {
+            Value::Decimal(v) => Some(*v),
+            Value::Real(v) => Decimal::from_f64(*v),
+            value => ticks(value).map(Decimal::from_i64),
+        };
+        let size = number(size).unwrap_or(Decimal::from_i64(0));
+        let at = at.as_ref().and_then(number).unwrap_or(Decimal::from_i64(0));
+        return Ok(Box::new(move |args: &Args<'_>| {
+            args.map(move |v: Decimal| decimal_bin_at(v, size, at))
+        }));
+    }
     let at = at.as_ref().and_then(ticks).unwrap_or(0);
     let size = ticks(size).unwrap_or(0);
-    match ty {
-        Type::Decimal => Err(Problem::new(
-            Code::Unsupported,
-            "bins of decimals by the query's settings are not supported",
-        )
-        .at(0)),
-        Type::Int => Ok(Box::new(move |args: &Args<'_>| {
-            args.map(move |v: i32| i32::try_from(bin_at(ty, i64::from(v), size, at)?).ok())
-        })),
-        _ => Ok(Box::new(move |args: &Args<'_>| {
-            args.map(move |v: i64| bin_at(ty, v, size, at))
-        })),
-    }
+    Ok(Box::new(move |args: &Args<'_>| {
+        args.map(move |v: i64| bin_at(ty, v, size, at))
+    }))
 }
 
 static ROUND: Scalar = Scalar {
