@@ -67,6 +67,7 @@ static PATH: Scalar = Scalar {
     },
     eval: Eval::Prepared(|setup| Ok(Box::new(PathKernel::new(setup)))),
     naming: Naming::Path,
+    role: Role::Path,
     ..Scalar::DEFAULT
 };
 

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use crate::contract::{Args, Fault};
 use crate::json::ArrayWriter;
-use crate::plan::args::{Arg, Json};
+use crate::plan::args::Arg;
 use crate::plan::{Doc, Eval, Naming, Role, Scalar};
 
 /// The declarations of this family.
@@ -165,6 +165,7 @@ static SPLIT: Scalar = Scalar {
     },
     eval: Eval::Columns(split),
     naming: Naming::First,
+    role: Role::Split,
     ..Scalar::DEFAULT
 };
 
@@ -413,21 +414,48 @@ fn split(args: &Args<'_>) -> Result<ArrayRef, Fault> {
     let wanted = (args.len() > 2)
         .then(|| args.column::<i64>(2))
         .transpose()?;
-    args.build(|row| {
-        let (text, delimiter) = (<&str>::at(&text, row)?, <&str>::at(&delimiter, row)?);
-        if delimiter.is_empty() {
-            return None;
+    let mut out = StringViewBuilder::with_capacity(args.rows);
+    let mut finder = memmem::Finder::new("");
+    let mut json = String::new();
+    for row in 0..args.rows {
+        let (Some(text), Some(delimiter)) =
+            (<&str>::at(&text, row), <&str>::at(&delimiter, row))
+        else {
+            out.append_null();
+            continue;
+        };
+        if finder.needle() != delimiter.as_bytes() {
+            finder = memmem::Finder::new(delimiter);
         }
-        let mut parts = text.split(delimiter);
-        let mut out = ArrayWriter::new();
-        match &wanted {
-            Some(wanted) => {
-                let index = usize::try_from(i64::at(wanted, row)?).ok()?;
-                out.push_str(parts.nth(index)?);
+        let mut array = ArrayWriter::over(std::mem::take(&mut json));
+        let found = match &wanted {
+            _ if delimiter.is_empty() => false,
+            None => {
+                parts(text, &finder).for_each(|part| array.push_str(part));
+                true
             }
-            None => parts.for_each(|part| out.push_str(part)),
-        }
-        Some(Json(out.finish()))
+            Some(wanted) => {
+                let index = i64::at(wanted, row).and_then(|i| usize::try_from(i).ok());
+                let part = index.and_then(|index| parts(text, &finder).nth(index));
+                part.map(|part| array.push_str(part)).is_some()
+            }
+        };
+        json = array.finish();
+        out.append_option(found.then_some(&json));
+    }
+    Ok(Arc::new(out.finish()))
+}
+
+/// What is left and right of what is looked for.
+fn parts<'t>(text: &'t str, delimiter: &memmem::Finder<'_>) -> impl Iterator<Item = &'t str> {
+    let length = delimiter.needle().len();
+    let mut starts = delimiter.find_iter(text.as_bytes());
+    let mut next = Some(0);
+    std::iter::from_fn(move || {
+        let start = next?;
+        let end = starts.next();
+        next = end.map(|end| end + length);
+        text.get(start..end.unwrap_or(text.len()))
     })
 }
 

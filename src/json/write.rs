@@ -17,8 +17,10 @@ pub fn write_quoted(content: &str, out: &mut String) {
 /// Appends the content of a JSON string, escaped.
 pub(super) fn write_escaped(content: &str, out: &mut String) {
     let bytes = content.as_bytes();
-    let mut start = 0;
-    for (i, b) in bytes.iter().enumerate() {
+    let (mut start, mut i) = (0, 0);
+    loop {
+        i += plain(&bytes[i..]);
+        let Some(b) = bytes.get(i) else { break };
         let escape = match b {
             b'"' => "\\\"",
             b'\\' => "\\\\",
@@ -27,11 +29,11 @@ pub(super) fn write_escaped(content: &str, out: &mut String) {
             b'\t' => "\\t",
             8 => "\\b",
             12 => "\\f",
-            0..=31 => "",
-            _ => continue,
+            _ => "",
         };
         out.push_str(&content[start..i]);
-        start = i + 1;
+        i += 1;
+        start = i;
         if escape.is_empty() {
             out.push_str("\\u00");
             for digit in [b >> 4, b & 15] {
@@ -42,6 +44,22 @@ pub(super) fn write_escaped(content: &str, out: &mut String) {
         }
     }
     out.push_str(&content[start..]);
+}
+
+/// How many bytes at the front stand for themselves in a JSON string.
+fn plain(bytes: &[u8]) -> usize {
+    let escaped = |b: &u8| *b < 32 || *b == b'"' || *b == b'\\';
+    let mut length = 0;
+    // Without an early exit a chunk is looked at as a whole.
+    let chunks = bytes.chunks_exact(16);
+    for chunk in chunks {
+        if chunk.iter().fold(false, |any, b| any | escaped(b)) {
+            break;
+        }
+        length += chunk.len();
+    }
+    let rest = &bytes[length..];
+    length + rest.iter().position(escaped).unwrap_or(rest.len())
 }
 
 /// `content` as a JSON string.
@@ -115,6 +133,13 @@ impl ArrayWriter {
     /// An empty array.
     pub fn new() -> ArrayWriter {
         ArrayWriter("[".into())
+    }
+
+    /// An empty array in the place of a text that is no longer needed.
+    pub fn over(mut text: String) -> ArrayWriter {
+        text.clear();
+        text.push('[');
+        ArrayWriter(text)
     }
 
     /// Where to write the next element.

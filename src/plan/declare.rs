@@ -162,6 +162,9 @@ pub enum Role {
     ParseJson,
     /// `d.a`, `d[0]`: the path access of dynamic values.
     Access,
+    /// What a whole chain of accesses becomes.
+    Path,
+    Split,
     Bin,
     ToString,
     ToLower,
