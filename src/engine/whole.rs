@@ -7,6 +7,7 @@ mod diffpatterns;
 mod foremost;
 mod geo_lookup;
 mod graph;
+mod grouped;
 mod ip_lookup;
 mod narrow;
 mod partition;

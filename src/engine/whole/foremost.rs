@@ -8,7 +8,7 @@ use super::super::expression::Prepared;
 use super::super::order::{Direction, Entry, Order, OrderColumn};
 use super::super::pipeline::{Next, Step};
 use super::super::{Run, steps};
-use super::series::grouped;
+use super::grouped::Grouped;
 use crate::contract::{Batch, Fault, Flow};
 use crate::plan::optimise::is_volatile;
 use crate::plan::whole::Parts;
@@ -169,7 +169,7 @@ impl Step for Foremost {
             return next(batch);
         }
         self.tried.fetch_add(batch.rows, Ordering::Relaxed);
-        let groups = grouped(&[key], &[self.ty], batch.rows)?;
+        let groups = Grouped::by(&[key], &[self.ty], batch.rows)?;
         if groups.iter().all(|rows| rows.len() <= self.limit + 1) {
             return next(batch);
         }
@@ -177,7 +177,7 @@ impl Step for Foremost {
         let entries = order.entries(u32::try_from(batch.rows).unwrap_or(u32::MAX));
         let mut kept = vec![false; batch.rows];
         let mut keep = |row: u32| kept[row as usize] = true;
-        for rows in groups {
+        for rows in groups.iter() {
             // Parts come in the order of their first rows.
             rows.first().copied().into_iter().for_each(&mut keep);
             let mut of_part: Vec<Entry> = rows.iter().map(|row| entries[*row as usize]).collect();

@@ -10,7 +10,7 @@ use super::super::keys::KeyTable;
 use super::super::pipeline::{Pipeline, guarded};
 use super::super::{Held, Options, Run, Table, rows};
 use super::foremost::Foremost;
-use super::series::grouped;
+use super::grouped::Grouped;
 use crate::contract::{Batch, Fault};
 use crate::plan::whole::Parts;
 use crate::plan::{Node, Plan};
@@ -63,20 +63,15 @@ impl Run<'_> {
         drop(batches);
         let key = whole.columns.get(parts.column).cloned().ok_or_else(lost)?;
         let ty = input.schema.columns.get(parts.column).ok_or_else(lost)?.ty;
-        let groups = grouped(&[key], &[ty], whole.rows)?;
+        let groups = Grouped::by(&[key], &[ty], whole.rows)?;
         few_enough(groups.len(), parts)?;
-        let order = UInt32Array::from_iter_values(groups.iter().flatten().copied());
+        let order = UInt32Array::from(groups.rows().to_vec());
         // One buffer of text, so that what each part keeps of it is not a list of buffers.
         let rows = rows::tight(Batch {
             columns: rows::gather(&whole.columns, &order)?,
             ..whole
         });
-        let mut starts = Vec::with_capacity(groups.len());
-        let mut start = 0;
-        for group in &groups {
-            starts.push((start, group.len()));
-            start += group.len();
-        }
+        let starts: Vec<(usize, usize)> = groups.places().collect();
         drop((whole.columns, groups, order));
         let options = Options {
             threads: 1,

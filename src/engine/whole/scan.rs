@@ -11,7 +11,7 @@ use arrow::buffer::BooleanBuffer;
 use super::super::choice::is_of_a_row;
 use super::super::expression::{Preparation, Prepared};
 use super::super::rows;
-use super::series::grouped;
+use super::grouped::Grouped;
 use crate::contract::{Batch, Cancel, Fault};
 use crate::plan::whole::{Given, Scan, Step};
 use crate::plan::{Expr, ExprKind};
@@ -104,9 +104,10 @@ fn groups(scan: &Scan, table: &Batch, preparation: Preparation<'_>) -> Result<Ve
         .map(|e| preparation.expr(e)?.column(table));
     let keys = keys.collect::<Result<Vec<ArrayRef>, Fault>>()?;
     let types: Vec<Type> = scan.partition.iter().map(|e| e.ty).collect();
-    for (number, rows) in grouped(&keys, &types, table.rows)?.into_iter().enumerate() {
+    let groups = Grouped::by(&keys, &types, table.rows)?;
+    for (number, rows) in groups.iter().enumerate() {
         for row in rows {
-            if let Some(place) = numbers.get_mut(row as usize) {
+            if let Some(place) = numbers.get_mut(*row as usize) {
                 *place = number;
             }
         }

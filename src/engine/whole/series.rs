@@ -1,14 +1,14 @@
 //! `make-series`: the rows of a group become arrays along an axis of equal steps.
 
-use std::collections::HashMap;
+use std::sync::Arc;
 
-use arrow::array::{ArrayRef, UInt32Array};
+use arrow::array::{ArrayBuilder, ArrayRef, StringViewBuilder, UInt32Array};
 use arrow::compute::take;
 
-use super::super::keys::KeyTable;
+use super::grouped::Grouped;
 use crate::contract::{Batch, Cancel, Fault, Problem};
 use crate::diagnostic::Code;
-use crate::json::ArrayWriter;
+use crate::json::{ArrayWriter, write_element};
 use crate::plan::whole::Series;
 use crate::types::{Column, Schema, Type, Value, arrays};
 
@@ -27,11 +27,29 @@ struct Source<'a> {
     steps: &'a ArrayRef,
     values: &'a [ArrayRef],
     types: &'a [Column],
+    /// What stands where there is no row, as JSON.
+    defaults: Vec<Option<String>>,
 }
 
+/// The arrays made so far.
+struct Made {
+    /// Those of each value.
+    arrays: Vec<StringViewBuilder>,
+    /// Axes, each once for groups next to each other that share it, and which of them a group has.
+    axes: StringViewBuilder,
+    axis: Vec<u32>,
+    last: Option<(Value, i64)>,
+    /// For each step of the group at hand, its row.
+    places: Vec<u32>,
+    text: String,
+}
+
+/// A step has no row.
+const NONE: u32 = u32::MAX;
+
 impl Source<'_> {
-    /// Adds the arrays of a group, those of its values and then the axis' own; whether it has any point.
-    fn group(&self, rows: &[u32], cells: &mut [Vec<Value>]) -> Result<bool, Fault> {
+    /// Adds the arrays of a group; whether it has any point.
+    fn group(&self, rows: &[u32], made: &mut Made) -> Result<bool, Fault> {
         let axis = &self.axis;
         let mut at: Vec<(Value, u32)> = Vec::with_capacity(rows.len());
         for row in rows {
@@ -43,31 +61,51 @@ impl Source<'_> {
         let Some((start, count)) = axis.range(&at)? else {
             return Ok(false);
         };
-        let mut places: HashMap<i64, u32> = HashMap::with_capacity(at.len());
+        made.places.clear();
+        made.places.resize(usize::try_from(count).unwrap_or(0), NONE);
+        let mut any = false;
         for (step, row) in &at {
-            if let Some(index) = axis.index(&start, step).filter(|i| (0..count).contains(i)) {
-                places.insert(index, *row);
+            let index = axis.index(&start, step);
+            let index = index.and_then(|index| usize::try_from(index).ok());
+            if let Some(place) = index.and_then(|index| made.places.get_mut(index)) {
+                *place = *row;
+                any = true;
             }
         }
-        if places.is_empty() {
-            return Ok(false);
+        if any {
+            self.write(start, count, made)?;
         }
-        for (i, (array, column)) in self.values.iter().zip(self.types).enumerate() {
-            let default = axis.series.defaults.get(i).and_then(Option::as_ref);
-            let mut writer = ArrayWriter::new();
-            for index in 0..count {
-                match (places.get(&index), default) {
-                    (Some(row), _) => {
-                        writer.push_value(&arrays::value(&**array, column.ty, *row as usize));
-                    }
-                    (None, Some(default)) => writer.push_value(default),
-                    (None, None) => return Err(no_default(axis.series, &column.name)),
+        Ok(any)
+    }
+
+    /// The arrays of a group with these places.
+    fn write(&self, start: Value, count: i64, made: &mut Made) -> Result<(), Fault> {
+        let values = self.values.iter().zip(self.types).zip(&self.defaults);
+        for (((array, column), default), out) in values.zip(&mut made.arrays) {
+            let mut writer = ArrayWriter::over(std::mem::take(&mut made.text));
+            for row in &made.places {
+                match (*row, default) {
+                    (NONE, Some(default)) => writer.push_json(default),
+                    (NONE, None) => return Err(no_default(self.axis.series, &column.name)),
+                    (row, _) => writer.push_value(&arrays::value(&**array, column.ty, row as usize)),
                 }
             }
-            cells[i].push(Value::Dynamic(writer.finish().into()));
+            made.text = writer.finish();
+            out.append_value(&made.text);
         }
-        cells[self.values.len()].push(array_of((0..count).map(|i| axis.at(&start, i))));
-        Ok(true)
+        let axis = Some((start, count));
+        if made.last != axis {
+            let mut writer = ArrayWriter::over(std::mem::take(&mut made.text));
+            if let Some((start, count)) = &axis {
+                (0..*count).for_each(|index| writer.push_value(&self.axis.at(start, index)));
+            }
+            made.text = writer.finish();
+            made.axes.append_value(&made.text);
+            made.last = axis;
+        }
+        let number = made.axes.len().saturating_sub(1);
+        made.axis.push(u32::try_from(number).unwrap_or(NONE));
+        Ok(())
     }
 }
 
@@ -93,17 +131,31 @@ pub(super) fn run(
         ty: axis.ty,
         series,
     };
+    let defaults = (0..values.len()).map(|i| {
+        let default = series.defaults.get(i).and_then(Option::as_ref)?;
+        let mut text = String::new();
+        write_element(default, &mut text);
+        Some(text)
+    });
     let source = Source {
         axis,
         steps,
         values,
         types,
+        defaults: defaults.collect(),
     };
-    let mut cells: Vec<Vec<Value>> = vec![Vec::new(); values.len() + 1];
+    let mut made = Made {
+        arrays: values.iter().map(|_| StringViewBuilder::new()).collect(),
+        axes: StringViewBuilder::new(),
+        axis: Vec::new(),
+        last: None,
+        places: Vec::new(),
+        text: String::new(),
+    };
     let mut firsts: Vec<u32> = Vec::new();
-    for rows in grouped(keys, &key_types, table.rows)? {
+    for rows in Grouped::by(keys, &key_types, table.rows)?.iter() {
         cancel.check()?;
-        if source.group(&rows, &mut cells)? {
+        if source.group(rows, &mut made)? {
             firsts.extend(rows.first());
         }
     }
@@ -117,21 +169,17 @@ pub(super) fn run(
             let help = "leave out `kind=nonempty`: without rows there is then no series";
             return Err(Fault::problem(problem.help(help), series.span));
         }
-        for ((cells, default), column) in cells.iter_mut().zip(&series.defaults).zip(types) {
-            let Some(default) = default else {
-                return Err(no_default(series, &column.name));
-            };
-            cells.push(array_of((0..count).map(|_| default.clone())));
-        }
-        cells[values.len()].push(array_of((0..count).map(|i| source.axis.at(&start, i))));
+        made.places = vec![NONE; usize::try_from(count).unwrap_or(0)];
+        source.write(start, count, &mut made)?;
     }
     let firsts = UInt32Array::from(firsts);
     let mut columns: Vec<ArrayRef> = Vec::with_capacity(output.len());
     for key in keys {
         columns.push(take(key, &firsts, None)?);
     }
-    let rows = cells.first().map_or(0, Vec::len);
-    columns.extend(cells.iter().map(|cells| arrays::of(Type::Dynamic, cells)));
+    let rows = made.axis.len();
+    columns.extend(made.arrays.iter_mut().map(|array| Arc::new(array.finish()) as ArrayRef));
+    columns.push(take(&made.axes.finish(), &UInt32Array::from(made.axis), None)?);
     Ok(Batch {
         columns,
         rows,
@@ -149,39 +197,6 @@ fn no_default(series: &Series, name: &str) -> Fault {
         Problem::new(Code::Unsupported, message).help(help),
         series.span,
     )
-}
-
-fn array_of(values: impl Iterator<Item = Value>) -> Value {
-    let mut writer = ArrayWriter::new();
-    for value in values {
-        writer.push_value(&value);
-    }
-    Value::Dynamic(writer.finish().into())
-}
-
-/// The rows of each group, groups by their first row.
-pub(super) fn grouped(
-    keys: &[ArrayRef],
-    types: &[Type],
-    rows: usize,
-) -> Result<Vec<Vec<u32>>, Fault> {
-    let all =
-        0..u32::try_from(rows).map_err(|_| Fault::limit("there are too many rows to group"))?;
-    if keys.is_empty() {
-        return Ok(match rows {
-            0 => Vec::new(),
-            _ => vec![all.collect()],
-        });
-    }
-    let mut table = KeyTable::new(types);
-    let numbers = table.insert(keys, rows)?;
-    let mut groups = vec![Vec::new(); table.len()];
-    for (row, number) in all.zip(numbers) {
-        if let Some(group) = groups.get_mut(number as usize) {
-            group.push(row);
-        }
-    }
-    Ok(groups)
 }
 
 impl Axis<'_> {
