@@ -93,18 +93,13 @@ impl Texts {
         &self.bytes[start..self.ends[id]]
     }
 
-    fn find(&self, text: &[u8], hasher: &RandomState) -> Option<u32> {
-        self.find_hashed(text, short(hash_bytes(hasher, text)))
-    }
-
-    fn find_hashed(&self, text: &[u8], hash: u32) -> Option<u32> {
+    fn find(&self, text: &[u8], hash: u32) -> Option<u32> {
         let same = |(h, id): &(u32, u32)| *h == hash && self.get(*id) == text;
         self.table.find(spread(hash), same).map(|(_, id)| *id)
     }
 
-    fn intern(&mut self, text: &[u8], hasher: &RandomState) -> u32 {
-        let hash = short(hash_bytes(hasher, text));
-        if let Some(id) = self.find_hashed(text, hash) {
+    fn intern(&mut self, text: &[u8], hash: u32) -> u32 {
+        if let Some(id) = self.find(text, hash) {
             return id;
         }
         let id = u32::try_from(self.ends.len()).unwrap_or(NONE);
@@ -144,11 +139,12 @@ enum Intern<'a> {
 }
 
 impl Intern<'_> {
-    fn id(&mut self, text: &[u8], hasher: &RandomState) -> u64 {
+    /// The word of a text with this hash.
+    fn word(&mut self, text: &[u8], hash: u64) -> u64 {
         match self {
-            Intern::Insert(texts) => u64::from(texts.intern(text, hasher)),
-            Intern::Find(texts) => u64::from(texts.find(text, hasher).unwrap_or(NONE)),
-            Intern::Hash => hash_bytes(hasher, text),
+            Intern::Insert(texts) => u64::from(texts.intern(text, short(hash))),
+            Intern::Find(texts) => u64::from(texts.find(text, short(hash)).unwrap_or(NONE)),
+            Intern::Hash => hash,
         }
     }
 }
@@ -299,7 +295,8 @@ impl KeyTable {
             for offset in &texts {
                 if key[offset + 1] & INTERNED == INTERNED {
                     let text = other.texts.get(low(key[*offset]));
-                    key[*offset] = u64::from(self.texts.intern(text, &self.hasher));
+                    let hash = short(hash_bytes(&self.hasher, text));
+                    key[*offset] = u64::from(self.texts.intern(text, hash));
                 }
             }
             numbers.push(self.number(&key)?);
@@ -407,23 +404,48 @@ fn spread(short: u32) -> u64 {
     u64::from(short).wrapping_mul(SPREAD)
 }
 
-/// The words of the long strings of an array met last: equal views show the same text.
-struct Seen(Vec<(u128, u64)>);
+/// The long strings of an array, before they are looked for: doing that for all of them one right after the other lets
+/// the processor wait for several at once.
+struct Long {
+    /// Views met last, and which of the texts they show: equal views show the same.
+    seen: Vec<(u128, u32)>,
+    /// A row of each text, and its hash.
+    texts: Vec<(usize, u64)>,
+    /// Rows, and which of the texts they have.
+    rows: Vec<(usize, u32)>,
+}
 
-impl Seen {
-    fn new(rows: usize) -> Seen {
-        Seen(vec![(0, 0); rows.next_power_of_two().clamp(16, 4096)])
+impl Long {
+    fn new(rows: usize) -> Long {
+        Long {
+            seen: vec![(0, 0); rows.next_power_of_two().clamp(16, 4096)],
+            texts: Vec::new(),
+            rows: Vec::new(),
+        }
     }
 
-    fn word(&mut self, view: u128, make: impl FnOnce() -> u64) -> u64 {
+    fn add(&mut self, row: usize, view: u128, hash: impl FnOnce() -> u64) {
         let mixed = half(view >> 64).wrapping_mul(SPREAD) >> 48;
-        let index = mixed as usize & (self.0.len() - 1);
+        let index = mixed as usize & (self.seen.len() - 1);
         // No long string has a view of zeros.
-        let (known, word) = &mut self.0[index];
+        let (known, text) = &mut self.seen[index];
         if *known != view {
-            (*known, *word) = (view, make());
+            (*known, *text) = (view, u32::try_from(self.texts.len()).unwrap_or(NONE));
+            self.texts.push((row, hash()));
         }
-        *word
+        self.rows.push((row, *text));
+    }
+
+    /// Each row and its word.
+    fn words(
+        &self,
+        array: &StringViewArray,
+        intern: &mut Intern<'_>,
+    ) -> impl Iterator<Item = (usize, u64)> {
+        let word = |(row, hash): &(usize, u64)| intern.word(array.value(*row).as_bytes(), *hash);
+        let words: Vec<u64> = self.texts.iter().map(word).collect();
+        let rows = self.rows.iter();
+        rows.map(move |(row, text)| (*row, words[*text as usize]))
     }
 }
 
@@ -463,13 +485,24 @@ fn fill(
             }
             Type::String | Type::Dynamic | Type::Unknown => {
                 let a = array.as_string_view_opt().ok_or_else(wrong)?;
-                let mut seen = None;
+                let mut long = None;
                 for row in 0..rows {
-                    let seen = &mut seen;
-                    let (lower, upper) =
-                        text_words(a, row, seen, &mut |text| intern.id(text, hasher));
+                    let (lower, upper) = match short_text(a, row) {
+                        Some(words) => words,
+                        None => {
+                            let hash = || hash_bytes(hasher, a.value(row).as_bytes());
+                            let long = long.get_or_insert_with(|| Long::new(rows));
+                            long.add(row, a.views()[row], hash);
+                            (0, INTERNED)
+                        }
+                    };
                     words[row * stride + offset] = lower;
                     words[row * stride + offset + 1] = upper;
+                }
+                if let Some(long) = long {
+                    for (row, word) in long.words(a, intern) {
+                        words[row * stride + offset] = word;
+                    }
                 }
             }
             Type::Guid | Type::Decimal => {
@@ -514,29 +547,23 @@ fn half(bits: u128) -> u64 {
     bits as u64
 }
 
-fn text_words(
-    array: &StringViewArray,
-    row: usize,
-    seen: &mut Option<Seen>,
-    intern: &mut dyn FnMut(&[u8]) -> u64,
-) -> (u64, u64) {
+/// The words of a text that they hold; none for a longer one.
+fn short_text(array: &StringViewArray, row: usize) -> Option<(u64, u64)> {
     let view = array.views()[row];
     let length = low(half(view)) as usize;
     if length <= 12 {
         // A view of a short string is its length, its bytes, then zeros.
         let bits = view >> 32 | (length as u128) << 120;
-        return (half(bits), half(bits >> 64));
+        return Some((half(bits), half(bits >> 64)));
     }
     if array.is_null(row) {
-        return (0, 0);
+        return Some((0, 0));
     }
-    let text = array.value(row).as_bytes();
-    if length <= INLINE {
-        let mut bytes = [0; 16];
-        bytes[..length].copy_from_slice(text);
-        let bits = u128::from_le_bytes(bytes) | (length as u128) << 120;
-        return (half(bits), half(bits >> 64));
+    if length > INLINE {
+        return None;
     }
-    let seen = seen.get_or_insert_with(|| Seen::new(array.len()));
-    (seen.word(view, || intern(text)), INTERNED)
+    let mut bytes = [0; 16];
+    bytes[..length].copy_from_slice(array.value(row).as_bytes());
+    let bits = u128::from_le_bytes(bytes) | (length as u128) << 120;
+    Some((half(bits), half(bits >> 64)))
 }
