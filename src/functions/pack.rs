@@ -1,14 +1,14 @@
 //! Functions that make arrays and bags of scalars: `pack_array`, `bag_pack`, `zip`, `range`, `repeat`.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use arrow::array::ArrayRef;
+use arrow::array::{ArrayRef, StringViewBuilder};
 
 use super::array::list;
 use super::cell::{Cell, Cells};
 use crate::contract::{Args, Fault};
-use crate::json::{ArrayWriter, BagWriter};
+use crate::json::{self, ArrayWriter, BagWriter};
 use crate::plan::args::{Arg, Json};
 use crate::plan::{Doc, Eval, Expr, Naming, Scalar};
 use crate::source::Span;
@@ -178,6 +178,9 @@ fn pack_array(args: &Args<'_>) -> Result<ArrayRef, Fault> {
 
 fn bag_pack(args: &Args<'_>, filled: bool) -> Result<ArrayRef, Fault> {
     let columns = Cells::all(args.values)?;
+    if let Some(keys) = fixed_keys(args, &columns) {
+        return with_keys(args, &keys, &columns, filled);
+    }
     args.build(|row| {
         let mut places: HashMap<&str, usize> = HashMap::new();
         let mut entries: Vec<(&str, Option<Cell<'_>>)> = Vec::with_capacity(columns.len() / 2);
@@ -187,8 +190,7 @@ fn bag_pack(args: &Args<'_>, filled: bool) -> Result<ArrayRef, Fault> {
                 _ => "",
             };
             let value = pair[1].at(row);
-            let empty = matches!(value, None | Some(Cell::String("") | Cell::Dynamic("\"\"")));
-            if filled && empty {
+            if filled && is_empty(value) {
                 continue;
             }
             match places.get(key) {
@@ -208,6 +210,62 @@ fn bag_pack(args: &Args<'_>, filled: bool) -> Result<ArrayRef, Fault> {
         }
         Some(Json(out.finish()))
     })
+}
+
+fn is_empty(value: Option<Cell<'_>>) -> bool {
+    matches!(
+        value,
+        None | Some(Cell::String("") | Cell::Dynamic("\"\""))
+    )
+}
+
+/// The keys as they stand in each bag, if they are the same in all rows, and differ.
+fn fixed_keys(args: &Args<'_>, columns: &[Cells<'_>]) -> Option<Vec<String>> {
+    let pairs = args.values.chunks_exact(2).zip(columns.chunks_exact(2));
+    let mut keys: Vec<String> = Vec::with_capacity(pairs.len());
+    let mut seen = HashSet::new();
+    for (pair, cells) in pairs {
+        let Some(Cell::String(key)) = cells[0].at(0).filter(|_| pair[0].constant) else {
+            return None;
+        };
+        if !seen.insert(key) {
+            return None;
+        }
+        keys.push(json::quote(key) + ":");
+    }
+    Some(keys)
+}
+
+/// As [`bag_pack`], with these keys and their colons.
+fn with_keys(
+    args: &Args<'_>,
+    keys: &[String],
+    columns: &[Cells<'_>],
+    filled: bool,
+) -> Result<ArrayRef, Fault> {
+    let mut out = StringViewBuilder::with_capacity(args.rows);
+    let mut text = String::new();
+    for row in 0..args.rows {
+        text.clear();
+        text.push('{');
+        for (key, pair) in keys.iter().zip(columns.chunks_exact(2)) {
+            let value = pair[1].at(row);
+            if filled && is_empty(value) {
+                continue;
+            }
+            if text.len() > 1 {
+                text.push(',');
+            }
+            text.push_str(key);
+            match value {
+                Some(value) => value.write_json(&mut text),
+                None => text.push_str("null"),
+            }
+        }
+        text.push('}');
+        out.append_value(&text);
+    }
+    Ok(Arc::new(out.finish()))
 }
 
 fn zip(args: &Args<'_>) -> Result<ArrayRef, Fault> {

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::cell::Cell;
 
+use memchr::memmem;
 use regex::Regex;
 
 use super::{Cut, converted, missing};
@@ -15,6 +16,8 @@ use crate::plan::extract::{Pairs as Plain, PairsForm};
 pub struct Pairs {
     plain: Plain,
     regex: Option<Regex>,
+    /// What stands between pairs, and between a key and its value.
+    delimiters: Option<[memmem::Finder<'static>; 2]>,
 }
 
 impl Pairs {
@@ -36,9 +39,15 @@ impl Pairs {
             }
             PairsForm::Delimited { .. } => None,
         };
+        let finder = |text: &str| memmem::Finder::new(text).into_owned();
+        let delimiters = match &plain.form {
+            PairsForm::Delimited { delimiters, .. } => delimiters.as_ref(),
+            PairsForm::Regex(_) => None,
+        };
         Ok(Pairs {
             plain: plain.clone(),
             regex,
+            delimiters: delimiters.map(|(pair, kv)| [finder(pair), finder(kv)]),
         })
     }
 
@@ -58,10 +67,10 @@ impl Pairs {
             }
             (
                 PairsForm::Delimited {
-                    delimiters,
                     quotes,
                     escapes,
                     greedy,
+                    ..
                 },
                 None,
             ) => {
@@ -71,8 +80,8 @@ impl Pairs {
                     escapes,
                     unclosed: Cell::default(),
                 };
-                match delimiters {
-                    Some((pair, kv)) => reader.delimited(pair, kv, *greedy, &mut found),
+                match &self.delimiters {
+                    Some([pair, kv]) => reader.delimited(pair, kv, *greedy, &mut found),
                     None => reader.words(&mut found),
                 }
             }
@@ -130,6 +139,11 @@ impl<'t> Reader<'_, 't> {
         self.text.get(at..).unwrap_or_default()
     }
 
+    /// Where something stands from `at` on, counted from there.
+    fn find(&self, at: usize, what: &memmem::Finder<'_>) -> Option<usize> {
+        what.find(self.rest(at).as_bytes())
+    }
+
     /// The quoted text that opens at `at` or after spaces, and where it ends.
     fn quoted(&self, at: usize) -> Option<(Cow<'t, str>, usize)> {
         let rest = self.rest(at);
@@ -162,7 +176,13 @@ impl<'t> Reader<'_, 't> {
     }
 
     /// Pairs between `pair`, in each a key, `kv` and a value.
-    fn delimited(&self, pair: &str, kv: &str, greedy: bool, found: &mut Found<'_, 't>) {
+    fn delimited(
+        &self,
+        pair: &memmem::Finder<'_>,
+        kv: &memmem::Finder<'_>,
+        greedy: bool,
+        found: &mut Found<'_, 't>,
+    ) {
         let mut at = 0;
         while at < self.text.len() && !found.complete() {
             let (key, value) = match self.key(at, pair, kv) {
@@ -179,35 +199,41 @@ impl<'t> Reader<'_, 't> {
             }
             let end = match greedy {
                 true => self.next_key(value, pair, kv, found),
-                false => self.rest(value).find(pair).map(|i| value + i),
+                false => self.find(value, pair).map(|i| value + i),
             };
             let end = end.unwrap_or(self.text.len());
             found.add(
                 &key,
                 Cow::Borrowed(self.text.get(value..end).unwrap_or_default()),
             );
-            at = (end + pair.len()).min(self.text.len());
+            at = (end + pair.needle().len()).min(self.text.len());
         }
     }
 
     /// The key at `at` and where its value starts; where to go on if there is no key.
-    fn key(&self, at: usize, pair: &str, kv: &str) -> Result<(Cow<'t, str>, usize), usize> {
+    fn key(
+        &self,
+        at: usize,
+        pair: &memmem::Finder<'_>,
+        kv: &memmem::Finder<'_>,
+    ) -> Result<(Cow<'t, str>, usize), usize> {
         if let Some((key, end)) = self.quoted(at) {
             let rest = self.rest(end);
             let spaces = rest.len() - rest.trim_start().len();
-            return match rest.trim_start().starts_with(kv) {
-                true => Ok((key, end + spaces + kv.len())),
+            let is_next = rest.as_bytes()[spaces..].starts_with(kv.needle());
+            return match is_next {
+                true => Ok((key, end + spaces + kv.needle().len())),
                 false => Err(self.after(end, pair)),
             };
         }
         let rest = self.rest(at);
-        let end = rest.find(pair);
-        let next = end.map_or(self.text.len(), |end| at + end + pair.len());
+        let end = self.find(at, pair);
+        let next = end.map_or(self.text.len(), |end| at + end + pair.needle().len());
         // Nothing behind the pair is looked at, so that a text is read once.
-        let within = end.map_or(rest.len(), |end| rest.len().min(end + kv.len()));
+        let within = end.map_or(rest.len(), |end| rest.len().min(end + kv.needle().len()));
         let within = rest.as_bytes().get(..within).unwrap_or_default();
-        let found = memchr::memmem::find(within, kv.as_bytes());
-        let found = found.and_then(|i| Some((rest.get(..i)?, at + i + kv.len())));
+        let found = kv.find(within);
+        let found = found.and_then(|i| Some((rest.get(..i)?, at + i + kv.needle().len())));
         match found {
             Some((key, value)) => Ok((Cow::Borrowed(key), value)),
             None => Err(next),
@@ -215,17 +241,23 @@ impl<'t> Reader<'_, 't> {
     }
 
     /// The place after the next `pair` from `at` on, or the end.
-    fn after(&self, at: usize, pair: &str) -> usize {
-        let next = self.rest(at).find(pair);
-        next.map_or(self.text.len(), |i| at + i + pair.len())
+    fn after(&self, at: usize, pair: &memmem::Finder<'_>) -> usize {
+        let next = self.find(at, pair);
+        next.map_or(self.text.len(), |i| at + i + pair.needle().len())
     }
 
     /// Where the `pair` before the next key that is asked for stands.
-    fn next_key(&self, from: usize, pair: &str, kv: &str, found: &Found<'_, 't>) -> Option<usize> {
+    fn next_key(
+        &self,
+        from: usize,
+        pair: &memmem::Finder<'_>,
+        kv: &memmem::Finder<'_>,
+        found: &Found<'_, 't>,
+    ) -> Option<usize> {
         let mut at = from;
         loop {
-            let end = at + self.rest(at).find(pair)?;
-            at = end + pair.len();
+            let end = at + self.find(at, pair)?;
+            at = end + pair.needle().len();
             if let Ok((key, _)) = self.key(at, pair, kv)
                 && found.key(&key).is_some()
             {
