@@ -43,6 +43,7 @@ pub mod decimal;
 pub mod diagnostic;
 pub mod engine;
 pub mod functions;
+pub(crate) mod interned;
 pub mod json;
 pub mod layout;
 pub mod lint;

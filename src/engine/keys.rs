@@ -16,6 +16,7 @@ use foldhash::fast::RandomState;
 use hashbrown::HashTable;
 
 use crate::contract::Fault;
+use crate::interned::{SPREAD, Texts, hash_bytes, short, spread};
 use crate::types::Type;
 
 /// No such key.
@@ -75,51 +76,6 @@ pub struct KeyTable {
     table: HashTable<(u32, u32)>,
     texts: Texts,
     hasher: RandomState,
-}
-
-/// Long strings, each once.
-#[derive(Default)]
-struct Texts {
-    bytes: Vec<u8>,
-    ends: Vec<usize>,
-    /// What is kept of the hash, and the text's number.
-    table: HashTable<(u32, u32)>,
-}
-
-impl Texts {
-    fn get(&self, id: u32) -> &[u8] {
-        let id = id as usize;
-        let start = if id == 0 { 0 } else { self.ends[id - 1] };
-        &self.bytes[start..self.ends[id]]
-    }
-
-    fn find(&self, text: &[u8], hash: u32) -> Option<u32> {
-        let same = |(h, id): &(u32, u32)| *h == hash && self.get(*id) == text;
-        self.table.find(spread(hash), same).map(|(_, id)| *id)
-    }
-
-    fn intern(&mut self, text: &[u8], hash: u32) -> u32 {
-        if let Some(id) = self.find(text, hash) {
-            return id;
-        }
-        let id = u32::try_from(self.ends.len()).unwrap_or(NONE);
-        self.bytes.extend_from_slice(text);
-        self.ends.push(self.bytes.len());
-        let entry = (hash, id);
-        self.table
-            .insert_unique(spread(hash), entry, |(h, _)| spread(*h));
-        id
-    }
-
-    fn size(&self) -> usize {
-        self.bytes.capacity() + self.ends.capacity() * 8 + self.table.capacity() * 9
-    }
-}
-
-fn hash_bytes(hasher: &RandomState, bytes: &[u8]) -> u64 {
-    let mut h = hasher.build_hasher();
-    h.write(bytes);
-    h.finish()
 }
 
 fn hash_words(hasher: &RandomState, words: &[u64]) -> u64 {
@@ -391,21 +347,7 @@ fn low(word: u64) -> u32 {
     word as u32
 }
 
-/// What a table keeps of a hash, so that it can grow without a look at its keys.
-fn short(hash: u64) -> u32 {
-    low(hash >> 16)
-}
-
-/// Odd, with bits all over: what it multiplies has its differences in the upper bits too.
-const SPREAD: u64 = 0x9e37_79b9_7f4a_7c15;
-
-/// The hash that a table uses.
-fn spread(short: u32) -> u64 {
-    u64::from(short).wrapping_mul(SPREAD)
-}
-
-/// The long strings of an array, before they are looked for: doing that for all of them one right after the other lets
-/// the processor wait for several at once.
+/// The long strings of an array, before they are looked for.
 struct Long {
     /// Views met last, and which of the texts they show: equal views show the same.
     seen: Vec<(u128, u32)>,

@@ -14,6 +14,7 @@ const LAYERS: &[(&str, u8)] = &[
     ("temporal", 1),
     ("json", 1),
     ("text", 1),
+    ("interned", 1),
     ("syntax", 2),
     ("plan", 2),
     ("functions", 3),

@@ -8,6 +8,7 @@ use std::hash::BuildHasher;
 
 use crate::contract::Fault;
 use crate::decimal::Decimal;
+use crate::interned::{Texts, hash_bytes, short};
 use crate::json;
 use crate::types::{Type, Value};
 
@@ -25,9 +26,7 @@ const INLINE: usize = 15;
 pub struct Keys {
     ty: Type,
     hasher: RandomState,
-    table: HashTable<u32>,
-    ends: Vec<usize>,
-    bytes: Vec<u8>,
+    texts: Texts,
 }
 
 fn split(bytes: [u8; 16]) -> Key {
@@ -46,9 +45,7 @@ impl Keys {
         Keys {
             ty,
             hasher: RandomState::default(),
-            table: HashTable::new(),
-            ends: Vec::new(),
-            bytes: Vec::new(),
+            texts: Texts::default(),
         }
     }
 
@@ -63,7 +60,25 @@ impl Keys {
         match self.ty {
             Type::String => {
                 let values = texts(array)?;
-                each_valid(nulls, rows, |row| f(row, self.text(values.value(row))));
+                let mut hashes = Vec::new();
+                each_valid(nulls, rows, |row| {
+                    let text = values.value(row);
+                    if text.len() > INLINE {
+                        hashes.push(short(hash_bytes(&self.hasher, text.as_bytes())));
+                    }
+                });
+                let mut hashes = hashes.into_iter();
+                each_valid(nulls, rows, |row| {
+                    let text = values.value(row);
+                    let key = match text.len() > INLINE {
+                        false => inline(text),
+                        true => match hashes.next() {
+                            Some(hash) => long(self.texts.intern(text.as_bytes(), hash)),
+                            None => return,
+                        },
+                    };
+                    f(row, key);
+                });
             }
             Type::Dynamic | Type::Unknown => {
                 let values = texts(array)?;
@@ -104,23 +119,18 @@ impl Keys {
 
     /// The key of a text.
     pub fn text(&mut self, text: &str) -> Key {
-        let mut key = [0u8; 16];
         if text.len() <= INLINE {
-            key[..text.len()].copy_from_slice(text.as_bytes());
-            let length = text.len() as u8;
-            key[INLINE] = length;
-        } else {
-            key[..4].copy_from_slice(&self.intern(text.as_bytes()).to_le_bytes());
-            key[INLINE] = INTERNED;
+            return inline(text);
         }
-        split(key)
+        let hash = short(hash_bytes(&self.hasher, text.as_bytes()));
+        long(self.texts.intern(text.as_bytes(), hash))
     }
 
     /// Writes the text of a key to `out`.
     pub fn write_text(&self, key: Key, out: &mut String) {
         let bytes = join(key);
         let text = match bytes[INLINE] {
-            INTERNED => self.interned(interned_id(&bytes)),
+            INTERNED => self.texts.get(interned_id(&bytes)),
             length => &bytes[..usize::from(length).min(INLINE)],
         };
         out.push_str(std::str::from_utf8(text).unwrap_or(""));
@@ -147,52 +157,40 @@ impl Keys {
         json::write_element(&value, out);
     }
 
-    fn interned(&self, id: u32) -> &[u8] {
-        let id = id as usize;
-        let start = if id == 0 { 0 } else { self.ends[id - 1] };
-        &self.bytes[start..self.ends[id]]
-    }
-
-    fn intern(&mut self, text: &[u8]) -> u32 {
-        let hash = self.hasher.hash_one(text);
-        if let Some(id) = self.table.find(hash, |id| self.interned(*id) == text) {
-            return *id;
-        }
-        let id = self.ends.len() as u32;
-        self.bytes.extend_from_slice(text);
-        self.ends.push(self.bytes.len());
-        let Keys {
-            table,
-            hasher,
-            ends,
-            bytes,
-            ..
-        } = self;
-        table.insert_unique(hash, id, |id| {
-            let id = *id as usize;
-            let start = if id == 0 { 0 } else { ends[id - 1] };
-            hasher.hash_one(&bytes[start..ends[id]])
-        });
-        id
-    }
-
     /// Our key of a value that has `key` in another set of keys.
     pub fn adopt(&mut self, other: &Keys, key: Key) -> Key {
         if !matches!(self.ty, Type::String | Type::Dynamic | Type::Unknown) {
             return key;
         }
-        let mut bytes = join(key);
+        let bytes = join(key);
         if bytes[INLINE] == INTERNED {
-            let id = self.intern(other.interned(interned_id(&bytes)));
-            bytes[..4].copy_from_slice(&id.to_le_bytes());
+            let text = other.texts.get(interned_id(&bytes));
+            let hash = short(hash_bytes(&self.hasher, text));
+            return long(self.texts.intern(text, hash));
         }
-        split(bytes)
+        key
     }
 
     /// About how many bytes it holds.
     pub fn size(&self) -> usize {
-        bytes_of(&self.ends) + self.bytes.capacity() + self.table.allocation_size()
+        self.texts.size()
     }
+}
+
+/// The key of a text that is short enough to be in it.
+fn inline(text: &str) -> Key {
+    let mut key = [0u8; 16];
+    key[..text.len()].copy_from_slice(text.as_bytes());
+    key[INLINE] = text.len() as u8;
+    split(key)
+}
+
+/// The key of an interned text.
+fn long(id: u32) -> Key {
+    let mut key = [0u8; 16];
+    key[..4].copy_from_slice(&id.to_le_bytes());
+    key[INLINE] = INTERNED;
+    split(key)
 }
 
 fn interned_id(key: &[u8; 16]) -> u32 {
