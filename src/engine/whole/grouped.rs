@@ -68,6 +68,7 @@ impl Grouped {
 
     /// The rows of each group.
     pub fn iter(&self) -> impl Iterator<Item = &[u32]> {
-        self.places().map(|(start, count)| &self.rows[start..start + count])
+        self.places()
+            .map(|(start, count)| &self.rows[start..start + count])
     }
 }

@@ -62,7 +62,8 @@ impl Source<'_> {
             return Ok(false);
         };
         made.places.clear();
-        made.places.resize(usize::try_from(count).unwrap_or(0), NONE);
+        made.places
+            .resize(usize::try_from(count).unwrap_or(0), NONE);
         let mut any = false;
         for (step, row) in &at {
             let index = axis.index(&start, step);
@@ -87,7 +88,9 @@ impl Source<'_> {
                 match (*row, default) {
                     (NONE, Some(default)) => writer.push_json(default),
                     (NONE, None) => return Err(no_default(self.axis.series, &column.name)),
-                    (row, _) => writer.push_value(&arrays::value(&**array, column.ty, row as usize)),
+                    (row, _) => {
+                        writer.push_value(&arrays::value(&**array, column.ty, row as usize))
+                    }
                 }
             }
             made.text = writer.finish();
@@ -178,8 +181,16 @@ pub(super) fn run(
         columns.push(take(key, &firsts, None)?);
     }
     let rows = made.axis.len();
-    columns.extend(made.arrays.iter_mut().map(|array| Arc::new(array.finish()) as ArrayRef));
-    columns.push(take(&made.axes.finish(), &UInt32Array::from(made.axis), None)?);
+    columns.extend(
+        made.arrays
+            .iter_mut()
+            .map(|array| Arc::new(array.finish()) as ArrayRef),
+    );
+    columns.push(take(
+        &made.axes.finish(),
+        &UInt32Array::from(made.axis),
+        None,
+    )?);
     Ok(Batch {
         columns,
         rows,
