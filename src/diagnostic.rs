@@ -350,8 +350,9 @@ impl Diagnostic {
         // Columns are counted here: not in bytes, nor in a line that was shortened.
         let at = source.position(self.span().start);
         let name = format!("{}:{}:{}", visible(&name), at.line, at.column);
-        let text = shown(text);
-        let cut = cut::cut(&text, &mut ranges);
+        // Cut first: a text of one long line with many mistakes is shown for each of them.
+        let cut = cut::cut(text, &mut ranges);
+        let text = shown(cut.as_deref().unwrap_or(text));
         let labels = self.labels.iter().zip(ranges).map(|(label, range)| {
             let text = (!label.text.is_empty()).then(|| visible(&label.text).into_owned());
             miette::LabeledSpan::new(text, range.start, range.len())
@@ -363,7 +364,7 @@ impl Diagnostic {
                 None => self.name().to_string(),
             },
             labels: labels.collect(),
-            source: miette::NamedSource::new(name, cut.unwrap_or_else(|| text.into_owned())),
+            source: miette::NamedSource::new(name, text.into_owned()),
         };
         let mut out = String::new();
         if handler.render_report(&mut out, &report).is_err() {

@@ -17,7 +17,7 @@ pub struct Pairs {
     plain: Plain,
     regex: Option<Regex>,
     /// What stands between pairs, and between a key and its value.
-    delimiters: Option<[memmem::Finder<'static>; 2]>,
+    delimiters: Option<Box<[memmem::Finder<'static>; 2]>>,
 }
 
 impl Pairs {
@@ -47,7 +47,7 @@ impl Pairs {
         Ok(Pairs {
             plain: plain.clone(),
             regex,
-            delimiters: delimiters.map(|(pair, kv)| [finder(pair), finder(kv)]),
+            delimiters: delimiters.map(|(pair, kv)| Box::new([finder(pair), finder(kv)])),
         })
     }
 
@@ -80,7 +80,7 @@ impl Pairs {
                     escapes,
                     unclosed: Cell::default(),
                 };
-                match &self.delimiters {
+                match self.delimiters.as_deref() {
                     Some([pair, kv]) => reader.delimited(pair, kv, *greedy, &mut found),
                     None => reader.words(&mut found),
                 }
