@@ -424,15 +424,21 @@ fn output_names(function: &Aggregate, args: &[Argued]) -> Vec<Option<String>> {
             }
             names
         }
-        AggregateRole::TakeAny => args
-            .iter()
-            .map(|arg| match (function.naming, &arg.name) {
-                (AggregateNaming::Prefix(prefix), name) => {
-                    Some(format!("{prefix}_{}", name.clone().unwrap_or_default()))
-                }
-                (_, name) => name.clone(),
-            })
-            .collect(),
+        AggregateRole::TakeAny => {
+            let prefix = match function.naming {
+                AggregateNaming::Prefix(prefix) => Some(prefix),
+                _ => None,
+            };
+            let named = args.iter().enumerate().map(|(index, arg)| {
+                Some(match (&arg.name, prefix) {
+                    (Some(own), Some(prefix)) => format!("{prefix}_{own}"),
+                    (Some(own), None) => own.clone(),
+                    (None, Some(prefix)) if args.len() == 1 => format!("{prefix}_"),
+                    (None, _) => format!("any_arg{index}"),
+                })
+            });
+            named.collect()
+        }
         AggregateRole::Percentiles | AggregateRole::WeightedPercentiles => args
             .iter()
             .skip(percentiles_from(function.role).unwrap_or(1))

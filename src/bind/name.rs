@@ -160,6 +160,8 @@ impl Binder<'_> {
             return match entry.function.naming {
                 Naming::Positional => None,
                 Naming::First => first(),
+                Naming::Only if arguments.len() == 1 => first(),
+                Naming::Only => None,
                 Naming::Prefix(prefix) => Some(format!("{prefix}_{}", first().unwrap_or_default())),
                 Naming::Fixed(name) => Some(name.to_string()),
                 Naming::Path => None,

@@ -8,7 +8,7 @@ use jiff::tz::{AmbiguousOffset, Offset, TimeZone, TimeZoneDatabase};
 use crate::contract::{Args, Fault};
 use crate::json::ArrayWriter;
 use crate::plan::args::Arg;
-use crate::plan::{Doc, Eval, Scalar};
+use crate::plan::{Doc, Eval, Naming, Scalar};
 use crate::temporal::{self, Civil};
 use crate::types::{
     TICKS_PER_DAY, TICKS_PER_HOUR, TICKS_PER_MINUTE, TICKS_PER_SECOND, Type, UNIX_EPOCH_TICKS,
@@ -77,6 +77,7 @@ static MAKE_DATETIME: Scalar = Scalar {
             })
         }
     }),
+    naming: Naming::Only,
     ..Scalar::DEFAULT
 };
 
@@ -137,6 +138,7 @@ static MAKE_TIMESPAN: Scalar = Scalar {
                 .checked_add(hour * TICKS_PER_HOUR + minute * TICKS_PER_MINUTE + second)
         })
     }),
+    naming: Naming::Only,
     ..Scalar::DEFAULT
 };
 

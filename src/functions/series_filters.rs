@@ -6,7 +6,7 @@ use super::series::{Series, texts, write_longs, write_reals};
 use crate::contract::{Args, Fault};
 use crate::json::{self, Kind};
 use crate::plan::args::Arg;
-use crate::plan::{Doc, Eval, Scalar};
+use crate::plan::{Doc, Eval, Naming, Scalar};
 use crate::types::{Value, arrays};
 
 /// The declarations of this family.
@@ -117,6 +117,7 @@ static FILL_CONST: Scalar = Scalar {
         ],
     },
     eval: Eval::Columns(fill_const),
+    naming: Naming::First,
     ..Scalar::DEFAULT
 };
 
@@ -128,6 +129,7 @@ static FILL_FORWARD: Scalar = Scalar {
         examples: &[("series_fill_forward(dynamic([null, 1, null]))", "[null,1,1]")],
     },
     eval: Eval::Columns(|args| fill_along(args, false)),
+    naming: Naming::First,
     ..Scalar::DEFAULT
 };
 
@@ -139,6 +141,7 @@ static FILL_BACKWARD: Scalar = Scalar {
         examples: &[("series_fill_backward(dynamic([null, 1, null]))", "[1,1,null]")],
     },
     eval: Eval::Columns(|args| fill_along(args, true)),
+    naming: Naming::First,
     ..Scalar::DEFAULT
 };
 
@@ -157,6 +160,7 @@ static FILL_LINEAR: Scalar = Scalar {
         ],
     },
     eval: Eval::Columns(fill_linear),
+    naming: Naming::First,
     ..Scalar::DEFAULT
 };
 
@@ -175,6 +179,7 @@ static FIR: Scalar = Scalar {
         ],
     },
     eval: Eval::Columns(fir),
+    naming: Naming::First,
     ..Scalar::DEFAULT
 };
 
@@ -189,6 +194,7 @@ static IIR: Scalar = Scalar {
         )],
     },
     eval: Eval::Columns(iir),
+    naming: Naming::First,
     ..Scalar::DEFAULT
 };
 

@@ -104,6 +104,8 @@ pub enum Naming {
     Positional,
     /// Like its first argument.
     First,
+    /// Like its argument, if it has no other.
+    Only,
     /// The prefix, an underscore, then the name of its first argument: `strlen_s`.
     Prefix(&'static str),
     /// Always this.
