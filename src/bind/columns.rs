@@ -502,7 +502,10 @@ impl Binder<'_> {
     fn aggregate_entries(&mut self, aggregates: &[ast::Expr]) -> Vec<Entry> {
         let mut entries = Vec::new();
         for e in aggregates {
-            let (names, spans, bracketed, value) = named(e);
+            let (names, spans, bracketed, mut value) = named(e);
+            while let ast::ExprKind::Paren(inner) = &value.kind {
+                value = inner;
+            }
             let call = match &value.kind {
                 ast::ExprKind::Call { name, arguments } if self.env.get(&name.text).is_none() => {
                     functions::aggregate(&name.text)

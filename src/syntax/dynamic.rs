@@ -254,7 +254,7 @@ impl Scanner<'_> {
             "null" => out.push_str("null"),
             "true" | "True" | "TRUE" => out.push_str("true"),
             "false" | "False" | "FALSE" => out.push_str("false"),
-            "dynamic" if self.opens() => return self.bracketed(out, depth),
+            "dynamic" if self.opens_after_comments() => return self.bracketed(out, depth),
             _ => {
                 let found = self.diagnostics.len();
                 let value = match self.typed_literal(start, word) {

@@ -685,8 +685,9 @@ pub fn starts_statement(i: &Tokens) -> bool {
         TokenKind::Symbol(symbol) => matches!(*symbol, "(" | "[" | "-" | "+"),
         TokenKind::Word => {
             let word = i.word(0).unwrap_or("");
+            // No function is called `by`: `summarize count() by (a)`.
             !cannot_be_name(word)
-                || i.is_symbol(1, "(")
+                || (i.is_symbol(1, "(") && word != "by")
                 || crate::operators::find_operator(i).is_some()
                 || word == "set"
         }

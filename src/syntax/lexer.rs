@@ -167,7 +167,7 @@ fn word(s: &mut Scanner) -> TokenKind {
             s.at += 1;
             return TokenKind::Symbol("in~");
         }
-        "dynamic" if s.opens() => return s.dynamic(start),
+        "dynamic" if s.opens_after_comments() => return s.dynamic(start),
         _ => {}
     }
     match s.typed_literal(start, word) {

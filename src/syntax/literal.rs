@@ -94,6 +94,15 @@ impl<'a> Scanner<'a> {
         self.rest().trim_start().starts_with('(')
     }
 
+    /// As [`Scanner::opens`], after comments too.
+    pub fn opens_after_comments(&self) -> bool {
+        let mut rest = self.rest().trim_start();
+        while let Some(comment) = rest.strip_prefix("//") {
+            rest = comment.split_once('\n').map_or("", |(_, next)| next.trim_start());
+        }
+        rest.starts_with('(')
+    }
+
     /// `1`, `0xFF`, `1.5e3`, `2.5h`, or a name that starts with a digit.
     pub fn number(&mut self) -> TokenKind {
         let start = self.at;
