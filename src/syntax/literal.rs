@@ -98,7 +98,9 @@ impl<'a> Scanner<'a> {
     pub fn opens_after_comments(&self) -> bool {
         let mut rest = self.rest().trim_start();
         while let Some(comment) = rest.strip_prefix("//") {
-            rest = comment.split_once('\n').map_or("", |(_, next)| next.trim_start());
+            rest = comment
+                .split_once('\n')
+                .map_or("", |(_, next)| next.trim_start());
         }
         rest.starts_with('(')
     }
