@@ -209,6 +209,59 @@ impl Source {
         }
     }
 
+    /// The same where its container is the text of `outer`, which has its pieces as they are written, whole lines.
+    #[must_use]
+    pub fn within(&self, outer: &Source) -> Source {
+        let container = Source {
+            name: outer.name.clone(),
+            container: outer.container.clone(),
+            ..self.clone()
+        };
+        if self.exactness == Exactness::Line {
+            let above = u32::try_from(outer.position(0).line - 1).unwrap_or(u32::MAX);
+            return Source {
+                offset_lines: self.offset_lines.saturating_add(above),
+                last_line: self.last_line.saturating_add(above),
+                ..container
+            };
+        }
+        let mut segments = Vec::with_capacity(self.segments.len());
+        for inner in &self.segments {
+            let end = inner.file + inner.file_len;
+            if inner.query_len != inner.file_len {
+                let range = outer.in_container(Span {
+                    start: inner.file,
+                    end,
+                });
+                let place = Span::new(range.start, range.end);
+                segments.push(Segment {
+                    file: place.start,
+                    file_len: place.end - place.start,
+                    ..*inner
+                });
+                continue;
+            }
+            // What is written as it is read may go over several lines.
+            let first = outer
+                .segments
+                .partition_point(|o| o.query + o.query_len <= inner.file);
+            for line in outer.segments[first..].iter().take_while(|o| o.query < end) {
+                let from = line.query.max(inner.file);
+                let len = (line.query + line.query_len).min(end) - from;
+                segments.push(Segment {
+                    query: inner.query + (from - inner.file),
+                    query_len: len,
+                    file: line.file + (from - line.query),
+                    file_len: len,
+                });
+            }
+        }
+        Source {
+            segments,
+            ..container
+        }
+    }
+
     /// The container file's name as it is shown to the user.
     pub fn name(&self) -> &str {
         &self.name

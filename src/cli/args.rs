@@ -127,8 +127,8 @@ pub struct Explain {
 #[derive(Debug, Args)]
 #[command(group = clap::ArgGroup::new("what").required(true).multiple(true))]
 pub struct Run {
-    /// Files with queries: KQL (.kql .csl .kusto .txt), Markdown (each fenced query), YAML rules (`query:`
-    /// or `ParserQuery:`), JSON templates and exports; `-` is standard input
+    /// Files with queries: KQL (.kql .csl .kusto .txt), Markdown (each fenced query, also of
+    /// rules in YAML), YAML rules (`query:` or `ParserQuery:`), JSON templates and exports; `-` is standard input
     #[arg(value_name = "FILE", group = "what")]
     pub files: Vec<PathBuf>,
     /// A query

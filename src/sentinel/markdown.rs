@@ -1,10 +1,11 @@
-//! The queries of a Markdown page: its fenced code blocks.
+//! The queries of a Markdown page: its fenced code blocks, and those of rules in blocks of YAML.
 
 use std::ops::Range;
 
-use super::Broken;
-use super::rule::NO_QUERY;
-use super::several;
+use super::rule::{self, NO_QUERY};
+use super::scalar::Spelling;
+use super::tree::{Node, Value};
+use super::{Broken, Contents, Query, several, yaml};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::source::{Source, Span};
 use crate::syntax;
@@ -14,6 +15,9 @@ const LABELS: [&str; 4] = ["kusto", "kql", "csl", "cs"];
 
 /// C#'s names, which stand for KQL where the block reads like it.
 const COLOURS: [&str; 2] = ["c#", "csharp"];
+
+/// How they call YAML.
+const YAML: [&str; 2] = ["yaml", "yml"];
 
 /// A fenced block that is open.
 struct Fence<'a> {
@@ -26,8 +30,34 @@ struct Fence<'a> {
     lines: Vec<Range<usize>>,
 }
 
-pub(super) fn queries(name: &str, text: &str) -> Result<Vec<Source>, Broken> {
+pub(super) fn contents(name: &str, text: &str) -> Result<Contents, Broken> {
     let page = Source::whole(name, text);
+    let mut contents = Contents::plain(Vec::new());
+    for block in blocks(text) {
+        contents.queries.extend(in_block(&page, &block));
+    }
+    if contents.queries.is_empty() {
+        let message = "there is no query in this page";
+        let mut said = Diagnostic::of_rule(NO_QUERY.name, Span::default(), message)
+            .help("queries of a Markdown page are in fenced blocks: ```kusto");
+        said.severity = Severity::Warning;
+        return Err(Broken(Box::new(said)));
+    }
+    Ok(contents)
+}
+
+/// The texts of the blocks of YAML, and their documents.
+pub(super) fn documents(name: &str, text: &str) -> Vec<(String, Vec<Node>)> {
+    let page = Source::whole(name, text);
+    let blocks = blocks(text).into_iter().filter(Fence::is_yaml);
+    let texts = blocks.map(|block| page.part(block.lines).text().to_string());
+    texts
+        .filter_map(|text| Some((text.clone(), yaml::documents(&text).ok()?)))
+        .collect()
+}
+
+/// The fenced blocks of a page.
+fn blocks(text: &str) -> Vec<Fence<'_>> {
     let mut found = Vec::new();
     let mut open: Option<Fence<'_>> = None;
     let mut start = 0;
@@ -44,7 +74,7 @@ pub(super) fn queries(name: &str, text: &str) -> Result<Vec<Source>, Broken> {
                     .push(range.end - content.len() + indent..range.end);
                 continue;
             }
-            found.extend(open.take().iter().flat_map(|f| in_block(&page, f)));
+            found.extend(open.take());
             if inside.is_some() {
                 continue;
             }
@@ -53,15 +83,8 @@ pub(super) fn queries(name: &str, text: &str) -> Result<Vec<Source>, Broken> {
         open = opening(line);
     }
     // A page may end within a block.
-    found.extend(open.iter().flat_map(|f| in_block(&page, f)));
-    if found.is_empty() {
-        let message = "there is no query in this page";
-        let mut said = Diagnostic::of_rule(NO_QUERY.name, Span::default(), message)
-            .help("queries of a Markdown page are in fenced blocks: ```kusto");
-        said.severity = Severity::Warning;
-        return Err(Broken(Box::new(said)));
-    }
-    Ok(found)
+    found.extend(open);
+    found
 }
 
 /// What follows so many marks of quotations; `None` if there are fewer.
@@ -125,16 +148,34 @@ fn closes(line: &str, fence: &Fence<'_>) -> bool {
     body.chars().count() >= fence.length && body.chars().all(|c| c == fence.mark)
 }
 
+impl Fence<'_> {
+    fn is_yaml(&self) -> bool {
+        YAML.iter()
+            .any(|label| label.eq_ignore_ascii_case(self.label))
+    }
+}
+
+fn is_clean(source: &Source) -> bool {
+    syntax::parse(source).diagnostics.is_empty()
+}
+
+fn is_piped(text: &str) -> bool {
+    let piped = |line: &str| line.starts_with('|') && !line.starts_with("||");
+    text.lines().any(|line| piped(line.trim_start()))
+}
+
 /// The queries in a block, if it is of KQL: labelled so, or without a label and free of syntax errors.
-fn in_block(page: &Source, fence: &Fence<'_>) -> Vec<Source> {
+fn in_block(page: &Source, fence: &Fence<'_>) -> Vec<Query> {
     let block = page.part(fence.lines.iter().cloned());
+    if fence.is_yaml() {
+        return in_yaml(&block);
+    }
     let body = block.text().trim();
     let label = fence.label.to_ascii_lowercase();
-    let piped = |line: &str| line.starts_with('|') && !line.starts_with("||");
     let (labelled, possible) = match label.as_str() {
         // A single word would be a table; it is more likely a command or a path.
         "" => (false, body.contains(char::is_whitespace)),
-        label if COLOURS.contains(&label) => (false, body.lines().any(|l| piped(l.trim_start()))),
+        label if COLOURS.contains(&label) => (false, is_piped(body)),
         label => (LABELS.contains(&label), false),
     };
     if body.is_empty() || !(labelled || possible) {
@@ -146,11 +187,38 @@ fn in_block(page: &Source, fence: &Fence<'_>) -> Vec<Source> {
         _ => page.part(lines_within(fence, range)),
     });
     let found: Vec<Source> = divided.collect();
-    let clean = |source: &Source| syntax::parse(source).diagnostics.is_empty();
-    match labelled || found.iter().all(clean) {
-        true => found,
+    match labelled || found.iter().all(is_clean) {
+        true => Contents::plain(found).queries,
         false => Vec::new(),
     }
+}
+
+/// The queries of the rules and parsers in a block of YAML. Of other things that have queries, those that are KQL: a
+/// page shows parts of rules, too, so that what is said of a rule as a whole is not said here.
+fn in_yaml(block: &Source) -> Vec<Query> {
+    let (name, text) = (block.name(), block.text());
+    let (Ok(found), Ok(documents)) = (yaml::contents(name, text), yaml::documents(text)) else {
+        return Vec::new();
+    };
+    let is_rule = documents.iter().any(|document| match &document.value {
+        Value::List(rules) => rules.iter().any(rule::wants_query),
+        _ => rule::wants_query(document),
+    });
+    let is_kql =
+        |query: &Query| query.library || is_piped(query.source.text()) && is_clean(&query.source);
+    if !is_rule && !found.queries.iter().all(is_kql) {
+        return Vec::new();
+    }
+    let placed = found.queries.into_iter().map(|query| Query {
+        source: query.source.within(block),
+        spelling: query.spelling.map(|spelling| Spelling {
+            range: block.in_container(Span::new(spelling.range.start, spelling.range.end)),
+            ..spelling
+        }),
+        rule: None,
+        ..query
+    });
+    placed.collect()
 }
 
 /// The lines of a block that are this range of its text.
@@ -168,21 +236,44 @@ fn lines_within(fence: &Fence<'_>, range: &Range<usize>) -> Vec<Range<usize>> {
 mod tests {
     use super::*;
 
+    fn sources(page: &str) -> Vec<Source> {
+        let found = contents("p.md", page).map(|contents| contents.queries);
+        let sources = found.into_iter().flatten().map(|query| query.source);
+        sources.collect()
+    }
+
+    #[test]
+    fn rules_stand_in_blocks_of_yaml() {
+        let page = "1. A rule:\n   ```yaml\n   id: a\n   name: b\n   query: |\n     T\n     | take nope(1)\n   ```\n\n> ```YML\n> query: \"T\\n| where a ==\n>   'b'\"\n> ```\n\n```yaml\nquery: up == 0\n```\n";
+        let found = sources(page);
+        let texts: Vec<_> = found.iter().map(Source::text).collect();
+        assert_eq!(texts, ["T\n| take nope(1)\n", "T\n| where a == 'b'"]);
+        let place = |source: &Source, word: &str| {
+            let at = source.text().find(word).unwrap();
+            let at = source.position(Span::new(at, at + 1).start);
+            (at.line, at.column)
+        };
+        assert_eq!(place(&found[0], "T"), (6, 6));
+        assert_eq!(place(&found[0], "nope"), (7, 13));
+        assert_eq!(place(&found[1], "where"), (11, 16));
+        assert_eq!(place(&found[1], "b'"), (12, 6));
+    }
+
     #[test]
     fn fenced_queries_keep_their_places() {
         let page = "# Page\n\n```kusto\nT\n| take 1\n```\n\n- item\n  ~~~ KQL\n  U\n    | take 2\n  ~~~\n```sh\nls\n```\n";
-        let found = queries("p.md", page).unwrap();
+        let found = sources(page);
         let texts: Vec<_> = found.iter().map(Source::text).collect();
         assert_eq!(texts, ["T\n| take 1\n", "U\n  | take 2\n"]);
         assert_eq!(found[1].position(0).line, 10);
         assert_eq!(found[1].position(0).column, 3);
-        assert!(queries("p.md", "no query\n").is_err());
+        assert!(contents("p.md", "no query\n").is_err());
     }
 
     #[test]
     fn fences_stand_in_quotations_and_lists() {
         let texts = |page: &str| {
-            let found = queries("p.md", page).unwrap_or_default();
+            let found = sources(page);
             let texts = found.iter().map(|q| {
                 let at = q.position(0);
                 (q.text().to_string(), at.line, at.column)
@@ -219,11 +310,11 @@ mod tests {
     fn a_block_may_hold_several_queries_and_have_the_colours_of_another_language() {
         let page =
             "- a\n  ```C#\n  T\n  | take 1\n\n  U\n  | take 2\n  ```\n```csharp\nvar a = 1;\n```\n";
-        let found = queries("p.md", page).unwrap();
+        let found = sources(page);
         let texts: Vec<_> = found.iter().map(Source::text).collect();
         assert_eq!(texts, ["T\n| take 1\n\n", "U\n| take 2\n"]);
         assert_eq!(found[1].position(0).line, 6);
         assert_eq!(found[1].position(0).column, 3);
-        assert!(queries("p.md", "```csharp\nif (a\n    || b) { }\n```\n").is_err());
+        assert!(contents("p.md", "```csharp\nif (a\n    || b) { }\n```\n").is_err());
     }
 }

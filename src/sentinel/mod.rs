@@ -95,8 +95,8 @@ impl Contents {
 }
 
 /// What is in a file called `name`: of a rule file (`.yaml`) the `query`, of a parser file the `ParserQuery`, of a
-/// template or an export (`.json`) the queries of rules and saved searches, of a Markdown page each fenced query, of any
-/// other file the whole. Of a text that is no query as a whole, blank lines divide queries.
+/// template or an export (`.json`) the queries of rules and saved searches, of a Markdown page each fenced query and those
+/// of rules in YAML, of any other file the whole. Of a text that is no query as a whole, blank lines divide queries.
 ///
 /// # Errors
 /// When a rule file is no YAML or JSON, or there is no query in the file.
@@ -104,7 +104,7 @@ pub fn contents(name: &str, text: &str) -> Result<Contents, Broken> {
     let sources = match ending(name).as_str() {
         "yaml" | "yml" => return yaml::contents(name, text),
         "json" => return json::contents(name, text),
-        "md" | "markdown" => markdown::queries(name, text)?,
+        "md" | "markdown" => return markdown::contents(name, text),
         _ => plain(name, text),
     };
     Ok(Contents::plain(sources))
@@ -155,7 +155,9 @@ impl Contents {
 pub fn runnable(name: &str, text: &str) -> Result<(Vec<Source>, Vec<StoredFunction>), Fault> {
     let mut sources = queries(name, text)?;
     let contents = contents(name, text).map_err(|broken| broken.fault(name, text))?;
-    let takes_arguments = |query: &Query| !query.parameters.is_empty();
+    // A page shows functions, and declares none.
+    let page = matches!(ending(name).as_str(), "md" | "markdown");
+    let takes_arguments = |query: &Query| !(page || query.parameters.is_empty());
     if !contents.queries.iter().any(takes_arguments) {
         return Ok((sources, Vec::new()));
     }

@@ -9,7 +9,7 @@ use std::ops::Range;
 use super::proposals::{escaped, is_written, proposals};
 use super::scalar::Style;
 use super::tree::{Node, Value};
-use super::{Query, contents, ending, json, yaml};
+use super::{Query, contents, ending, json, markdown, yaml};
 use crate::source::{Exactness, Span};
 use crate::syntax;
 
@@ -155,7 +155,7 @@ struct File<'a> {
     name: &'a str,
     text: &'a str,
     queries: &'a [Query],
-    documents: Vec<Node>,
+    documents: Vec<(String, Vec<Node>)>,
 }
 
 impl<'a> File<'a> {
@@ -164,7 +164,7 @@ impl<'a> File<'a> {
             name,
             text,
             queries,
-            documents: documents(name, text).unwrap_or_default(),
+            documents: documents(name, text),
         }
     }
 
@@ -214,13 +214,16 @@ impl<'a> File<'a> {
         let Some(changed) = self.changed(&after.queries, settled) else {
             return false;
         };
-        let documents = documents(self.name, &text).unwrap_or_default();
-        let same = Same {
-            texts: (self.text, text.as_str()),
-            changed: &changed,
-        };
+        let documents = documents(self.name, &text);
         let mut pairs = self.documents.iter().zip(&documents);
-        documents.len() == self.documents.len() && pairs.all(|(old, new)| same.nodes(old, new))
+        documents.len() == self.documents.len()
+            && pairs.all(|((old_text, old), (new_text, new))| {
+                let same = Same {
+                    texts: (old_text, new_text),
+                    changed: &changed,
+                };
+                old.len() == new.len() && old.iter().zip(new).all(|(old, new)| same.nodes(old, new))
+            })
     }
 
     /// The texts of queries that have changed as they were to, and what they have become; `None` if another has.
@@ -256,13 +259,18 @@ impl<'a> File<'a> {
     }
 }
 
-/// The documents of a YAML or JSON file; none of another.
-fn documents(name: &str, text: &str) -> Option<Vec<Node>> {
-    match ending(name).as_str() {
+/// The documents of a YAML or JSON file, or of each block of YAML of a page, with its text; none of another file.
+fn documents(name: &str, text: &str) -> Vec<(String, Vec<Node>)> {
+    let documents = match ending(name).as_str() {
         "yaml" | "yml" => yaml::documents(text).ok(),
-        "json" => Some(vec![json::tree(text).ok()?]),
+        "json" => json::tree(text).ok().map(|tree| vec![tree]),
+        "md" | "markdown" => return markdown::documents(name, text),
         _ => None,
-    }
+    };
+    documents
+        .map(|documents| (text.to_string(), documents))
+        .into_iter()
+        .collect()
 }
 
 /// Whether the text of a query is what it was meant to become, with as many line ends behind it as before.
