@@ -3,10 +3,10 @@
 use crate::bind::{Binder, Binding};
 use crate::contract::Context;
 use crate::diagnostic::{Code, Diagnostic, nearest};
-use crate::plan::{Expr, ExprKind, fold};
+use crate::plan::{Expr, ExprKind, Role, fold};
 use crate::source::Span;
 use crate::syntax::ast::{self};
-use crate::types::{Type, UNIX_EPOCH_TICKS, Value};
+use crate::types::{TICKS_PER_DAY, Type, UNIX_EPOCH_TICKS, Value};
 
 impl Binder<'_> {
     /// Binds an expression that must be a scalar.
@@ -109,6 +109,7 @@ impl Binder<'_> {
                 self.error(Code::Syntax, e.span, "a name cannot be given here");
                 self.scalar(value)
             }
+            ast::ExprKind::Instant(time) => self.instant(*time, e.span),
             ast::ExprKind::Error => self.broken(e.span),
         }
     }
@@ -334,5 +335,17 @@ impl Binder<'_> {
         }
         self.say(diagnostic);
         self.broken(name.span)
+    }
+
+    /// `datetime()` and `datetime(8:00)`, whatever the query calls functions of its own.
+    fn instant(&mut self, time: Option<i64>, span: Span) -> Expr {
+        let now = self.by_role(Role::Now, Vec::new(), span);
+        let Some(ticks) = time else {
+            return now;
+        };
+        let period = |ticks| Expr::literal(Value::Timespan(ticks), span);
+        let midnight = self.operator("bin", vec![now, period(TICKS_PER_DAY)], span, span);
+        let words = ast::Infix::Add.text();
+        self.operator(words, vec![midnight, period(ticks)], span, span)
     }
 }

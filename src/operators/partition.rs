@@ -47,7 +47,10 @@ pub fn partition(i: Tokens<'_>) -> Parsed<'_, Partition> {
     let (i, column) = column_path(i)?;
     let (i, limited) = optional_keyword(i, "in");
     let (i, within) = if limited {
-        let literals = matches!(i.kind(0), TokenKind::Literal(_) | TokenKind::String(_));
+        let literals = matches!(
+            i.kind(0),
+            TokenKind::Literal(_) | TokenKind::String(_) | TokenKind::Now | TokenKind::Today(_)
+        );
         let (i, within) = if literals { literal(i)? } else { name_or_call(i)? };
         (i, Some(within))
     } else {

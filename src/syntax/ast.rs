@@ -335,6 +335,8 @@ pub enum ExprKind {
     },
     /// `[1, 2]` in places that take such a list (`entity_group [A, B]`)
     Bracketed(Vec<Expr>),
+    /// `datetime()`, `datetime(8:00)`: the query's instant, or so many ticks after its midnight
+    Instant(Option<i64>),
     /// A piece that could not be parsed; an error has been reported.
     Error,
 }

@@ -2,7 +2,7 @@
 
 mod word;
 
-use super::ast::{Argument, Expr, ExprKind, Infix, ListOp, Literal, Logic, Name, TypeOf};
+use super::ast::{Argument, Expr, ExprKind, Infix, ListOp, Literal, Logic, TypeOf};
 use super::keyword::Use;
 use super::lexer::TokenKind;
 use super::literal::LEAST_LONG;
@@ -16,7 +16,6 @@ use super::tokens::{
 };
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::Span;
-use crate::temporal::timespan_text;
 use crate::types::Value;
 pub use word::starts_expression;
 use word::{bare_query, bracketed_name, follows_name, no_expression, word};
@@ -531,9 +530,9 @@ pub fn argument(i: Tokens<'_>) -> Parsed<'_, Argument> {
 /// `1`, `'a'`, `a`, `f(x)`, `(a)`, `*`, `typeof(long)`, `datatable (…) […]`
 pub fn primary(i: Tokens<'_>) -> Parsed<'_, Expr> {
     match i.kind(0) {
-        TokenKind::Literal(_) | TokenKind::String(_) => literal(i),
-        TokenKind::Now => Ok((i.skip(1), call("now", Vec::new(), i.span()))),
-        TokenKind::Today(ticks) => Ok((i.skip(1), today(*ticks, i.span()))),
+        TokenKind::Literal(_) | TokenKind::String(_) | TokenKind::Now | TokenKind::Today(_) => {
+            literal(i)
+        }
         TokenKind::Symbol("(") => bracketed(i),
         TokenKind::Symbol("*") => Ok((
             i.skip(1),
@@ -548,7 +547,7 @@ pub fn primary(i: Tokens<'_>) -> Parsed<'_, Expr> {
     }
 }
 
-/// `1`, `'a'`, `datetime(2020-01-01)`, `dynamic([1])`
+/// `1`, `'a'`, `datetime(2020-01-01)`, `datetime()`, `dynamic([1])`
 pub fn literal(i: Tokens<'_>) -> Parsed<'_, Expr> {
     let span = i.span();
     let kind = match i.kind(0) {
@@ -566,39 +565,11 @@ pub fn literal(i: Tokens<'_>) -> Parsed<'_, Expr> {
             text: i.text(span).into(),
         }),
         TokenKind::Literal(None) => ExprKind::Error,
+        TokenKind::Now => ExprKind::Instant(None),
+        TokenKind::Today(ticks) => ExprKind::Instant(Some(*ticks)),
         _ => return Ok((i, query::hole(i.missing("a literal")))),
     };
     Ok((i.skip(1), Expr { kind, span }))
-}
-
-/// A call of a builtin: `datetime()` is `now()`.
-fn call(name: &str, arguments: Vec<Expr>, span: Span) -> Expr {
-    let name = Name {
-        text: name.into(),
-        quoted: false,
-        span,
-    };
-    let argument = |value| Argument { name: None, value };
-    let arguments = arguments.into_iter().map(argument).collect();
-    let kind = ExprKind::Call { name, arguments };
-    Expr { kind, span }
-}
-
-/// `datetime(8:00)` is `(startofday(now()) + time(08:00:00))`.
-fn today(ticks: i64, span: Span) -> Expr {
-    let midnight = call("startofday", vec![call("now", Vec::new(), span)], span);
-    let time = Literal {
-        value: Value::Timespan(ticks),
-        text: format!("time({})", timespan_text(ticks)).into(),
-    };
-    let at = |kind| Expr { kind, span };
-    let sum = ExprKind::Binary {
-        op: Infix::Add,
-        op_span: span,
-        left: Box::new(midnight),
-        right: Box::new(at(ExprKind::Literal(time))),
-    };
-    at(ExprKind::Paren(Box::new(at(sum))))
 }
 
 /// `(a)`, `(T | take 1)`

@@ -375,8 +375,8 @@ pub fn parameter_value(i: Tokens<'_>) -> Parsed<'_, Expr> {
         return Ok((rest, of_name(name)));
     }
     match i.kind(0) {
-        TokenKind::String(_) | TokenKind::Literal(_) => query::constant(i),
         TokenKind::Symbol("-" | "+") => query::constant(i),
+        _ if query::starts_constant(&i) => query::constant(i),
         _ => Ok((i, query::hole(i.missing("a value")))),
     }
 }

@@ -5,6 +5,7 @@ use super::ast::{
     OperatorParameter, Parameter, ParameterType, Pattern, Piped, Pipeline, Query, SortKey,
     Statement, StatementKind, TypeName, TypeOf,
 };
+use crate::temporal::timespan_text;
 use crate::types::Value;
 
 /// The text of a query: a statement ends with `;`, a pipe starts a line.
@@ -342,6 +343,10 @@ impl<'s> Printer<'s> {
             }
             ExprKind::TypeOf(ty) => self.type_of(ty),
             ExprKind::Pipeline(pipeline) => self.pipeline(pipeline),
+            ExprKind::Instant(None) => self.push("datetime()"),
+            ExprKind::Instant(Some(ticks)) => {
+                self.push(&format!("datetime({})", timespan_text(*ticks)));
+            }
             ExprKind::Error => self.push("<error>"),
             _ => self.bracketed(expr),
         }

@@ -322,7 +322,10 @@ pub fn constant(i: Tokens<'_>) -> Parsed<'_, Expr> {
 
 /// Whether a constant comes next.
 pub fn starts_constant(i: &Tokens<'_>) -> bool {
-    let literal = matches!(i.kind(0), TokenKind::Literal(_) | TokenKind::String(_));
+    let literal = matches!(
+        i.kind(0),
+        TokenKind::Literal(_) | TokenKind::String(_) | TokenKind::Now | TokenKind::Today(_)
+    );
     literal || is_signed_number(i)
 }
 
