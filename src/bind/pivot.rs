@@ -8,7 +8,7 @@ use arrow::array::Array;
 use crate::bind::aggregate::Aggregation;
 use crate::bind::{Binder, Called, Relation, overload};
 use crate::contract::Batch;
-use crate::diagnostic::Code;
+use crate::diagnostic::{Code, Diagnostic};
 use crate::plan::{AggregateCall, Expr, ExprKind, Plan, Role};
 use crate::source::Span;
 use crate::syntax::ast;
@@ -72,7 +72,8 @@ impl Binder<'_> {
                 Some(name) if !name.is_empty() => columns.push(name.into()),
                 _ => {
                     let message = "pivot cannot make a column of an empty value yet";
-                    self.unsupported(call.span, message);
+                    let help = "give it a name before: extend Column = iff(isempty(Column), 'none', tostring(Column))";
+                    self.say(Diagnostic::unsupported(call.span, message).help(help));
                     return self.broken_table();
                 }
             }

@@ -2,7 +2,7 @@
 
 use super::prelude::*;
 use crate::bind::{Binder, Relation, converted, parameter_text};
-use crate::diagnostic::Code;
+use crate::diagnostic::{Code, Diagnostic};
 use crate::plan::whole::Series;
 use crate::plan::{Expr as PlanExpr, Operation, Plan, Role};
 use crate::source::Span;
@@ -361,7 +361,8 @@ impl MakeSeries {
                 }
                 None => {
                     let message = format!("a series of {} needs a default", column.ty);
-                    binder.unsupported(aggregate.value.span, message);
+                    let said = Diagnostic::unsupported(aggregate.value.span, message);
+                    binder.say(said.help("Kusto's page has series of numbers alone; a default makes one of others here"));
                     None
                 }
             };
