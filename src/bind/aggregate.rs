@@ -111,13 +111,21 @@ impl Binder<'_> {
             }
         }
         self.warn_of_old_name(name, entry.function.deprecated);
+        let said = self.diagnostics.len();
         let argued = self.aggregate_arguments(entry, arguments);
         if let Some(aggregation) = &mut self.aggregation {
             aggregation.inside = false;
         }
         let names = output_names(entry.function, &argued);
         let args: Vec<Expr> = argued.into_iter().map(|a| a.expr).collect();
-        let call = self.aggregate_overload(entry, args, None, name.span, span)?;
+        let Some(call) = self.aggregate_overload(entry, args, None, name.span, span) else {
+            let last = self.diagnostics.last().map(|d| d.code);
+            if last == Some(Code::ArgumentCount) {
+                // What is too much may be meant to stand beside it.
+                self.take_back_what(said, |code| code == Code::AggregateHere);
+            }
+            return None;
+        };
         let types = call.outputs.clone();
         let aggregation = self.aggregation.as_mut()?;
         let first = match aggregation.calls.iter().position(|c| *c == call) {

@@ -245,6 +245,7 @@ impl Binder<'_> {
         if let Some(aggregation) = self.aggregation.as_mut() {
             aggregation.inside = true;
         }
+        let said = self.diagnostics.len();
         for argument in arguments {
             if !matches!(
                 argument.value.kind,
@@ -253,6 +254,13 @@ impl Binder<'_> {
                 self.scalar(&argument.value);
             }
         }
+        // What its arguments may be is not known, nor, in patterns of graphs, whose properties they see.
+        let of_pattern = self.row.as_ref().is_some_and(|row| row.pattern.is_some());
+        self.take_back_what(said, |code| match code {
+            Code::TableExpected | Code::ScalarExpected => true,
+            Code::UnknownName | Code::UnknownFunction => of_pattern,
+            _ => false,
+        });
         if let Some(aggregation) = self.aggregation.as_mut() {
             aggregation.inside = !among_aggregates;
         }

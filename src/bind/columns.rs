@@ -125,7 +125,9 @@ impl Binder<'_> {
         };
         let Some((several, columns)) = columns else {
             // With wrong arguments it is not known how many it gives.
-            let is_right = self.diagnostics.len() == said && is_known(&expr);
+            let is_right = self.diagnostics.len() == said
+                && is_known(&expr)
+                && !self.is_unread(e.span.start, e.span.end);
             if bracketed && names.len() > 1 && is_right {
                 let message = "this gives one value, and several names are here";
                 self.error(Code::SurplusName, e.span, message);

@@ -29,8 +29,13 @@ impl Binder<'_> {
                 if let Some(value) = self.pattern_index(base, e.span) {
                     return value;
                 }
+                let said = self.diagnostics.len();
                 let base = self.scalar(base);
+                let wrong = self.has_errors(said);
                 let index = self.scalar(index);
+                if wrong {
+                    return self.broken(e.span);
+                }
                 if !matches!(
                     index.ty,
                     Type::String | Type::Dynamic | Type::Bool | Type::Unknown

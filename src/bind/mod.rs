@@ -298,6 +298,12 @@ impl Binder<'_> {
         inside && self.abroad.is_none()
     }
 
+    /// Whether something wrong was said after the first `before`.
+    pub(crate) fn has_errors(&self, before: usize) -> bool {
+        let said = self.diagnostics.get(before..).unwrap_or_default();
+        said.iter().any(|d| d.severity == Severity::Error)
+    }
+
     /// Takes back all but the first `kept` of what was said.
     fn take_back(&mut self, kept: usize) -> Vec<Diagnostic> {
         let back = self.diagnostics.split_off(kept);
@@ -305,6 +311,15 @@ impl Binder<'_> {
             self.said.remove(&key_of(diagnostic));
         }
         back
+    }
+
+    /// Takes back those that only follow from a mistake, of all but the first `kept` that were said.
+    fn take_back_what(&mut self, kept: usize, follows: impl Fn(Code) -> bool) {
+        for diagnostic in self.take_back(kept) {
+            if !follows(diagnostic.code) {
+                self.say_again(diagnostic);
+            }
+        }
     }
 
     /// Says an error.
@@ -324,7 +339,7 @@ impl Binder<'_> {
 
     /// A table nothing more is said about.
     pub(crate) fn broken_table(&self) -> Relation {
-        Relation::new(Plan {
+        let mut relation = Relation::new(Plan {
             node: Node::Rows {
                 columns: Vec::new(),
                 rows: 0,
@@ -333,7 +348,9 @@ impl Binder<'_> {
                 columns: Vec::new(),
                 open: true,
             },
-        })
+        });
+        relation.serialized = true;
+        relation
     }
 
     /// A number not given out before.

@@ -52,19 +52,24 @@ pub enum Argument {
     Star,
 }
 
-/// The cheapest signature that takes these arguments, earlier ones first.
+/// The cheapest signature that takes these arguments, earlier ones first. Where an argument's type is not known, nor
+/// is that of the result if others that fit give another one.
 ///
 /// # Errors
 /// See [`Mismatch`].
 pub fn choose(signatures: &[Signature], arguments: &[Argument]) -> Result<Match, Mismatch> {
     let mut best: Option<Match> = None;
     let mut mismatch = Mismatch::Count;
+    let unknown = arguments.contains(&Argument::Value(Type::Unknown));
+    let mut several = false;
     for (overload, signature) in signatures.iter().enumerate() {
         if !signature.takes(arguments.len()) {
             continue;
         }
         match fit(overload, signature, arguments) {
             Ok(found) => {
+                let other = |b: &Match| b.returns != found.returns;
+                several |= unknown && best.as_ref().is_some_and(other);
                 if best.as_ref().is_none_or(|b| found.cost < b.cost) {
                     best = Some(found);
                 }
@@ -81,7 +86,11 @@ pub fn choose(signatures: &[Signature], arguments: &[Argument]) -> Result<Match,
             }
         }
     }
-    best.ok_or(mismatch)
+    let mut best = best.ok_or(mismatch)?;
+    if several {
+        best.returns = Type::Unknown;
+    }
+    Ok(best)
 }
 
 fn fit(overload: usize, signature: &Signature, arguments: &[Argument]) -> Result<Match, Mismatch> {

@@ -143,17 +143,15 @@ impl Binder<'_> {
                 });
                 self.aliases.push((name.text.clone(), value.clone()));
             }
+            // That it is none, the parser has said.
             ast::StatementKind::Expression(e) => {
-                self.error(
-                    Code::Syntax,
-                    e.span,
-                    "only the last statement of a function can be its value",
-                );
+                self.outside(|b| b.result(e));
             }
         }
     }
 
     fn declare(&mut self, name: &ast::Name, value: &ast::LetValue) {
+        let said = self.diagnostics.len();
         if let Some(first) = self.env.declared_in(&name.text, self.scope) {
             self.say(
                 Diagnostic::new(
@@ -167,6 +165,10 @@ impl Binder<'_> {
         let binding = match value {
             ast::LetValue::Function(function) => {
                 self.function_types(function);
+                let (from, to) = (name.span.end, function.span.end);
+                let body = function.statements.first().map(|s| s.span.start);
+                let body = body.or(function.body.as_ref().map(|b| b.span.start));
+                let header = self.is_unread(from, body.unwrap_or(to).saturating_sub(1));
                 let function = Rc::new(Function {
                     name: name.text.clone(),
                     tabular: self.yields_table(function),
@@ -174,10 +176,13 @@ impl Binder<'_> {
                     env: self.env.clone(),
                     stored: None,
                 });
-                if self.abroad.is_none() {
+                if self.abroad.is_none() && !header {
                     self.functions.push(Rc::clone(&function));
                 }
-                Binding::Function(function)
+                match header {
+                    true => Binding::Broken,
+                    false => Binding::Function(function),
+                }
             }
             ast::LetValue::Expr(ast::Expr {
                 kind: ast::ExprKind::Bracketed(entities),
@@ -200,7 +205,8 @@ impl Binder<'_> {
             }
             ast::LetValue::Expr(e) => {
                 let value = self.scalar(e);
-                if value.ty == Type::Unknown {
+                let wrong = self.has_errors(said) || self.is_unread(name.span.end, e.span.end);
+                if wrong || value.ty == Type::Unknown {
                     Binding::Broken
                 } else {
                     // Inside a scalar function the value may depend on the caller's row.

@@ -95,6 +95,7 @@ impl Binder<'_> {
                 && self.is_unread(end + 1, start)
             {
                 before.plan.schema.open = true;
+                before.graph = None;
             }
             let mut after = self.pipe(relation, piped);
             // Nor of those that were read in part, but where they are what they were.
@@ -113,7 +114,14 @@ impl Binder<'_> {
 
     /// What an operator makes of the rows, or the graph, before its pipe.
     pub(crate) fn pipe(&mut self, input: Option<Relation>, piped: &ast::Piped) -> Relation {
-        let relation = self.operate(input, piped);
+        let said = self.diagnostics.len();
+        let mut relation = self.operate(input, piped);
+        // What a parameter was meant to change is not known.
+        let unknown = |d: &Diagnostic| d.code == Code::UnknownParameter;
+        if self.diagnostics[said..].iter().any(unknown) {
+            relation.plan.schema.open = true;
+            relation.graph = None;
+        }
         if self.widen(relation.plan.schema.len(), piped.span) {
             return relation;
         }
@@ -125,7 +133,9 @@ impl Binder<'_> {
         let Some(before) = &input else {
             return operator.bind(self, input, piped.span);
         };
-        let unknown = before.plan.schema.open && before.plan.schema.is_empty();
+        let schema = &before.plan.schema;
+        let unread = self.is_unread(0, piped.span.start);
+        let unknown = schema.open && (schema.is_empty() || unread);
         match (before.graph.is_some(), operator.takes_graph()) {
             (true, false) => {
                 let message = format!("`{}` needs a table, and this is a graph", operator.name());
@@ -185,6 +195,11 @@ impl Binder<'_> {
             }
             Some(Binding::Pattern(pattern)) => self.pattern_call(&pattern, &[], None, name.span),
             Some(Binding::Broken) => self.broken_table(),
+            Some(Binding::Function(f))
+                if f.stored.is_none() && self.is_unread(f.ast.span.start, f.ast.span.end) =>
+            {
+                self.broken_table()
+            }
             Some(Binding::Entity(_) | Binding::Group(_) | Binding::Restricted(_)) => {
                 let message = format!("`{}` holds tables; a table is needed here", name.text);
                 self.error(Code::TableExpected, name.span, message);

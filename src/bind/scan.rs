@@ -24,6 +24,8 @@ struct Shape {
     replaced: Vec<usize>,
     /// The names of the steps.
     names: Vec<Arc<str>>,
+    /// Whether a part of what it declares could not be read.
+    unread: bool,
 }
 
 impl Binder<'_> {
@@ -49,9 +51,11 @@ impl Binder<'_> {
             let message = "rows cannot be parted by a dynamic value";
             self.error(Code::DynamicKey, key.span, message);
         }
-        let Some(shape) = self.scan_shape(&input.plan.schema, node) else {
+        let Some(mut shape) = self.scan_shape(&input.plan.schema, node) else {
             return self.broken_table();
         };
+        let steps = node.steps.first();
+        shape.unread = steps.is_some_and(|s| self.is_unread(span.start, s.name.span.start));
         let steps = node.steps.iter().enumerate();
         let steps = steps.map(|(k, step)| self.scan_step(&shape, step, k));
         let steps: Vec<Step> = steps.collect();
@@ -172,6 +176,7 @@ impl Binder<'_> {
             defaults,
             replaced,
             names,
+            unread: false,
         })
     }
 
@@ -246,6 +251,7 @@ impl Binder<'_> {
         match shape.schema.index(&name.text) {
             Some(index) if index >= shape.inputs => return Some(index),
             Some(index) => return shape.stand_in(index),
+            None if shape.unread => return None,
             None => {}
         }
         let declared = &shape.schema.columns[shape.inputs..];

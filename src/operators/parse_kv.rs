@@ -124,6 +124,11 @@ impl Binder<'_> {
         let delimiters = match (pair, kv) {
             (Some((pair, _)), Some((kv, _))) => Some((pair, kv)),
             (None, None) => None,
+            (Some(_), None) | (None, Some(_))
+                if properties.iter().any(|p| !PROPERTIES.contains(&&*p.name.text)) =>
+            {
+                return None;
+            }
             (Some((_, span)), None) | (None, Some((_, span))) => {
                 let message = "pair_delimiter and kv_delimiter must both be given";
                 self.error(Code::ArgumentValue, span, message);

@@ -69,8 +69,9 @@ impl super::Bind for ProjectRename {
                 binder.error(Code::DuplicateColumn, new.span, message);
                 return input;
             }
-            if let Some(index) = binder.column_index(&input.plan.schema, old) {
-                columns[index].0 = new.text.clone();
+            match binder.column_index(&input.plan.schema, old) {
+                Some(index) => columns[index].0 = new.text.clone(),
+                None => columns.push((new.text.clone(), binder.broken(old.span))),
             }
         }
         for (i, (name, _)) in columns.iter().enumerate() {

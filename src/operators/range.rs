@@ -102,7 +102,9 @@ impl super::Bind for Range {
         }
         let schema = Schema::new(vec![Column::new(self.name.text.clone(), ty)]);
         if ty == Type::Unknown {
-            return Relation::new(Plan::rows(schema, vec![Vec::new()]));
+            let mut relation = Relation::new(Plan::rows(schema, vec![Vec::new()]));
+            relation.serialized = true;
+            return relation;
         }
         let step = if ty == Type::Datetime {
             step

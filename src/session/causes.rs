@@ -20,7 +20,7 @@ pub(super) fn together(
     parsed: Vec<Diagnostic>,
     bound: Vec<Diagnostic>,
 ) -> Vec<Diagnostic> {
-    let mut said = match parsed.iter().any(Diagnostic::is_unread) {
+    let mut said = match parsed.iter().any(is_of_syntax) {
         true => told_once(text, parsed, bound),
         false => parsed.into_iter().chain(bound).collect(),
     };
@@ -33,6 +33,11 @@ fn is_error(diagnostic: &Diagnostic) -> bool {
     diagnostic.severity >= Severity::Unsupported
 }
 
+/// Whether it is a mistake of syntax: something that could not be read, or a keyword read as a name.
+fn is_of_syntax(diagnostic: &Diagnostic) -> bool {
+    diagnostic.is_unread() || diagnostic.code == Code::KeywordName
+}
+
 /// Whether it says that a name is unknown, which is so whatever the text around it means.
 fn is_unknown(code: Code) -> bool {
     use Code::{UnknownAggregate, UnknownFunction, UnknownName, UnknownPlugin, UnknownTable};
@@ -42,18 +47,19 @@ fn is_unknown(code: Code) -> bool {
     )
 }
 
-/// Of a text that does not parse.
+/// Of a text with mistakes of syntax.
 fn told_once(text: &str, parsed: Vec<Diagnostic>, bound: Vec<Diagnostic>) -> Vec<Diagnostic> {
     let Some(paired) = Paired::of(text) else {
         return parsed;
     };
     let (errors, mut others): (Vec<_>, Vec<_>) =
-        parsed.into_iter().partition(Diagnostic::is_unread);
+        parsed.into_iter().partition(is_of_syntax);
     let map = Map::new(text, &paired, &errors);
     let mut unread: Vec<Option<Diagnostic>> = errors.into_iter().map(Some).collect();
     for (n, place) in map.unread.iter().enumerate() {
         // A literal is read by itself: its mistake follows from nothing.
-        unread[n].take_if(|d| d.code == Code::Syntax && map.follows(n, *place));
+        let syntax = [Code::Syntax, Code::KeywordName];
+        unread[n].take_if(|d| syntax.contains(&d.code) && map.follows(n, *place));
     }
     let mut heads: Vec<Diagnostic> = Vec::new();
     for diagnostic in bound {
@@ -72,9 +78,12 @@ fn told_once(text: &str, parsed: Vec<Diagnostic>, bound: Vec<Diagnostic>) -> Vec
             // Not valid is more than not supported.
             Some(_) if diagnostic.severity < Severity::Error => {}
             // One report: the first that is said of the place takes what is said of the syntax.
-            Some(n) => match unread[n].take() {
-                Some(further) => heads.push(with(diagnostic, further)),
-                None if is_unknown(diagnostic.code) && !map.is_beside(&diagnostic, n) => {
+            Some((n, count)) => match unread[n..n + count].iter_mut().find_map(Option::take) {
+                Some(further) => {
+                    unread[n..n + count].fill(None);
+                    heads.push(with(diagnostic, further));
+                }
+                None if map.is_apart(&diagnostic, n) => {
                     heads.push(diagnostic);
                 }
                 None => {}
@@ -106,9 +115,12 @@ struct Map<'a> {
     statement: Vec<u32>,
     /// Of each token: the bracket that it stands in.
     bracket: Vec<Option<usize>>,
-    /// The places of the mistakes of syntax, and the tokens at them.
+    /// The brackets that are never closed.
+    unclosed: Vec<usize>,
+    /// The places of the mistakes of syntax, the tokens at them, and whether all around them was read.
     spans: Vec<Span>,
     unread: Vec<usize>,
+    keyword: Vec<bool>,
     /// The words of operators that do not parse, and where each first stands.
     words: HashMap<&'a str, usize>,
 }
@@ -122,8 +134,10 @@ impl<'a> Map<'a> {
             operator: Vec::with_capacity(count),
             statement: Vec::with_capacity(count),
             bracket: Vec::with_capacity(count),
+            unclosed: Vec::new(),
             spans: errors.iter().map(Diagnostic::span).collect(),
             unread: Vec::new(),
+            keyword: errors.iter().map(|d| !d.is_unread()).collect(),
             words: HashMap::new(),
         };
         map.unread = map.spans.iter().map(|span| map.token(span.start)).collect();
@@ -156,8 +170,12 @@ impl<'a> Map<'a> {
                 items += 1;
                 outer.push((items, Some(index)));
             }
+            if partner.is_none() && matches!(symbol, "(" | "[" | "{") {
+                map.unclosed.push(index);
+            }
         }
-        let broken: HashSet<u32> = map.unread.iter().map(|at| map.operator[*at]).collect();
+        let unread = map.unread.iter().zip(&map.keyword).filter(|m| !m.1);
+        let broken: HashSet<u32> = unread.map(|m| map.operator[*m.0]).collect();
         for (index, token) in paired.tokens.iter().enumerate() {
             if token.kind == TokenKind::Word && broken.contains(&map.operator[index]) {
                 let word = text.get(token.span.range()).unwrap_or_default();
@@ -167,14 +185,18 @@ impl<'a> Map<'a> {
         map
     }
 
-    /// Whether the name that is unknown stands in an operator before it that does not parse, which might declare it.
+    /// Whether the name that is unknown stands before it in an operator that does not parse, which might declare it.
     fn may_declare(&self, text: &str, diagnostic: &Diagnostic) -> bool {
         let span = diagnostic.span();
         let name = text.get(span.range()).unwrap_or_default();
         let token = self.token(span.start);
-        let declared = self.words.get(name);
-        is_unknown(diagnostic.code)
-            && declared.is_some_and(|at| self.operator[*at] < self.operator[token])
+        let n = self.unread.partition_point(|place| *place <= token);
+        let before = n.checked_sub(1).map(|n| self.operator[self.unread[n]]);
+        let declares = |at: &usize| {
+            let operator = self.operator[*at];
+            *at < token && (operator < self.operator[token] || before == Some(operator))
+        };
+        is_unknown(diagnostic.code) && self.words.get(name).is_some_and(declares)
     }
 
     /// The token at a place, or the next one.
@@ -198,6 +220,13 @@ impl<'a> Map<'a> {
         }
     }
 
+    /// Whether a bracket that is never closed was open, at the latest right behind a token, and holds a later one.
+    fn is_in_open_bracket(&self, later: usize, token: usize) -> bool {
+        let n = self.unclosed.partition_point(|open| *open < later);
+        let open = n.checked_sub(1).map(|n| self.unclosed[n]);
+        open.is_some_and(|open| open <= token + 1 && self.statement[open] == self.statement[later])
+    }
+
     /// Whether a mistake of syntax only follows from one before it.
     fn follows(&self, n: usize, token: usize) -> bool {
         let Some(before) = n.checked_sub(1).map(|n| self.unread[n]) else {
@@ -208,6 +237,17 @@ impl<'a> Map<'a> {
             || closes && token > before
             || self.is_within(token, before)
             || self.ends_something(token) && self.statement[before] == self.statement[token]
+            || self.is_in_open_bracket(token, before)
+            || self.bracket[before].is_some()
+                && self.bracket[before] == self.bracket[token]
+                && self.is_of_a_type(before)
+                && self.is_of_a_type(token)
+    }
+
+    /// Whether a token stands behind a colon.
+    fn is_of_a_type(&self, token: usize) -> bool {
+        let before = token.checked_sub(1).map(|n| &self.paired.tokens[n].kind);
+        before == Some(&TokenKind::Symbol(":"))
     }
 
     /// Whether a token stands in the item that another one stands in, perhaps in brackets of it.
@@ -222,21 +262,25 @@ impl<'a> Map<'a> {
         false
     }
 
-    /// Whether something is said right before a mistake of syntax.
-    fn is_beside(&self, diagnostic: &Diagnostic, n: usize) -> bool {
-        self.unread[n] <= self.behind(diagnostic.span()) + NEAR
+    /// Whether a name is unknown whatever becomes of a mistake of syntax behind it.
+    fn is_apart(&self, diagnostic: &Diagnostic, n: usize) -> bool {
+        let (place, behind) = (self.unread[n], self.behind(diagnostic.span()));
+        is_unknown(diagnostic.code)
+            && place > behind + NEAR
+            && !self.is_in_open_bracket(place, behind.saturating_sub(1))
     }
 
     /// Whether what is said is about something that holds a mistake of syntax: that may be anything else.
     fn holds(&self, diagnostic: &Diagnostic) -> bool {
         let at = diagnostic.span();
         let of_all = matches!(diagnostic.code, Code::TableExpected | Code::ScalarExpected);
-        let inside = |p: &Span| {
+        let inside = |(p, keyword): (&Span, &bool)| {
             let ends_it = of_all && p.is_empty() && p.start == at.end;
-            *p == at || at.start < p.start && (p.start < at.end || ends_it)
+            *p == at || !keyword && at.start < p.start && (p.start < at.end || ends_it)
         };
         let from = self.spans.partition_point(|p| p.start < at.start);
-        let mut within = self.spans[from..].iter().take_while(|p| p.start <= at.end);
+        let mistakes = self.spans[from..].iter().zip(&self.keyword[from..]);
+        let mut within = mistakes.take_while(|m| m.0.start <= at.end);
         diagnostic.code == Code::NoQuery || within.any(inside)
     }
 
@@ -244,10 +288,14 @@ impl<'a> Map<'a> {
     fn is_after_unread(&self, diagnostic: &Diagnostic) -> bool {
         let token = self.token(diagnostic.span().start);
         let n = self.unread.partition_point(|place| *place <= token);
-        let before = n.checked_sub(1).map(|n| self.unread[n]);
-        let explained = before.is_some_and(|before| {
+        let before = n.checked_sub(1).map(|n| (self.unread[n], self.keyword[n]));
+        let explained = before.is_some_and(|(before, keyword)| {
             token <= before + NEAR
-                || self.operator[before] == self.operator[token] && !is_unknown(diagnostic.code)
+                || !is_unknown(diagnostic.code)
+                    && match keyword {
+                        true => self.is_within(before, token),
+                        false => self.operator[before] == self.operator[token],
+                    }
         });
         explained || self.is_in_unclosed(diagnostic, token, n)
     }
@@ -264,51 +312,91 @@ impl<'a> Map<'a> {
             true => token,
             false => self.behind(diagnostic.span()),
         };
-        let open = |at: &usize| {
-            let bracket = matches!(
-                self.paired.tokens[*at].kind,
-                TokenKind::Symbol("(" | "[" | "{")
-            );
-            bracket && self.paired.partner(*at).is_none()
-        };
-        (0..=from.min(end))
-            .rev()
-            .take_while(|at| self.statement[*at] == self.statement[token])
-            .any(|at| open(&at))
+        let n = self.unclosed.partition_point(|open| *open <= from.min(end));
+        let open = n.checked_sub(1).map(|n| self.unclosed[n]);
+        open.is_some_and(|open| self.statement[open] == self.statement[token])
     }
 
-    /// The mistake of syntax that something is said about as well.
-    fn next_unread(&self, diagnostic: &Diagnostic) -> Option<usize> {
+    /// Whether a token stands in brackets right behind those that another one stands in.
+    fn is_in_brackets_behind(&self, inner: usize, token: usize) -> bool {
+        let open = self.bracket[token].and_then(|open| self.paired.partner(open));
+        let Some(next) = open.filter(|close| *close > token).map(|close| close + 1) else {
+            return false;
+        };
+        let end = self.paired.partner(next).filter(|end| *end > next);
+        end.is_some_and(|end| next < inner && inner <= end)
+    }
+
+    /// The first mistake of syntax behind what is said of a place, if it goes with it, and how many do.
+    fn next_unread(&self, diagnostic: &Diagnostic) -> Option<(usize, usize)> {
         let token = self.token(diagnostic.span().start);
         let n = self.unread.partition_point(|place| *place <= token);
-        let next = *self.unread.get(n)?;
+        let related = |next: &&usize| self.is_related(diagnostic, token, **next);
+        let count = self.unread[n..].iter().take_while(related).count();
+        (count > 0).then_some((n, count))
+    }
+
+    /// Whether a mistake of syntax goes with what is said of a token before it.
+    fn is_related(&self, diagnostic: &Diagnostic, token: usize, next: usize) -> bool {
         let behind = self.behind(diagnostic.span());
         let in_brackets = || {
             let close = self.paired.partner(behind);
             close.is_some_and(|close| behind < next && next <= close + NEAR)
         };
         // In the next item of a list, names are unknown for themselves.
-        let near = if is_unknown(diagnostic.code) { 1 } else { NEAR };
-        let related = next <= behind + near
+        let unknown = is_unknown(diagnostic.code);
+        let near = if unknown { 1 } else { NEAR };
+        next <= behind + near
             || self.is_within(next, token)
+            || !unknown && self.is_within(token, next)
             || in_brackets()
-            || self.ends_something(next) && self.operator[token] == self.operator[next];
-        related.then_some(n)
+            || self.is_in_brackets_behind(next, token)
+            || self.operator[token] == self.operator[next]
+                && (self.ends_something(next) || !unknown && self.is_in_open_bracket(next, token))
     }
 }
 
-/// With a name that is unknown in several places told once.
+/// Whether a `let` declares nothing, for it has no name.
+fn is_let_alone(text: &str, diagnostic: &Diagnostic) -> bool {
+    let at = diagnostic.span();
+    let before = text.get(..at.start as usize).unwrap_or_default();
+    let last = before.split_whitespace().next_back();
+    match is_unknown(diagnostic.code) {
+        true => text.get(at.range()) == Some("let"),
+        false => diagnostic.is_unread() && last == Some("let"),
+    }
+}
+
+/// With a word told once, a name that is unknown in several places as well, and one that a `let` without a name may
+/// have been for.
 fn without_repeats(text: &str, said: Vec<Diagnostic>) -> Vec<Diagnostic> {
     let mut first: HashMap<&str, usize> = HashMap::new();
     let mut kept: Vec<Diagnostic> = Vec::with_capacity(said.len());
+    let mut of_let = None;
+    let mut last = Span::default();
     for diagnostic in said {
         let at = diagnostic.span();
         let name = text.get(at.range()).unwrap_or_default();
-        if !is_error(&diagnostic) || !is_unknown(diagnostic.code) || name.is_empty() {
+        if !is_error(&diagnostic) {
             kept.push(diagnostic);
             continue;
         }
-        let known = *first.entry(name).or_insert(kept.len());
+        let word = !name.is_empty() && !name.contains(char::is_whitespace);
+        if word && at == std::mem::replace(&mut last, at) {
+            continue;
+        }
+        if is_let_alone(text, &diagnostic) {
+            of_let = Some(kept.len());
+            kept.push(diagnostic);
+            continue;
+        }
+        if !is_unknown(diagnostic.code) || name.is_empty() {
+            kept.push(diagnostic);
+            continue;
+        }
+        let known = *first
+            .entry(name)
+            .or_insert_with(|| of_let.take().unwrap_or(kept.len()));
         match kept.get_mut(known) {
             Some(earlier) if earlier.labels.len() < MOST_PLACES => {
                 earlier

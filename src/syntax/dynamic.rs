@@ -32,7 +32,8 @@ impl Scanner<'_> {
                 self.diagnostics.push(said);
                 self.at = after;
                 self.skip_brackets(start);
-                TokenKind::Literal(None)
+                // What it holds is not known, but what it is.
+                TokenKind::Literal(Some(Value::Null(Type::Dynamic)))
             }
         }
     }

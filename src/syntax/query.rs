@@ -246,7 +246,9 @@ pub fn function_body(i: Tokens<'_>) -> Parsed<'_, (Vec<Statement>, Option<Expr>)
     let starts = statements.iter().skip(1).map(|s| s.span);
     let starts = starts.chain(body.as_ref().map(|b| b.span));
     for (statement, next) in statements.iter().zip(starts) {
-        if let StatementKind::Expression(_) = statement.kind {
+        if let StatementKind::Expression(_) = statement.kind
+            && i.is_symbol(0, "{")
+        {
             let message = "a function has one result: the expression at its end";
             let said = Diagnostic::new(Code::Syntax, next, message).kusto_as("KS005");
             rest.note(said.also(statement.span, "this would be another"));

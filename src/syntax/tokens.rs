@@ -479,6 +479,11 @@ pub fn optional_keyword<'a>(i: Tokens<'a>, keyword: &'static str) -> (Tokens<'a>
 
 /// The closing bracket of `open`.
 pub fn close<'a>(i: Tokens<'a>, open: Tokens<'a>, bracket: &'static str) -> Parsed<'a, Span> {
+    let opens = ["(", "[", "{"].iter().any(|b| open.is_symbol(0, b));
+    if !opens && !i.is_symbol(0, bracket) {
+        // The bracket that is missing was to open.
+        return Ok((i, i.gap()));
+    }
     i.expect_close(open);
     symbol(bracket)(i)
 }
@@ -556,8 +561,9 @@ pub fn bracketed_list<'a, T>(
             items.push(value);
             rest = after;
             match rest.after_comma(another) {
-                Some(next) => rest = next,
-                None => break,
+                // Without its brackets, it is not known what belongs to it.
+                Some(next) if i.is_symbol(0, open) => rest = next,
+                _ => break,
             }
         }
     }
