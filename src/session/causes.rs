@@ -52,8 +52,7 @@ fn told_once(text: &str, parsed: Vec<Diagnostic>, bound: Vec<Diagnostic>) -> Vec
     let Some(paired) = Paired::of(text) else {
         return parsed;
     };
-    let (errors, mut others): (Vec<_>, Vec<_>) =
-        parsed.into_iter().partition(is_of_syntax);
+    let (errors, mut others): (Vec<_>, Vec<_>) = parsed.into_iter().partition(is_of_syntax);
     let map = Map::new(text, &paired, &errors);
     let mut unread: Vec<Option<Diagnostic>> = errors.into_iter().map(Some).collect();
     for (n, place) in map.unread.iter().enumerate() {
@@ -232,16 +231,22 @@ impl<'a> Map<'a> {
         let Some(before) = n.checked_sub(1).map(|n| self.unread[n]) else {
             return false;
         };
+        // Around a keyword, all was read.
+        let typed = self.is_of_a_type(before) && self.is_of_a_type(token);
+        match (self.keyword[n - 1], self.keyword[n]) {
+            (true, true) => {
+                return typed
+                    && self.bracket[token].is_some_and(|b| self.bracket[before] == Some(b));
+            }
+            (true, false) => return token <= before + NEAR,
+            _ => {}
+        }
         let closes = self.paired.partner(token).is_some_and(|open| open < before);
         token <= before + NEAR
             || closes && token > before
             || self.is_within(token, before)
             || self.ends_something(token) && self.statement[before] == self.statement[token]
             || self.is_in_open_bracket(token, before)
-            || self.bracket[before].is_some()
-                && self.bracket[before] == self.bracket[token]
-                && self.is_of_a_type(before)
-                && self.is_of_a_type(token)
     }
 
     /// Whether a token stands behind a colon.
@@ -290,12 +295,14 @@ impl<'a> Map<'a> {
         let n = self.unread.partition_point(|place| *place <= token);
         let before = n.checked_sub(1).map(|n| (self.unread[n], self.keyword[n]));
         let explained = before.is_some_and(|(before, keyword)| {
-            token <= before + NEAR
-                || !is_unknown(diagnostic.code)
-                    && match keyword {
-                        true => self.is_within(before, token),
-                        false => self.operator[before] == self.operator[token],
-                    }
+            let unknown = is_unknown(diagnostic.code);
+            match keyword {
+                true => !unknown && (token <= before + NEAR || self.is_within(before, token)),
+                false => {
+                    token <= before + NEAR
+                        || !unknown && self.operator[before] == self.operator[token]
+                }
+            }
         });
         explained || self.is_in_unclosed(diagnostic, token, n)
     }
@@ -399,9 +406,11 @@ fn without_repeats(text: &str, said: Vec<Diagnostic>) -> Vec<Diagnostic> {
             .or_insert_with(|| of_let.take().unwrap_or(kept.len()));
         match kept.get_mut(known) {
             Some(earlier) if earlier.labels.len() < MOST_PLACES => {
+                let same = text.get(earlier.span().range()) == Some(name);
+                let text = if same { "and here" } else { "perhaps its name" };
                 earlier
                     .labels
-                    .extend(diagnostic.also(at, "and here").labels.pop());
+                    .extend(diagnostic.also(at, text).labels.pop());
             }
             Some(_) => {}
             None => kept.push(diagnostic),
@@ -458,6 +467,38 @@ mod tests {
             ),
             ("print a = 1 | b = 2 | where b > 1", "KS176 b"),
             ("let let n = 5; print n", "KS005 n"),
+            ("datatable(s: : string)['a']", "KS006 "),
+            ("datatable(s: string string)['a']", "KS005 string"),
+            ("(s: string) ['a', 'b']", "KS142 s [string]"),
+            ("datatabler (: real) [1.0]", "KS211 datatabler [:]"),
+            (
+                "let = datatable(a: long)[1]; T | project a",
+                "KS142 let [=, T]",
+            ),
+            ("let T = datatable(a: : long)[1]; T | count", "KS006 "),
+            ("let T = (a: long) [1] | where a > 1; T | count", "KS005 ["),
+            ("datatable(a: long) [ [1, 2] | take 1", "KS005 [1, 2]"),
+            (
+                "datatable(a: string)['x'] | parse a with 'x' b b",
+                "KS171 b [b]",
+            ),
+            (
+                "range x from 1 to 'a' step 1 | serialize n = row_number()",
+                "KS138 'a'",
+            ),
+            (
+                "print y = dynamic([1,, 2]) | extend (a, b) = series_stats(y)",
+                "KS006 ,",
+            ),
+            (
+                "print a = 1 | summarize min( (a), n = count(), m = max(a)",
+                "KS005  [(]",
+            ),
+            ("print a = 1 | project-rename b = c | project b", "KS142 c"),
+            (
+                "print s = 'k=v' | parse-kv s as (k: string) with (pair_delimiter=';', kw_delimiter='=')",
+                "KS179 kw_delimiter",
+            ),
         ] {
             let said = told(query);
             if said != [expected] {
@@ -490,6 +531,15 @@ mod tests {
             ["KS005 a", "KS211 strlenn"]
         );
         assert_eq!(told("print b | project c"), ["KS142 b", "KS142 c"]);
+        assert_eq!(
+            told("print title = 1 | where title == nope | extend a = b"),
+            ["KS228 title", "KS142 nope", "KS142 b"]
+        );
+        assert_eq!(
+            told("let = 5; print a = x, b = y, c = x"),
+            ["KS142 let [=, x, x]", "KS142 y"]
+        );
+        assert_eq!(told("print b = bogus(nope)"), ["KS211 bogus", "KS142 nope"]);
         assert_eq!(told("print x = 1 x; print y = 2 y"), ["KS005 x", "KS005 y"]);
     }
 

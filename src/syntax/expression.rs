@@ -496,7 +496,8 @@ fn items_from<'a, T>(
     }
     let (mut rest, (first, alone)) = first(rest)?;
     let mut items = vec![first];
-    if !alone {
+    // Without its brackets, it is not known what belongs to it.
+    if !alone && opened {
         while let Some(next) = rest.after_comma(starts_statement) {
             let (after, value) = item(next)?;
             items.push(value);

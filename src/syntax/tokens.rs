@@ -479,8 +479,12 @@ pub fn optional_keyword<'a>(i: Tokens<'a>, keyword: &'static str) -> (Tokens<'a>
 
 /// The closing bracket of `open`.
 pub fn close<'a>(i: Tokens<'a>, open: Tokens<'a>, bracket: &'static str) -> Parsed<'a, Span> {
-    let opens = ["(", "[", "{"].iter().any(|b| open.is_symbol(0, b));
-    if !opens && !i.is_symbol(0, bracket) {
+    let opening = match bracket {
+        ")" => "(",
+        "]" => "[",
+        _ => "{",
+    };
+    if !open.is_symbol(0, opening) && !i.is_symbol(0, bracket) {
         // The bracket that is missing was to open.
         return Ok((i, i.gap()));
     }
