@@ -68,6 +68,7 @@ fn is_known(expr: &Expr) -> bool {
 fn own_name(e: &ast::Expr) -> Option<String> {
     match &e.kind {
         ast::ExprKind::Name(name) => Some(name.text.to_string()),
+        ast::ExprKind::Paren(inner) => own_name(inner),
         _ => None,
     }
 }
