@@ -1,13 +1,16 @@
 //! Looking for many texts at once, as whole terms: the kernels of `has_any` and its kin.
 
+use std::cmp::Reverse;
 use std::collections::HashMap;
+use std::ops::Range;
 use std::sync::Arc;
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind, Input, MatchKind};
 use arrow::array::{ArrayRef, BooleanArray, Int64Array};
+use foldhash::fast::RandomState;
 
 use super::items::{Items, Kept};
-use super::search::{Edges, Needle, Place, folded};
+use super::search::{Edges, Needle, Place, folded, is_term};
 use crate::contract::{Args, Fault, Kernel, Problem, Setup};
 use crate::diagnostic::Code;
 use crate::json;
@@ -22,6 +25,9 @@ const FEW: usize = 4;
 /// Below so many bytes of needles the automaton is a table, which is fastest.
 const TABLE: usize = 8 * 1024;
 
+/// Needles with a term in common that are told apart one by one.
+const ALIKE: usize = 8;
+
 /// Distinct texts to look for as terms, whatever their case.
 struct Needles {
     finder: Finder,
@@ -33,12 +39,147 @@ struct Needles {
 
 enum Finder {
     Few(Vec<Needle>),
-    Many {
-        automaton: AhoCorasick,
-        edges: Vec<Edges>,
-        /// Whether some needle is not ASCII, so that such haystacks must be folded.
-        folds: bool,
-    },
+    Many(Box<Many>),
+}
+
+/// Needles that are looked for together.
+struct Many {
+    edges: Vec<Edges>,
+    /// Whether some needle is not ASCII, so that such haystacks must be folded.
+    folds: bool,
+    /// Needles of which there is one automaton, and which they are.
+    automaton: Option<(AhoCorasick, Vec<usize>)>,
+    by_term: Option<ByTerm>,
+}
+
+/// Many needles, by a term of each: where a needle is, its terms are whole terms of the haystack. An automaton of
+/// thousands of long texts takes seconds to make, and is too large for the processor's caches.
+struct ByTerm {
+    texts: Vec<String>,
+    /// For each needle, where its term starts.
+    places: Vec<usize>,
+    needles: HashMap<Box<str>, Vec<usize>, RandomState>,
+}
+
+impl ByTerm {
+    /// Of these texts; and those that have no term, or share it with many.
+    fn new(texts: &[String]) -> (ByTerm, Vec<usize>) {
+        let mut needles: HashMap<Box<str>, Vec<usize>, RandomState> = HashMap::default();
+        let (mut places, mut others) = (Vec::with_capacity(texts.len()), Vec::new());
+        for (needle, text) in texts.iter().enumerate() {
+            let longest = terms_of(text).max_by_key(|term| (term.len(), Reverse(term.start)));
+            places.push(longest.as_ref().map_or(0, |term| term.start));
+            match longest {
+                Some(term) => needles.entry(text[term].into()).or_default().push(needle),
+                None => others.push(needle),
+            }
+        }
+        needles.retain(|_, alike| {
+            let few = alike.len() <= ALIKE;
+            if !few {
+                others.extend(alike.iter());
+            }
+            few
+        });
+        others.sort_unstable();
+        let by_term = ByTerm {
+            texts: texts.to_vec(),
+            places,
+            needles,
+        };
+        (by_term, others)
+    }
+
+    /// Calls `f` with the place of every needle in a folded haystack, until it says `true`; whether it did.
+    fn each(&self, haystack: &str, mut f: impl FnMut(usize, Range<usize>) -> bool) -> bool {
+        terms_of(haystack).any(|term| {
+            let alike = self.needles.get(&haystack[term.clone()]);
+            alike.into_iter().flatten().any(|needle| {
+                let text = self.texts[*needle].as_bytes();
+                let Some(start) = term.start.checked_sub(self.places[*needle]) else {
+                    return false;
+                };
+                let place = start..start + text.len();
+                haystack.as_bytes().get(place.clone()) == Some(text) && f(*needle, place)
+            })
+        })
+    }
+}
+
+/// Where the terms of a text are.
+fn terms_of(text: &str) -> impl Iterator<Item = Range<usize>> {
+    let mut chars = text.char_indices();
+    std::iter::from_fn(move || {
+        let start = chars.find(|(_, c)| is_term(*c))?.0;
+        let end = chars.find(|(_, c)| !is_term(*c));
+        Some(start..end.map_or(text.len(), |(end, _)| end))
+    })
+}
+
+impl Many {
+    /// Of distinct folded texts; up to `table` bytes of them are an automaton.
+    fn new(texts: Vec<String>, table: usize) -> Result<Many, Problem> {
+        let size: usize = texts.iter().map(String::len).sum();
+        let edges = texts.iter().map(|t| Edges::of(t, Place::Term)).collect();
+        let folds = !texts.iter().all(|t| t.is_ascii());
+        let automaton = |texts: &[&String]| {
+            let size: usize = texts.iter().map(|t| t.len()).sum();
+            AhoCorasick::builder()
+                .ascii_case_insensitive(true)
+                .match_kind(MatchKind::Standard)
+                .kind((size < TABLE).then_some(AhoCorasickKind::DFA))
+                .build(texts)
+                .map_err(|e| Problem::new(Code::ArgumentValue, format!("too many terms: {e}")))
+        };
+        let (by_term, together) = match size < table {
+            true => (None, (0..texts.len()).collect()),
+            false => {
+                let (by_term, others) = ByTerm::new(&texts);
+                (Some(by_term), others)
+            }
+        };
+        let needles: Vec<&String> = together.iter().map(|needle| &texts[*needle]).collect();
+        let automaton = match needles.is_empty() {
+            true => None,
+            false => Some((automaton(&needles)?, together)),
+        };
+        Ok(Many {
+            edges,
+            folds,
+            automaton,
+            by_term,
+        })
+    }
+
+    /// See [`Needles::each`].
+    fn each(&self, haystack: &str, room: &mut String, mut f: impl FnMut(usize) -> bool) {
+        let mut haystack = haystack;
+        if self.folds && !haystack.is_ascii() {
+            haystack = folded(haystack, room);
+        } else if self.by_term.is_some() {
+            room.clear();
+            room.push_str(haystack);
+            room.make_ascii_lowercase();
+            haystack = room;
+        }
+        let mut found = |needle: usize, at: Range<usize>| {
+            self.edges[needle].hold(haystack, at.start, at.end) && f(needle)
+        };
+        if let Some(by_term) = &self.by_term
+            && by_term.each(haystack, &mut found)
+        {
+            return;
+        }
+        if let Some((automaton, needles)) = &self.automaton {
+            // It refuses only automata of another kind than the one built above.
+            let hits = automaton.try_find_overlapping_iter(Input::new(haystack));
+            for hit in hits.into_iter().flatten() {
+                if found(needles[hit.pattern().as_usize()], hit.range()) {
+                    return;
+                }
+            }
+        }
+    }
 }
 
 /// Room that the searches of one batch share.
@@ -50,6 +191,14 @@ struct Scratch {
 
 impl Needles {
     fn new(texts: impl IntoIterator<Item = String>) -> Result<Needles, Problem> {
+        Needles::with_table(texts, TABLE)
+    }
+
+    /// See [`Many::new`].
+    fn with_table(
+        texts: impl IntoIterator<Item = String>,
+        table: usize,
+    ) -> Result<Needles, Problem> {
         let mut first: HashMap<String, usize> = HashMap::new();
         let (mut distinct, mut indices, mut empty) = (Vec::new(), Vec::new(), None);
         for (index, text) in texts.into_iter().enumerate() {
@@ -65,18 +214,7 @@ impl Needles {
             let needles = distinct.iter().map(|t| Needle::new(t, Place::Term, true));
             Finder::Few(needles.collect())
         } else {
-            let size: usize = distinct.iter().map(String::len).sum();
-            let automaton = AhoCorasick::builder()
-                .ascii_case_insensitive(true)
-                .match_kind(MatchKind::Standard)
-                .kind((size < TABLE).then_some(AhoCorasickKind::DFA))
-                .build(&distinct)
-                .map_err(|e| Problem::new(Code::ArgumentValue, format!("too many terms: {e}")))?;
-            Finder::Many {
-                automaton,
-                edges: distinct.iter().map(|t| Edges::of(t, Place::Term)).collect(),
-                folds: !distinct.iter().all(|t| t.is_ascii()),
-            }
+            Finder::Many(Box::new(Many::new(distinct, table)?))
         };
         Ok(Needles {
             finder,
@@ -95,24 +233,7 @@ impl Needles {
                     }
                 }
             }
-            Finder::Many {
-                automaton,
-                edges,
-                folds,
-            } => {
-                let mut haystack = haystack;
-                if *folds && !haystack.is_ascii() {
-                    haystack = folded(haystack, room);
-                }
-                // It refuses only automata of another kind than the one built above.
-                let hits = automaton.try_find_overlapping_iter(Input::new(haystack));
-                for hit in hits.into_iter().flatten() {
-                    let needle = hit.pattern().as_usize();
-                    if edges[needle].hold(haystack, hit.start(), hit.end()) && f(needle) {
-                        return;
-                    }
-                }
-            }
+            Finder::Many(many) => many.each(haystack, room, f),
         }
     }
 
@@ -308,18 +429,22 @@ mod tests {
         #[test]
         fn as_one_needle_after_the_other(
             hay in "[aAbBéÉ1_ -]{0,24}",
-            needles in proptest::collection::vec("[aAbéÉ1_ -]{0,3}", 0..9),
+            needles in proptest::collection::vec("[aAbéÉ1_ -]{0,3}", 0..24),
         ) {
             let single: Vec<bool> = needles
                 .iter()
                 .map(|n| Needle::new(n, Place::Term, true).matches(&hay, &mut String::new()))
                 .collect();
-            let many = Needles::new(needles.iter().cloned()).unwrap();
-            let mut scratch = Scratch::default();
-            assert_eq!(many.any(&hay, &mut scratch), single.contains(&true), "{hay:?} {needles:?}");
-            assert_eq!(many.all(&hay, &mut scratch), !single.contains(&false), "{hay:?} {needles:?}");
-            let first = single.iter().position(|found| *found);
-            assert_eq!(many.first(&hay, &mut scratch), first, "{hay:?} {needles:?}");
+            for table in [TABLE, 0] {
+                let many = Needles::with_table(needles.iter().cloned(), table).unwrap();
+                let mut scratch = Scratch::default();
+                let any = single.contains(&true);
+                assert_eq!(many.any(&hay, &mut scratch), any, "{hay:?} {needles:?}");
+                let all = !single.contains(&false);
+                assert_eq!(many.all(&hay, &mut scratch), all, "{hay:?} {needles:?}");
+                let first = single.iter().position(|found| *found);
+                assert_eq!(many.first(&hay, &mut scratch), first, "{hay:?} {needles:?}");
+            }
         }
     }
 }
