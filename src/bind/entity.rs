@@ -132,7 +132,7 @@ impl Binder<'_> {
     }
 
     /// The names on the way to a database; none for the one at hand. Nothing when it is no such way.
-    pub(super) fn place(&mut self, e: &ast::Expr) -> Option<Vec<String>> {
+    pub(crate) fn place(&mut self, e: &ast::Expr) -> Option<Vec<String>> {
         match &e.kind {
             ast::ExprKind::Name(name) => match self.env.get(&name.text).cloned() {
                 Some(Binding::Entity(entity)) => self.place(&entity),

@@ -298,6 +298,11 @@ impl Binder<'_> {
         inside && self.abroad.is_none()
     }
 
+    /// How much has been said so far.
+    pub(crate) fn mistakes(&self) -> usize {
+        self.diagnostics.len()
+    }
+
     /// Whether something wrong was said after the first `before`.
     pub(crate) fn has_errors(&self, before: usize) -> bool {
         let said = self.diagnostics.get(before..).unwrap_or_default();

@@ -84,6 +84,14 @@ impl super::Bind for MacroExpand {
                 return binder.broken_table();
             }
         };
+        // A database that cannot be told has no members either.
+        let said = binder.mistakes();
+        for entity in group.iter() {
+            binder.place(entity);
+        }
+        if binder.has_errors(said) {
+            return binder.broken_table();
+        }
         let Some((last, before)) = self.statements.split_last() else {
             return binder.broken_table();
         };

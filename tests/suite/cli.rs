@@ -96,7 +96,8 @@ fn parse(text: &str) -> Vec<Step> {
     let mut steps: Vec<Step> = Vec::new();
     let mut comment = String::new();
     let mut in_command = false;
-    for line in text.lines() {
+    // A carriage return is a part of what is said.
+    for line in text.split_terminator('\n') {
         if let Some(command) = line.strip_prefix("$ ") {
             steps.push(Step {
                 comment: std::mem::take(&mut comment),
