@@ -65,27 +65,33 @@ pub struct Render {
     pub properties: Vec<OperatorParameter>,
 }
 
-/// `render timechart with (title='x')`, `render timechart title='x'`
+/// `render timechart with (title='x')`, `render timechart title='x'`, `render timechart title='x' with (kind=stacked)`
 pub fn render(i: Tokens<'_>) -> Parsed<'_, Render> {
     let i = after(i, &INFO);
     if !is_name(&i, 0) {
         i.missing_token("a kind of chart");
     }
     let (i, chart) = name(i)?;
-    let (i, properties) = if i.is_keyword("with") && i.is_symbol(1, "(") {
-        properties(i.skip(1))?
-    } else {
+    let (i, mut all) = legacy_properties(i)?;
+    if !opens_properties(&i) {
         i.expect("`with`");
-        legacy_properties(i)?
-    };
-    Ok((i, Render { chart, properties }))
+        return Ok((i, Render { chart, properties: all }));
+    }
+    let (i, more) = properties(i.skip(1))?;
+    all.extend(more);
+    Ok((i, Render { chart, properties: all }))
+}
+
+/// Whether properties in brackets come next.
+fn opens_properties(i: &Tokens<'_>) -> bool {
+    i.is_keyword("with") && i.is_symbol(1, "(")
 }
 
 /// `title='x' kind=stacked by a, b`: the properties as they were written once
 pub fn legacy_properties(mut i: Tokens<'_>) -> Parsed<'_, Vec<OperatorParameter>> {
     let mut all = Vec::new();
     loop {
-        let (rest, next) = if i.is_keyword("by") || i.is_keyword("with") {
+        let (rest, next) = if i.is_keyword("by") || i.is_keyword("with") && !opens_properties(&i) {
             legacy_property(i)?
         } else if is_parameter(&i) {
             property(i)?
