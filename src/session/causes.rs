@@ -55,10 +55,10 @@ fn told_once(text: &str, parsed: Vec<Diagnostic>, bound: Vec<Diagnostic>) -> Vec
     let (errors, mut others): (Vec<_>, Vec<_>) = parsed.into_iter().partition(is_of_syntax);
     let map = Map::new(text, &paired, &errors);
     let mut unread: Vec<Option<Diagnostic>> = errors.into_iter().map(Some).collect();
-    for (n, place) in map.unread.iter().enumerate() {
+    for (n, said) in unread.iter_mut().enumerate() {
         // A literal is read by itself: its mistake follows from nothing.
         let syntax = [Code::Syntax, Code::KeywordName];
-        unread[n].take_if(|d| syntax.contains(&d.code) && map.follows(n, *place));
+        said.take_if(|d| syntax.contains(&d.code) && map.follows(n));
     }
     let mut heads: Vec<Diagnostic> = Vec::new();
     for diagnostic in bound {
@@ -82,9 +82,7 @@ fn told_once(text: &str, parsed: Vec<Diagnostic>, bound: Vec<Diagnostic>) -> Vec
                     unread[n..n + count].fill(None);
                     heads.push(with(diagnostic, further));
                 }
-                None if map.is_apart(&diagnostic, n) => {
-                    heads.push(diagnostic);
-                }
+                None if map.is_apart(&diagnostic, n) => heads.push(diagnostic),
                 None => {}
             },
         }
@@ -105,6 +103,15 @@ fn with(mut said: Diagnostic, syntax: Diagnostic) -> Diagnostic {
     said.also(place, syntax.message)
 }
 
+/// A mistake of syntax.
+struct Mistake {
+    span: Span,
+    /// The token at it.
+    at: usize,
+    /// Whether it is a keyword read as a name, around which all was read.
+    keyword: bool,
+}
+
 /// The parts of a text that does not parse.
 struct Map<'a> {
     paired: &'a Paired,
@@ -116,10 +123,8 @@ struct Map<'a> {
     bracket: Vec<Option<usize>>,
     /// The brackets that are never closed.
     unclosed: Vec<usize>,
-    /// The places of the mistakes of syntax, the tokens at them, and whether all around them was read.
-    spans: Vec<Span>,
-    unread: Vec<usize>,
-    keyword: Vec<bool>,
+    /// The mistakes of syntax, in the order of the text.
+    mistakes: Vec<Mistake>,
     /// The words of operators that do not parse, and where each first stands.
     words: HashMap<&'a str, usize>,
 }
@@ -134,12 +139,14 @@ impl<'a> Map<'a> {
             statement: Vec::with_capacity(count),
             bracket: Vec::with_capacity(count),
             unclosed: Vec::new(),
-            spans: errors.iter().map(Diagnostic::span).collect(),
-            unread: Vec::new(),
-            keyword: errors.iter().map(|d| !d.is_unread()).collect(),
+            mistakes: Vec::with_capacity(errors.len()),
             words: HashMap::new(),
         };
-        map.unread = map.spans.iter().map(|span| map.token(span.start)).collect();
+        for error in errors {
+            let span = error.span();
+            let (at, keyword) = (map.token(span.start), !error.is_unread());
+            map.mistakes.push(Mistake { span, at, keyword });
+        }
         let (mut items, mut operator, mut statement) = (0, 0, 0);
         let mut outer = vec![(0, None)];
         for (index, token) in paired.tokens.iter().enumerate() {
@@ -173,8 +180,8 @@ impl<'a> Map<'a> {
                 map.unclosed.push(index);
             }
         }
-        let unread = map.unread.iter().zip(&map.keyword).filter(|m| !m.1);
-        let broken: HashSet<u32> = unread.map(|m| map.operator[*m.0]).collect();
+        let unread = map.mistakes.iter().filter(|m| !m.keyword);
+        let broken: HashSet<u32> = unread.map(|m| map.operator[m.at]).collect();
         for (index, token) in paired.tokens.iter().enumerate() {
             if token.kind == TokenKind::Word && broken.contains(&map.operator[index]) {
                 let word = text.get(token.span.range()).unwrap_or_default();
@@ -189,13 +196,22 @@ impl<'a> Map<'a> {
         let span = diagnostic.span();
         let name = text.get(span.range()).unwrap_or_default();
         let token = self.token(span.start);
-        let n = self.unread.partition_point(|place| *place <= token);
-        let before = n.checked_sub(1).map(|n| self.operator[self.unread[n]]);
+        let before = self.before(token).map(|m| self.operator[m.at]);
         let declares = |at: &usize| {
             let operator = self.operator[*at];
             *at < token && (operator < self.operator[token] || before == Some(operator))
         };
         is_unknown(diagnostic.code) && self.words.get(name).is_some_and(declares)
+    }
+
+    /// How many mistakes of syntax stand at a token or before it.
+    fn until(&self, token: usize) -> usize {
+        self.mistakes.partition_point(|m| m.at <= token)
+    }
+
+    /// The last of them.
+    fn before(&self, token: usize) -> Option<&Mistake> {
+        self.mistakes[..self.until(token)].last()
     }
 
     /// The token at a place, or the next one.
@@ -227,13 +243,13 @@ impl<'a> Map<'a> {
     }
 
     /// Whether a mistake of syntax only follows from one before it.
-    fn follows(&self, n: usize, token: usize) -> bool {
-        let Some(before) = n.checked_sub(1).map(|n| self.unread[n]) else {
+    fn follows(&self, n: usize) -> bool {
+        let [.., earlier, this] = &self.mistakes[..=n] else {
             return false;
         };
-        // Around a keyword, all was read.
+        let (before, token) = (earlier.at, this.at);
         let typed = self.is_of_a_type(before) && self.is_of_a_type(token);
-        match (self.keyword[n - 1], self.keyword[n]) {
+        match (earlier.keyword, this.keyword) {
             (true, true) => {
                 return typed
                     && self.bracket[token].is_some_and(|b| self.bracket[before] == Some(b));
@@ -269,7 +285,7 @@ impl<'a> Map<'a> {
 
     /// Whether a name is unknown whatever becomes of a mistake of syntax behind it.
     fn is_apart(&self, diagnostic: &Diagnostic, n: usize) -> bool {
-        let (place, behind) = (self.unread[n], self.behind(diagnostic.span()));
+        let (place, behind) = (self.mistakes[n].at, self.behind(diagnostic.span()));
         is_unknown(diagnostic.code)
             && place > behind + NEAR
             && !self.is_in_open_bracket(place, behind.saturating_sub(1))
@@ -279,37 +295,34 @@ impl<'a> Map<'a> {
     fn holds(&self, diagnostic: &Diagnostic) -> bool {
         let at = diagnostic.span();
         let of_all = matches!(diagnostic.code, Code::TableExpected | Code::ScalarExpected);
-        let inside = |(p, keyword): (&Span, &bool)| {
+        let inside = |m: &Mistake| {
+            let p = m.span;
             let ends_it = of_all && p.is_empty() && p.start == at.end;
-            *p == at || !keyword && at.start < p.start && (p.start < at.end || ends_it)
+            p == at || !m.keyword && at.start < p.start && (p.start < at.end || ends_it)
         };
-        let from = self.spans.partition_point(|p| p.start < at.start);
-        let mistakes = self.spans[from..].iter().zip(&self.keyword[from..]);
-        let mut within = mistakes.take_while(|m| m.0.start <= at.end);
+        let from = self.mistakes.partition_point(|m| m.span.start < at.start);
+        let mistakes = self.mistakes[from..].iter();
+        let mut within = mistakes.take_while(|m| m.span.start <= at.end);
         diagnostic.code == Code::NoQuery || within.any(inside)
     }
 
     /// Whether a mistake of syntax before it explains what is said.
     fn is_after_unread(&self, diagnostic: &Diagnostic) -> bool {
         let token = self.token(diagnostic.span().start);
-        let n = self.unread.partition_point(|place| *place <= token);
-        let before = n.checked_sub(1).map(|n| (self.unread[n], self.keyword[n]));
-        let explained = before.is_some_and(|(before, keyword)| {
+        let explained = self.before(token).is_some_and(|before| {
             let unknown = is_unknown(diagnostic.code);
-            match keyword {
-                true => !unknown && (token <= before + NEAR || self.is_within(before, token)),
-                false => {
-                    token <= before + NEAR
-                        || !unknown && self.operator[before] == self.operator[token]
-                }
+            let near = token <= before.at + NEAR;
+            match before.keyword {
+                true => !unknown && (near || self.is_within(before.at, token)),
+                false => near || !unknown && self.operator[before.at] == self.operator[token],
             }
         });
-        explained || self.is_in_unclosed(diagnostic, token, n)
+        explained || self.is_in_unclosed(diagnostic, token)
     }
 
     /// Whether it is said of what a bracket holds that is never closed.
-    fn is_in_unclosed(&self, diagnostic: &Diagnostic, token: usize, next: usize) -> bool {
-        let Some(end) = self.unread.get(next).copied() else {
+    fn is_in_unclosed(&self, diagnostic: &Diagnostic, token: usize) -> bool {
+        let Some(end) = self.mistakes.get(self.until(token)).map(|next| next.at) else {
             return false;
         };
         if !self.ends_something(end) {
@@ -337,9 +350,9 @@ impl<'a> Map<'a> {
     /// The first mistake of syntax behind what is said of a place, if it goes with it, and how many do.
     fn next_unread(&self, diagnostic: &Diagnostic) -> Option<(usize, usize)> {
         let token = self.token(diagnostic.span().start);
-        let n = self.unread.partition_point(|place| *place <= token);
-        let related = |next: &&usize| self.is_related(diagnostic, token, **next);
-        let count = self.unread[n..].iter().take_while(related).count();
+        let n = self.until(token);
+        let related = |next: &&Mistake| self.is_related(diagnostic, token, next.at);
+        let count = self.mistakes[n..].iter().take_while(related).count();
         (count > 0).then_some((n, count))
     }
 
@@ -390,6 +403,11 @@ fn without_repeats(text: &str, said: Vec<Diagnostic>) -> Vec<Diagnostic> {
         }
         let word = !name.is_empty() && !name.contains(char::is_whitespace);
         if word && at == std::mem::replace(&mut last, at) {
+            // Not valid is more than not supported.
+            let less = |d: &&mut Diagnostic| d.span() == at && d.severity < diagnostic.severity;
+            if let Some(earlier) = kept.last_mut().filter(less) {
+                *earlier = diagnostic;
+            }
             continue;
         }
         if is_let_alone(text, &diagnostic) {
