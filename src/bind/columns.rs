@@ -57,6 +57,14 @@ fn tuple(
     Some((several, columns))
 }
 
+/// What stands in brackets, perhaps several.
+fn unbracketed(mut e: &ast::Expr) -> &ast::Expr {
+    while let ast::ExprKind::Paren(inner) = &e.kind {
+        e = inner;
+    }
+    e
+}
+
 /// Whether the types of all its parts are known.
 fn is_known(expr: &Expr) -> bool {
     let mut known = true;
@@ -120,11 +128,17 @@ impl Binder<'_> {
         let expr = self.scalar(value);
         let explicit = |i: usize| names.get(i).cloned().zip(spans.get(i).copied());
         let columns = if bracketed || names.is_empty() {
-            tuple(value, &expr, |argument| called(self, argument))
+            let call = if bracketed { unbracketed(value) } else { value };
+            tuple(call, &expr, |argument| called(self, argument))
         } else {
             None
         };
         let Some((several, columns)) = columns else {
+            let inner = unbracketed(value);
+            let parts = tuple(inner, &expr, |_| None).map_or(1, |(_, columns)| columns.len());
+            if names.is_empty() && inner != value && parts > 1 {
+                self.several_in_brackets(value.span);
+            }
             // With wrong arguments it is not known how many it gives.
             let is_right = self.diagnostics.len() == said
                 && is_known(&expr)
@@ -501,14 +515,20 @@ impl Binder<'_> {
         }
     }
 
+    /// Says that it is not known what becomes of several values in brackets that have no name.
+    fn several_in_brackets(&mut self, span: Span) {
+        let message = "which columns Kusto makes of several values in brackets is not known";
+        self.say(
+            Diagnostic::unsupported(span, message).help("leave out the brackets, or give a name"),
+        );
+    }
+
     /// The aggregates of a summarize: each gives one column, `arg_max` and its like several.
     fn aggregate_entries(&mut self, aggregates: &[ast::Expr]) -> Vec<Entry> {
         let mut entries = Vec::new();
         for e in aggregates {
-            let (names, spans, bracketed, mut value) = named(e);
-            while let ast::ExprKind::Paren(inner) = &value.kind {
-                value = inner;
-            }
+            let (names, spans, bracketed, given) = named(e);
+            let value = unbracketed(given);
             let call = match &value.kind {
                 ast::ExprKind::Call { name, arguments } if self.env.get(&name.text).is_none() => {
                     functions::aggregate(&name.text)
@@ -523,6 +543,9 @@ impl Binder<'_> {
             };
             match self.aggregate(name, arguments, value.span) {
                 Some(outputs) => {
+                    if names.is_empty() && value != given && outputs.types.len() > 1 {
+                        self.several_in_brackets(given.span);
+                    }
                     let renamed = if bracketed { names.len() } else { 1 };
                     let star = |a: &ast::Argument| a.value.kind == ast::ExprKind::Star;
                     if !arguments.iter().any(star) {
