@@ -6,10 +6,10 @@ use arrow::array::{Array, ArrayRef, Float64Array};
 
 use crate::contract::{Fault, Grouped, Setup};
 use crate::plan::{Aggregate, AggregateEval, AggregateNaming, Doc};
-use crate::types::{Type, Value};
+use crate::types::{Type, UNIX_EPOCH_TICKS, Value};
 
 use super::parts::{Part, Parts};
-use super::state::{State, column, hold, reals, type_of};
+use super::state::{State, column, hold, longs, reals, type_of};
 
 /// Variance, standard deviation, covariance.
 pub static ALL: &[&Aggregate] = &[
@@ -179,6 +179,15 @@ impl Spread {
     }
 }
 
+/// The values as reals; instants count from one that is near, for only how far they are apart counts, and so more of
+/// their digits are kept.
+fn deviating(array: &dyn Array, ty: Type) -> Result<Float64Array, Fault> {
+    match ty {
+        Type::Datetime => Ok(longs(array)?.unary(|ticks| (ticks - UNIX_EPOCH_TICKS) as f64)),
+        _ => reals(array, ty),
+    }
+}
+
 impl State for Spread {
     fn update(&mut self, rows: &Grouped<'_>) -> Result<(), Fault> {
         self.parts.grow(rows.group_count);
@@ -187,7 +196,7 @@ impl State for Spread {
             .types
             .iter()
             .enumerate()
-            .map(|(index, ty)| reals(&column(rows, index)?, *ty))
+            .map(|(index, ty)| deviating(&column(rows, index)?, *ty))
             .collect::<Result<Vec<_>, Fault>>()?;
         let Some(x) = columns.first() else {
             return Err(Fault::internal("variance of nothing"));

@@ -7,7 +7,7 @@ use kql::contract::{Datum, Grouped, Positions, Setup};
 use kql::decimal::Decimal;
 use kql::json;
 use kql::plan::{Aggregate, AggregateCall, AggregateEval, Expr};
-use kql::types::{Type, Value, arrays};
+use kql::types::{Type, UNIX_EPOCH_TICKS, Value, arrays};
 
 use super::{Naive, Row, Stop, grouped, identity, order_of};
 
@@ -323,7 +323,9 @@ fn spread(present: &[Value], less: f64, root: bool) -> Value {
     let numbers: Vec<f64> = present
         .iter()
         .map(|v| match v {
-            Value::Datetime(v) | Value::Timespan(v) => *v as f64,
+            // From an instant that is near, so that few digits are lost.
+            Value::Datetime(v) => (*v - UNIX_EPOCH_TICKS) as f64,
+            Value::Timespan(v) => *v as f64,
             v => v.as_f64().unwrap(),
         })
         .collect();

@@ -1,5 +1,7 @@
 //! Functions that see the rows before and after.
 
+use kql::decimal::Decimal;
+use kql::json;
 use kql::plan::Call;
 use kql::types::{Type, Value};
 
@@ -32,7 +34,7 @@ impl Naive<'_> {
                     let there = row as i64 + distance;
                     match usize::try_from(there).ok().and_then(|r| args[0].get(r)) {
                         Some(found) => found.clone(),
-                        None => value(2, row).unwrap_or_else(|| Value::null(ty)),
+                        None => given(value(2, row), ty),
                     }
                 }
                 "row_cumsum" => {
@@ -61,6 +63,25 @@ impl Naive<'_> {
             out.push(made);
         }
         Ok(out)
+    }
+}
+
+/// The default of `prev` and `next` as a value of its column.
+fn given(default: Option<Value>, ty: Type) -> Value {
+    match (ty, default.filter(|v| !v.is_null())) {
+        (_, None) => Value::null(ty),
+        (Type::Real, Some(v)) => Value::Real(v.as_f64().unwrap()),
+        (Type::Decimal, Some(v @ (Value::Int(_) | Value::Long(_)))) => {
+            Value::Decimal(Decimal::from_i64(v.as_i64().unwrap()))
+        }
+        (Type::Int, Some(Value::Long(v))) => Value::Int(v.try_into().unwrap()),
+        (Type::Long, Some(Value::Int(v))) => Value::Long(v.into()),
+        (Type::Dynamic, Some(v)) if v.ty() != Type::Dynamic => {
+            let mut text = String::new();
+            json::write_element(&v, &mut text);
+            Value::Dynamic(text.into())
+        }
+        (_, Some(v)) => v,
     }
 }
 
